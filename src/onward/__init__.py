@@ -1,0 +1,63 @@
+"""Onward: recurrent networks that learn online, one sample at a time, forward in time."""
+
+from importlib.metadata import version
+
+from onward.architecture import Architecture, probe
+from onward.cells import GRU, LRU, LSTM, RNN, AbstractCell, AbstractGatedCell
+from onward.learner import Learner
+from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
+from onward.memory import MemoryBudgetError
+from onward.optimizers import OPTIMIZERS, Optimizer
+from onward.readout import Linear
+from onward.rules import (
+    RTRL,
+    TBPTT,
+    AbstractRule,
+    EligibilityTrace,
+    Frozen,
+    Immediate,
+    ReadoutOnly,
+    SparseRTRL,
+)
+from onward.scaling import AbstractScale, RunningMoments, Unscaled
+from onward.state import Counters, LearnerState, Sample, StepInfo
+
+__version__ = version("onward")
+
+__all__ = [
+    "GRU",
+    "LRU",
+    "LSTM",
+    "OPTIMIZERS",
+    "RNN",
+    "RTRL",
+    "TBPTT",
+    "Absolute",
+    "AbstractCell",
+    "AbstractGatedCell",
+    "AbstractLoss",
+    "AbstractRule",
+    "AbstractScale",
+    "Architecture",
+    "Counters",
+    "CrossEntropy",
+    "EligibilityTrace",
+    "Frozen",
+    "Huber",
+    "Immediate",
+    "Learner",
+    "LearnerState",
+    "Linear",
+    "MemoryBudgetError",
+    "Optimizer",
+    "Poisson",
+    "ReadoutOnly",
+    "RunningMoments",
+    "Sample",
+    "SparseRTRL",
+    "Squared",
+    "StepInfo",
+    "Unscaled",
+    "__version__",
+    "probe",
+]

@@ -1,0 +1,242 @@
+"""The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward import architecture, memory
+from onward._typing import Array, Float, PRNGKeyArray
+from onward.cells import AbstractCell
+from onward.loop import Loop
+from onward.losses import AbstractLoss, Squared
+from onward.optimizers import Optimizer
+from onward.readout import Linear
+from onward.rules import AbstractRule, Immediate
+from onward.scaling import AbstractScale, RunningMoments, Unscaled
+from onward.state import Counters, LearnerState, Sample, StepInfo
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _step(loop: Loop, state: LearnerState, x: Array, y: Array) -> tuple[LearnerState, StepInfo]:
+    return loop.step(state, x, y)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _run(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> tuple[LearnerState, StepInfo]:
+    def one(state: LearnerState, sample: tuple[Array, Array]) -> tuple[LearnerState, Array]:
+        state, info = loop.step(state, *sample)
+        return state, info.pack()
+
+    state, packed = jax.lax.scan(one, state, (xs, ys))
+    return state, StepInfo.unpack(packed)
+
+
+@partial(jax.jit, static_argnums=0)
+def _predict(loop: Loop, state: LearnerState, x: Array) -> Array:
+    return loop.predict(state, x)
+
+
+class Learner(eqx.Module):
+    """Learns from one sample at a time, forward in time, in constant memory.
+
+    At each step: normalise the input, move the cell, let the rule advance, predict; then, with
+    the label that has come, take the gradient (through the output by autodiff, through the
+    state by the rule) and move the weights. Prediction precedes learning (test-then-train).
+
+    Missing labels (NaN) advance without learning. A sample with a feature that is NaN, infinite
+    or too large to square is not learnt from but counted; time does not stop for it: its bad
+    entries stand at their running mean. A gradient or state that is not finite never reaches
+    the weights; it is counted, and the rule's carry starts afresh.
+
+    `step` and `run` consume the state that they are given (its buffers are reused); go on with
+    the one that they return.
+
+    Args:
+        cell: the recurrent cell, with its initial weights. Its `input_size` is the number of
+            features plus, with feedback, the width of an encoded label.
+        targets: numbers per label (1 for classification: the index of the class).
+        loss: see `onward.losses`.
+        rule: how credit flows through time; see `onward.rules`.
+        optimizer: a name of `onward.optimizers.OPTIMIZERS`, or "auto": rmsprop where the
+            architectural rule, measured on the cell, asks for second-moment normalisation, sgd
+            where not.
+        learning_rate: one rate, or a mapping from parameter group to rate; see `Optimizer`.
+        readout: from what the cell emits (and x) to outputs; by default linear, with a direct
+            path from the input, starting at zero.
+        delay: the label passed to a step belongs to the sample this many steps earlier.
+        feedback: whether the newest label that has arrived is appended to the input. With a
+            delay that includes the one that arrives with the sample itself.
+        normalise: whether inputs and real-valued targets are normalised by running moments.
+        guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
+
+    Raises:
+        ValueError: parts that do not fit each other.
+    """
+
+    cell: AbstractCell
+    readout: Any
+    loop: Loop = eqx.field(static=True)
+    targets: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        cell: AbstractCell,
+        targets: int = 1,
+        *,
+        loss: AbstractLoss | None = None,
+        rule: AbstractRule | None = None,
+        optimizer: str = "auto",
+        learning_rate: float | Mapping[str, float] | None = None,
+        readout: Any = None,
+        delay: int = 0,
+        feedback: bool = False,
+        normalise: bool = True,
+        guard: bool = True,
+    ):
+        loss, rule = loss or Squared(), rule or Immediate()
+        if isinstance(delay, bool) or not isinstance(delay, int) or delay < 0:
+            raise ValueError(f"Expected delay to be an integer >= 0; got {delay!r}. Try delay=0.")
+        dtypes = {leaf.dtype for leaf in jax.tree.leaves(cell.parameters())}
+        if len(dtypes) != 1 or not jnp.issubdtype(min(dtypes, key=str), jnp.floating):
+            names = ", ".join(sorted(map(str, dtypes))) or "none"
+            raise ValueError(
+                f"Expected parameters of one real floating dtype; got {names}. Try passing the "
+                "same dtype to every part of the cell."
+            )
+        outputs = loss.outputs(targets)
+        if feedback and cell.input_size <= outputs:
+            raise ValueError(
+                f"Expected a cell whose input_size is the features plus {outputs} for feedback; "
+                f"got input_size={cell.input_size}. Try input_size=features + {outputs}."
+            )
+        self.cell, self.targets = cell, targets
+        emitted = eqx.filter_eval_shape(_emit_initial, cell).shape[0]
+        self.readout = readout or Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+        if optimizer == "auto":
+            optimizer = "rmsprop" if architecture.probe(cell).needs_normalisation else "sgd"
+        moments: AbstractScale = RunningMoments() if normalise else Unscaled()
+        self.loop = Loop(
+            skeleton=tuple(
+                eqx.filter(part, eqx.is_inexact_array, inverse=True)
+                for part in (cell, self.readout)
+            ),
+            rule=rule,
+            loss=loss,
+            optimizer=Optimizer(optimizer, learning_rate),
+            input_scale=moments,
+            target_scale=moments if loss.scaled else Unscaled(),
+            delay=delay,
+            feedback=feedback,
+            guard=guard,
+        )
+        self.loop.optimizer.learning_rates(self._parameters(), cell.dtype)
+
+    @property
+    def features(self) -> int:
+        """Numbers per sample."""
+        return self.cell.input_size - (self._width if self.loop.feedback else 0)
+
+    @property
+    def _width(self) -> int:
+        return self.loop.loss.outputs(self.targets)
+
+    def init(self, key: PRNGKeyArray) -> LearnerState:
+        """The state before the first sample, with the cell's and readout's weights as given.
+
+        Args:
+            key: for rules that draw at random.
+
+        Raises:
+            MemoryBudgetError: the state would not fit into the free memory; nothing has been
+                allocated.
+        """
+        shapes = eqx.filter_eval_shape(self._init, key)
+        waiting = memory.counted_bytes(shapes.waiting)
+        carry = memory.counted_bytes(shapes.carry)
+        memory.refuse_if_too_large(
+            {
+                "weights": memory.counted_bytes(shapes.parameters),
+                "optimizer": memory.counted_bytes(shapes.optimizer),
+                "what the rule carries, now and next": 2 * carry,
+                f"what {self.loop.delay} late labels keep": waiting,
+            },
+            "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
+            + (", or a shorter delay" if waiting else ""),
+        )
+        return self._init(key)
+
+    def step(self, state: LearnerState, x: Any, y: Any) -> tuple[LearnerState, StepInfo]:
+        """Predict from one sample, then learn from the label that has come.
+
+        Args:
+            state: consumed.
+            x: features, shape (features,).
+            y: the label of the sample `delay` steps ago, shape (targets,); NaN if missing.
+        """
+        x, y = self._array(x, (self.features,), "x"), self._array(y, (self.targets,), "y")
+        return _step(self.loop, state, x, y)
+
+    def run(self, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
+        """`step` over many samples in one compiled loop.
+
+        Args:
+            state: consumed.
+            xs: features, shape (T, features).
+            ys: labels in order of arrival, shape (T, targets).
+
+        Returns:
+            The state after the last sample, and every `StepInfo` stacked along a first axis.
+        """
+        count = len(xs)
+        xs = self._array(xs, (count, self.features), "xs")
+        ys = self._array(ys, (count, self.targets), "ys")
+        return _run(self.loop, state, xs, ys)
+
+    def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
+        """What `step` would predict from `x`; the state is neither consumed nor moved."""
+        return _predict(self.loop, state, self._array(x, (self.features,), "x"))
+
+    def _array(self, value: Any, shape: tuple[int, ...], name: str) -> Array:
+        array = jnp.asarray(value, self.cell.dtype)
+        if array.shape != shape:
+            raise ValueError(f"Expected {name} of shape {shape}; got {array.shape}.")
+        return array
+
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            "cell": self.cell.parameters(),
+            "readout": eqx.filter(self.readout, eqx.is_inexact_array),
+        }
+
+    def _init(self, key: PRNGKeyArray) -> LearnerState:
+        loop, dtype = self.loop, self.cell.dtype
+        # Copies: the state is consumed by the first step, the learner's own weights are not.
+        parameters = jax.tree.map(jnp.copy, self._parameters())
+        trained = {part: parameters[part] for part in sorted(loop.rule.trains)}
+        recurrent, x = self.cell.init_state(), jnp.zeros(self.cell.input_size, dtype)
+        own, rule_key = jax.random.split(key)
+        carry = loop.rule.init(self.cell, recurrent, x, rule_key)
+        sample = Sample(x, recurrent, carry, jnp.asarray(False))
+        ring = lambda leaf: jnp.broadcast_to(leaf, (loop.delay, *leaf.shape)).copy()  # noqa: E731
+        state = LearnerState(
+            parameters=parameters,
+            optimizer=loop.optimizer.direction.init(trained),
+            learning_rates=loop.optimizer.learning_rates(parameters, dtype),
+            recurrent=recurrent,
+            carry=carry,
+            waiting=jax.tree.map(ring, sample) if loop.delay else None,
+            input_scale=loop.input_scale.init(self.cell.input_size, dtype),
+            target_scale=loop.target_scale.init(self.targets, dtype),
+            label=jnp.full(self._width, jnp.nan, dtype),
+            key=own,
+            counters=Counters(jnp.zeros(4, jnp.int32)),
+        )
+        return jax.tree.map(jnp.copy, state)
+
+
+def _emit_initial(cell: AbstractCell) -> Array:
+    return cell.emit(cell.init_state(), jnp.zeros(cell.input_size, cell.dtype))

@@ -1,0 +1,212 @@
+"""The learning loop: one sample in, one prediction out, one update. The only one there is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._typing import Array, Bool, Float, Gradients
+from onward.algebra import materialise, squared_norm
+from onward.cells import AbstractCell, derive
+from onward.losses import AbstractLoss
+from onward.optimizers import Optimizer
+from onward.rules import AbstractRule
+from onward.scaling import AbstractScale
+from onward.state import Counters, LearnerState, Sample, StepInfo
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """The pure functions of a learner: everything about it that is not an array.
+
+    Two learners with equal settings have equal loops, so that they share compiled steps.
+    """
+
+    skeleton: tuple[Any, Any]
+    rule: AbstractRule
+    loss: AbstractLoss
+    optimizer: Optimizer
+    input_scale: AbstractScale
+    target_scale: AbstractScale
+    delay: int
+    feedback: bool
+    guard: bool
+
+    def __post_init__(self):
+        object.__setattr__(self, "_hash", hash(tuple(vars(self).values())))
+
+    def __hash__(self) -> int:
+        return vars(self)["_hash"]
+
+    def __eq__(self, other: object) -> bool:
+        # The same object nearly always: compiled steps are looked up by it at every call.
+        return self is other or (isinstance(other, Loop) and vars(self) == vars(other))
+
+    def step(
+        self, state: LearnerState, x: Float[Array, " features"], y: Float[Array, " targets"]
+    ) -> tuple[LearnerState, StepInfo]:
+        """Predict from `x`, then learn from `y`, the label of the sample `delay` steps ago."""
+        known, label = sizeable(y), self.newest_label(state, y)
+        scaled, input_scale, sound = self.assemble(state, x, label if self.delay else state.label)
+        cell, readout = self.model(state.parameters)
+        recurrent = cell(state.recurrent, scaled)
+        carry = self.rule.advance(cell, state.carry, state.recurrent, scaled)
+        output = readout(cell.emit(recurrent, scaled), scaled)
+        prediction = self.loss.link(self.target_scale.restore(state.target_scale, output))
+
+        stable = self.all_sizeable(recurrent)
+        due, waiting = self.exchange(state, Sample(scaled, recurrent, carry, sound & stable))
+        target_scale = self.target_scale.update(state.target_scale, y, known)
+        target = self.target_scale.normalise(target_scale, y)
+        loss, gradients = self.gradients(state.parameters, due, target, known)
+        # Without guards the norm is not looked at, and not computed.
+        norm = jnp.sqrt(squared_norm(gradients if self.guard else (), loss.dtype))
+        wanted, healthy = jnp.any(known) & due.usable, jnp.isfinite(norm)
+        learnt = wanted & healthy & bool(self.rule.trains)
+        parameters, optimizer = self.update(state, gradients, learnt)
+        recurrent, carry = self.recover(state, recurrent, carry, stable, healthy | ~wanted)
+
+        skipped = ~sound | ~stable | (wanted & ~healthy) | jnp.any(~known & ~jnp.isnan(y))
+        events = jnp.stack([jnp.asarray(True), skipped, jnp.all(jnp.isnan(y)), learnt])
+        return LearnerState(
+            parameters=parameters,
+            optimizer=optimizer,
+            learning_rates=state.learning_rates,
+            recurrent=recurrent,
+            carry=carry,
+            waiting=waiting,
+            input_scale=input_scale,
+            target_scale=target_scale,
+            label=label,
+            key=state.key,
+            counters=Counters(state.counters.values + events.astype(jnp.int32)),
+        ), StepInfo(
+            prediction=prediction,
+            loss=jnp.where(wanted, loss, jnp.nan),
+            gradient_norm=jnp.where(wanted, norm, jnp.nan),
+            learnt=learnt,
+            skipped=skipped,
+        )
+
+    def predict(
+        self, state: LearnerState, x: Float[Array, " features"]
+    ) -> Float[Array, " outputs"]:
+        """What `step` would predict from `x`, without taking it."""
+        scaled, _, _ = self.assemble(state, x, state.label)
+        cell, readout = self.model(state.parameters)
+        recurrent = cell(state.recurrent, scaled)
+        output = readout(cell.emit(recurrent, scaled), scaled)
+        return self.loss.link(self.target_scale.restore(state.target_scale, output))
+
+    def model(self, parameters: dict[str, Any]) -> tuple[AbstractCell, Any]:
+        """The cell and the readout with these parameters."""
+        cell, readout = self.skeleton
+        return eqx.combine(parameters["cell"], cell), eqx.combine(parameters["readout"], readout)
+
+    def assemble(
+        self, state: LearnerState, x: Float[Array, " features"], label: Float[Array, " width"]
+    ) -> tuple[Float[Array, " m"], Any, Bool[Array, ""]]:
+        """The network's input, the input scale after it, and whether every feature is usable.
+
+        A missing entry (a bad feature, feedback before the first label) stands at its mean.
+        """
+        raw = jnp.concatenate([x, label]) if self.feedback else x
+        if not self.guard and not self.feedback:
+            scale = self.input_scale.update(state.input_scale, raw, jnp.ones(raw.shape, bool))
+            return self.input_scale.normalise(scale, raw), scale, jnp.asarray(True)
+        present = sizeable(raw)
+        scale = self.input_scale.update(state.input_scale, raw, present)
+        scaled = self.input_scale.normalise(scale, jnp.where(present, raw, 0))
+        return jnp.where(present, scaled, 0), scale, jnp.all(present[: x.shape[0]])
+
+    def newest_label(
+        self, state: LearnerState, y: Float[Array, " targets"]
+    ) -> Float[Array, " width"]:
+        """The newest label that has arrived, encoded; a missing target keeps its last value."""
+        encoded = self.loss.encode(jnp.where(sizeable(y), y, 0))
+        return jnp.where(jnp.broadcast_to(sizeable(y), encoded.shape), encoded, state.label)
+
+    def exchange(self, state: LearnerState, now: Sample) -> tuple[Sample, Sample | None]:
+        """Put a sample into the ring and take out the one whose label arrives now."""
+        if state.waiting is None:
+            return now, None
+        place = state.counters.samples % self.delay
+        due = jax.tree.map(lambda ring: ring[place], state.waiting)
+        return due, jax.tree.map(lambda ring, new: ring.at[place].set(new), state.waiting, now)
+
+    def gradients(
+        self,
+        parameters: dict[str, Any],
+        due: Sample,
+        target: Float[Array, " targets"],
+        known: Bool[Array, " targets"],
+    ) -> tuple[Float[Array, ""], dict[str, Gradients]]:
+        """The loss of a sample and its gradient: straight through the output, plus the rule's."""
+        trained = {part: parameters[part] for part in sorted(self.rule.trains)}
+
+        def objective(trained: dict[str, Any], recurrent: Any) -> Float[Array, ""]:
+            cell, readout = self.model({**parameters, **trained})
+            output = readout(cell.emit(recurrent, due.x), due.x)
+            return self.loss(output, target, known)
+
+        loss, (direct, signal) = jax.value_and_grad(objective, (0, 1))(trained, due.state)
+        if "cell" in trained:
+            cell, _ = self.model(parameters)
+            through = self.rule.credit(cell, due.carry, signal)
+            if derive.reads_parameters(cell, due.state, due.x):
+                through = jax.tree.map(jnp.add, direct["cell"], materialise(through))
+            direct["cell"] = through
+        return loss, direct
+
+    def update(
+        self, state: LearnerState, gradients: dict[str, Gradients], learnt: Bool[Array, ""]
+    ) -> tuple[dict[str, Any], Any]:
+        """Parameters and optimizer state, moved where something was learnt."""
+        trained = {part: state.parameters[part] for part in gradients}
+
+        def move() -> tuple[dict[str, Any], Any]:
+            written = materialise(gradients)
+            return self.optimizer.step(state.learning_rates, state.optimizer, written, trained)
+
+        # A branch, not a select: it works in place, and outer products are formed within it.
+        moved, optimizer = jax.lax.cond(learnt, move, lambda: (trained, state.optimizer))
+        return {**state.parameters, **moved}, optimizer
+
+    def recover(
+        self,
+        state: LearnerState,
+        recurrent: Any,
+        carry: Any,
+        stable: Bool[Array, ""],
+        healthy: Bool[Array, ""],
+    ) -> tuple[Any, Any]:
+        """Start the state or the carry afresh where it has diverged; nothing else recovers it."""
+        if not self.guard:
+            return recurrent, carry
+        cell, _ = self.model(state.parameters)
+        start = cell.init_state()
+        recurrent = jax.tree.map(lambda new, old: jnp.where(stable, new, old), recurrent, start)
+
+        if not self.rule.propagates:
+            return recurrent, carry
+
+        def fresh() -> Any:
+            key = jax.random.fold_in(state.key, state.counters.samples)
+            x = jnp.zeros(cell.input_size, cell.dtype)
+            return self.rule.init(cell, start, x, key)
+
+        return recurrent, jax.lax.cond(stable & healthy, lambda: carry, fresh)
+
+    def all_sizeable(self, state: Any) -> Bool[Array, ""]:
+        """Whether the whole state is sizeable; taken for granted without guards."""
+        if not self.guard:
+            return jnp.asarray(True)
+        return jnp.all(jnp.stack([jnp.all(sizeable(leaf)) for leaf in jax.tree.leaves(state)]))
+
+
+def sizeable(value: Float[Array, "..."]) -> Bool[Array, "..."]:
+    """Where a number is finite and its square is too, with room to sum many of them."""
+    limit = jnp.finfo(value.dtype).max ** 0.5 / 64
+    return jnp.abs(value) < limit

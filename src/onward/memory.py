@@ -1,0 +1,42 @@
+"""Counts what an allocation would take before it is made."""
+
+from typing import Any
+
+import jax
+import psutil
+
+
+class MemoryBudgetError(MemoryError):
+    """A configuration that would not fit into the free memory."""
+
+
+def counted_bytes(tree: Any) -> int:
+    """Bytes of the arrays, or of the shapes, in a tree."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
+
+
+def readable(count: int) -> str:
+    """A number of bytes for a person."""
+    size, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def refuse_if_too_large(parts: dict[str, int], alternatives: str) -> None:
+    """Raise MemoryBudgetError where the parts' bytes together pass the free memory.
+
+    Args:
+        parts: what is held, by name, in bytes.
+        alternatives: what to try, for the message.
+    """
+    free = psutil.virtual_memory().available
+    total = sum(parts.values())
+    if total > free:
+        listed = ", ".join(f"{name} {readable(count)}" for name, count in parts.items() if count)
+        raise MemoryBudgetError(
+            f"Expected at most {readable(free)}, the free memory; got {readable(total)} "
+            f"({listed}). Try {alternatives}."
+        )

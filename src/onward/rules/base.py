@@ -1,0 +1,54 @@
+"""What a rule is."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal
+
+import equinox as eqx
+
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward.cells.base import AbstractCell
+
+Exactness = Literal["exact", "unbiased", "biased"]
+Carry = Any
+
+
+class AbstractRule(eqx.Module):
+    """How credit flows through time: fields are hyperparameters, three functions do the work.
+
+    To add a rule, subclass in a file of its own and write `init`, `advance` and `credit`. The
+    loss, the readout and the optimizer stay outside: `credit` turns dL/dstate into the gradient
+    of the cell's parameters through the state. A rule never asks which cell it has: structure
+    comes with the types that `cell.jacobian` and `cell.immediate` return.
+
+    The carry is whatever `credit` needs later, so that a label may come late: the learner keeps
+    the carries of the samples that wait for theirs. Its shapes and dtypes never change.
+
+    Class attributes:
+        trains: the parts of the model that learn under this rule.
+        propagates: whether the carry is made from the carry before, so that it can diverge.
+        cost: time and memory a sample in the terms n (units), p (parameters), for a person.
+    """
+
+    trains: ClassVar[frozenset[str]] = frozenset({"cell", "readout"})
+    propagates: ClassVar[bool] = True
+    cost: ClassVar[str]
+
+    @abstractmethod
+    def init(
+        self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
+    ) -> Carry:
+        """The carry before the first sample. `x` gives the shape; `key` is the rule's to use."""
+
+    @abstractmethod
+    def advance(
+        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
+    ) -> Carry:
+        """One step of time; needs no label."""
+
+    @abstractmethod
+    def credit(self, cell: AbstractCell, carry: Carry, signal: State) -> Gradients:
+        """The gradient through the state, from signal = dL/dstate (a tree like the state)."""
+
+    @abstractmethod
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        """What the gradient is of the true one (whole-sequence BPTT, frozen weights)."""

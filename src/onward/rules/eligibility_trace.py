@@ -1,0 +1,53 @@
+"""Eligibility traces with a scalar decay in place of the Jacobian."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward.algebra import AbstractInfluence
+from onward.cells.base import AbstractCell
+from onward.cells.derive import flatten
+from onward.rules.base import AbstractRule, Exactness
+
+
+class EligibilityTrace(AbstractRule):
+    """E_t = decay · E_{t-1} + B_t;  gradient = (dL_t/ds_t) E_t.
+
+    Cost: time S·p and memory S·p for a cell with local B of S slots (N·p otherwise).
+    Exactness: biased (equals Immediate at decay 0). Shalev Merin (2026), arXiv 2603.28750,
+    with λ = decay.
+
+    Args:
+        decay: λ in [0, 1).
+    """
+
+    decay: float = eqx.field(static=True, default=0.5)
+    cost: ClassVar[str] = "time p, memory p"
+
+    def __check_init__(self):
+        if not 0 <= self.decay < 1:
+            raise ValueError(f"Expected 0 <= decay < 1; got {self.decay}. Try decay=0.5.")
+
+    def init(
+        self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
+    ) -> AbstractInfluence:
+        shapes = eqx.filter_eval_shape(cell.immediate, state, x)
+        return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+
+    def advance(
+        self,
+        cell: AbstractCell,
+        carry: AbstractInfluence,
+        state_prev: State,
+        x: Float[Array, " m"],
+    ) -> AbstractInfluence:
+        return carry.scale(self.decay).add(cell.immediate(state_prev, x))
+
+    def credit(self, cell: AbstractCell, carry: AbstractInfluence, signal: State) -> Gradients:
+        return carry.pull(flatten(signal))
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        return "biased"

@@ -1,0 +1,149 @@
+"""Real-time recurrent learning through k paths of the Jacobian."""
+
+from typing import ClassVar, Literal, NamedTuple, get_args
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State
+from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
+from onward.cells.base import AbstractCell
+from onward.cells.derive import flatten
+from onward.rules.base import AbstractRule, Exactness
+from onward.rules.immediate import Immediate
+from onward.rules.rtrl import RTRL
+
+Selection = Literal["random", "largest", "smallest"]
+Support = Literal["row", "shared"]
+
+
+class SparseCarry(NamedTuple):
+    """The influence, the columns of J that carry it (chosen yet?), and the key to draw with."""
+
+    influence: AbstractInfluence | Shared
+    support: Int[Array, "..."]
+    chosen: Array
+    key: PRNGKeyArray
+
+
+class SparseRTRL(AbstractRule):
+    """P_t = (J_t ∘ mask_k) P_{t-1} + B_t with k kept entries in each row of J.
+
+    `support="row"`: every row has k columns of its own; the product gathers k rows of P instead
+    of running a GEMM, memory stays N·p. `support="shared"`: all rows keep the same k columns,
+    so that only k rows of P are ever read again and only those are stored.
+
+    Entries are chosen among those that J's structure admits. k = 0 equals Immediate; k at or
+    above the entries that a row has equals RTRL and is run as such.
+
+    Cost: row, time k·N·p and memory N·p; shared, time k·p and memory (k + 1)·p. Exactness:
+    biased (exact at full k). Shalev Merin (2026), "Massive Redundancy in Gradient Transport
+    Enables Sparse Online Learning", arXiv 2603.15195; the shared support is ours.
+
+    Args:
+        k: kept entries per row.
+        selection: "random", or by magnitude "largest" or "smallest" (shared: of column norms).
+        resample: choose anew at every step; otherwise once, by the first step's Jacobian.
+        support: "row" or "shared".
+    """
+
+    k: int = eqx.field(static=True, default=4)
+    selection: Selection = eqx.field(static=True, default="random")
+    resample: bool = eqx.field(static=True, default=False)
+    support: Support = eqx.field(static=True, default="row")
+    cost: ClassVar[str] = "time k·n·p, memory n·p (shared support: k·p, (k+1)·p)"
+
+    def __check_init__(self):
+        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
+            raise ValueError(f"Expected k to be an integer >= 0; got {self.k!r}. Try k=4.")
+        for name, value, allowed in (
+            ("selection", self.selection, get_args(Selection)),
+            ("support", self.support, get_args(Support)),
+        ):
+            if value not in allowed:
+                raise ValueError(f"Expected {name} to be one of {allowed}; got {value!r}.")
+
+    def init(self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray):
+        limit = self._limit(cell)
+        if limit is not None:
+            return limit.init(cell, state, x, key)
+        shapes = eqx.filter_eval_shape(self._first, cell, state, x)
+        influence = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        support = self._choose(cell.jacobian(state, x), key)
+        return SparseCarry(influence, support, jnp.asarray(not self._by_value), key)
+
+    def advance(self, cell: AbstractCell, carry, state_prev: State, x: Float[Array, " m"]):
+        limit = self._limit(cell)
+        if limit is not None:
+            return limit.advance(cell, carry, state_prev, x)
+        jacobian, immediate = cell.jacobian(state_prev, x), cell.immediate(state_prev, x)
+        support, key = self._next_support(jacobian, carry)
+        if self.support == "shared":
+            influence = carry.influence.step(support, jacobian, immediate)
+        else:
+            matrix = jacobian.materialise()
+            kept = RowSparse(support, jnp.take_along_axis(matrix, support, axis=1))
+            influence = carry.influence.push(kept).add(immediate)
+        return SparseCarry(influence, support, jnp.asarray(True), key)
+
+    def credit(self, cell: AbstractCell, carry, signal: State) -> Gradients:
+        limit = self._limit(cell)
+        if limit is not None:
+            return limit.credit(cell, carry, signal)
+        return carry.influence.pull(flatten(signal))
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        limit = self._limit(cell)
+        return "biased" if limit is None else limit.exactness(cell)
+
+    @property
+    def _by_value(self) -> bool:
+        return self.selection != "random"
+
+    def _limit(self, cell: AbstractCell) -> AbstractRule | None:
+        """The rule that this one is where it drops everything or nothing."""
+        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+        size = flatten(state).shape[0]
+        if self.k > size:
+            raise ValueError(
+                f"Expected k <= {size}, the size of the state; got k={self.k}. "
+                f"Try k={min(4, size)}."
+            )
+        if self.k == 0:
+            return Immediate()
+        jacobian = eqx.filter_eval_shape(cell.jacobian, state, x)
+        return RTRL() if self.k >= jacobian.nonzeros_per_row else None
+
+    def _first(self, cell: AbstractCell, state: State, x: Float[Array, " m"]):
+        immediate = cell.immediate(state, x)
+        if self.support == "row":
+            return immediate.full()
+        support = jnp.zeros(self.k, jnp.int32)
+        columns = jnp.zeros((flatten(state).shape[0], self.k), cell.dtype)
+        return Shared(immediate.rows(support), columns, immediate)
+
+    def _next_support(
+        self, jacobian: AbstractJacobian, carry: SparseCarry
+    ) -> tuple[Int[Array, "..."], PRNGKeyArray]:
+        if self.resample:
+            key, draw = jax.random.split(carry.key)
+            return self._choose(jacobian, draw), key
+        if not self._by_value:
+            return carry.support, carry.key
+        first = lambda: self._choose(jacobian, carry.key)  # noqa: E731
+        return jax.lax.cond(carry.chosen, lambda: carry.support, first), carry.key
+
+    def _choose(self, jacobian: AbstractJacobian, key: PRNGKeyArray) -> Int[Array, "..."]:
+        """Column indices of the entries to keep: (N, k), or (k,) for a shared support."""
+        matrix, pattern = jacobian.materialise(), jacobian.pattern()
+        if self._by_value:
+            score = jnp.abs(matrix) * (1 if self.selection == "largest" else -1)
+        else:
+            score = jax.random.uniform(key, matrix.shape, matrix.dtype)
+        if self.support == "shared":
+            readers = jnp.sum(pattern, axis=0)
+            score = jnp.sum(score, axis=0) if self._by_value else score[0]
+            pattern = readers == jnp.max(readers)
+        best = jax.lax.top_k(jnp.where(pattern, score, -jnp.inf), self.k)[1]
+        return best.astype(jnp.int32)

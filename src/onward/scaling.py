@@ -1,0 +1,121 @@
+"""Online normalisation of inputs and targets."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from onward._typing import Array, Bool, Float
+
+
+class AbstractScale(eqx.Module):
+    """Maps raw numbers to the scale that the network works in, and back."""
+
+    @abstractmethod
+    def init(self, size: int, dtype) -> Any:
+        """The state before the first value."""
+
+    @abstractmethod
+    def update(self, state: Any, value: Float[Array, " size"], known: Bool[Array, " size"]) -> Any:
+        """The state after a value; entries that are not `known` leave theirs untouched."""
+
+    @abstractmethod
+    def normalise(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
+        """Raw to normalised."""
+
+    @abstractmethod
+    def restore(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
+        """Normalised to raw."""
+
+
+class Unscaled(AbstractScale):
+    """Numbers as they are."""
+
+    def init(self, size: int, dtype) -> tuple[()]:
+        return ()
+
+    def update(
+        self, state: tuple[()], value: Float[Array, " size"], known: Bool[Array, " size"]
+    ) -> tuple[()]:
+        return ()
+
+    def normalise(self, state: tuple[()], value: Float[Array, " size"]) -> Float[Array, " size"]:
+        return value
+
+    def restore(self, state: tuple[()], value: Float[Array, " size"]) -> Float[Array, " size"]:
+        return value
+
+
+class Moments(eqx.Module):
+    """Running count, mean and variance of each entry, as the rows of one array.
+
+    The count is a float: it stops at 2/eps (16.8 million in float32), after which the newest
+    value goes on weighing eps/2.
+    """
+
+    values: Float[Array, "3 size"]
+
+    @property
+    def count(self) -> Float[Array, " size"]:
+        """Values so far."""
+        return self.values[0]
+
+    @property
+    def mean(self) -> Float[Array, " size"]:
+        """Their mean."""
+        return self.values[1]
+
+    @property
+    def variance(self) -> Float[Array, " size"]:
+        """Their variance (divided by the count)."""
+        return self.values[2]
+
+
+class RunningMoments(AbstractScale):
+    """(value - mean) / standard deviation, both over all values so far (Welford 1962).
+
+    An entry that has not varied yet is only centred. Normalised values are clipped at ±`clip`,
+    and once `trust` values are in, a value counts at most `clip` standard deviations from the
+    mean, so that one wild value can neither dominate an update nor spoil the scale; a true
+    change of level still moves the scale, geometrically.
+
+    Args:
+        clip: in standard deviations.
+        trust: values before outliers are recognised.
+    """
+
+    clip: float = eqx.field(static=True, default=10.0)
+    trust: int = eqx.field(static=True, default=32)
+
+    def __check_init__(self):
+        if not self.clip > 0:
+            raise ValueError(f"Expected clip > 0; got {self.clip}. Try clip=10.")
+
+    def init(self, size: int, dtype) -> Moments:
+        return Moments(jnp.zeros((3, size), dtype))
+
+    def update(
+        self, state: Moments, value: Float[Array, " size"], known: Bool[Array, " size"]
+    ) -> Moments:
+        one = jnp.where(known, 1, 0).astype(value.dtype)
+        count = state.count + one
+        step = one / jnp.maximum(count, 1)
+        reach = self.clip * self._deviation(state)
+        seen = (state.count >= self.trust) & (state.variance > 0)
+        gap = jnp.where(known, value - state.mean, 0)
+        gap = jnp.where(seen, jnp.clip(gap, -reach, reach), gap)
+        mean = state.mean + step * gap
+        return Moments(jnp.stack([count, mean, (1 - step) * (state.variance + step * gap * gap)]))
+
+    def normalise(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
+        return jnp.clip((value - state.mean) / self._deviation(state), -self.clip, self.clip)
+
+    def restore(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
+        return state.mean + self._deviation(state) * value
+
+    def _deviation(self, state: Moments) -> Float[Array, " size"]:
+        # A variance below the rounding of the mean is a constant entry's.
+        rounding = (jnp.finfo(state.mean.dtype).eps * state.mean) ** 2
+        constant = state.variance <= rounding
+        return jnp.where(constant, 1, jnp.sqrt(jnp.where(constant, 1, state.variance)))

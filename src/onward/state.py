@@ -1,0 +1,123 @@
+"""What a learner carries from sample to sample, and what it tells of each."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._typing import Array, Bool, Float, Int, PRNGKeyArray, State
+
+
+class Counters(eqx.Module):
+    """How many samples were seen and what became of them.
+
+    One array, because each array that a step writes costs a kernel of its own.
+
+    Attributes:
+        values: samples, skipped, unlabelled, learnt.
+    """
+
+    values: Int[Array, "4"]
+
+    @property
+    def samples(self) -> Int[Array, ""]:
+        """All samples."""
+        return self.values[..., 0]
+
+    @property
+    def skipped(self) -> Int[Array, ""]:
+        """Steps with a feature, label, new state or gradient that was not finite (or too large
+        to square): no learning from it."""
+        return self.values[..., 1]
+
+    @property
+    def unlabelled(self) -> Int[Array, ""]:
+        """Steps with which no label came."""
+        return self.values[..., 2]
+
+    @property
+    def learnt(self) -> Int[Array, ""]:
+        """Weight updates."""
+        return self.values[..., 3]
+
+
+class Sample(eqx.Module):
+    """What is kept of a sample until its label has come.
+
+    Attributes:
+        x: the assembled, normalised input.
+        state: the cell's state after it.
+        carry: the rule's carry after it.
+        usable: False for a sample that must not be learnt from, and before the first one.
+    """
+
+    x: Float[Array, " m"]
+    state: State
+    carry: Any
+    usable: Bool[Array, ""]
+
+
+class LearnerState(eqx.Module):
+    """All that the next step needs, and nothing else.
+
+    Attributes:
+        parameters: the weights, `{"cell": ..., "readout": ...}`.
+        optimizer: the optimizer's state for the parts that learn.
+        learning_rates: one scalar per group; may be changed between steps, or batched by vmap.
+        recurrent: the cell's state.
+        carry: the rule's carry.
+        waiting: the last `delay` samples, in a ring (None without delay).
+        input_scale, target_scale: states of the running normalisation.
+        label: the newest label that has arrived, encoded (what feedback reads).
+        key: draws what a rule draws anew when its carry has to be reset.
+        counters: see `Counters`.
+    """
+
+    parameters: dict[str, Any]
+    optimizer: Any
+    learning_rates: dict[str, jax.Array]
+    recurrent: State
+    carry: Any
+    waiting: Sample | None
+    input_scale: Any
+    target_scale: Any
+    label: Float[Array, " width"]
+    key: PRNGKeyArray
+    counters: Counters
+
+
+class StepInfo(eqx.Module):
+    """What a person may want to see of a step.
+
+    Attributes:
+        prediction: made from this sample before any label of it was used; original units for
+            regression, probabilities for classification.
+        loss: of the sample whose label arrived, on the normalised scale; NaN if none did.
+        gradient_norm: of that sample's whole gradient; NaN if none.
+        learnt: whether the weights moved.
+        skipped: whether this sample, or the label that came with it, was counted as skipped.
+    """
+
+    prediction: Float[Array, "*T outputs"]
+    loss: Float[Array, "*T"]
+    gradient_norm: Float[Array, "*T"]
+    learnt: Bool[Array, "*T"]
+    skipped: Bool[Array, "*T"]
+
+    def pack(self) -> Float[Array, "*T outputs+4"]:
+        """All of it as one array, which a scan can stack with a single write a step."""
+        dtype = self.prediction.dtype
+        rest = (
+            self.loss,
+            self.gradient_norm,
+            self.learnt.astype(dtype),
+            self.skipped.astype(dtype),
+        )
+        return jnp.concatenate([self.prediction, jnp.stack(rest, axis=-1)], axis=-1)
+
+    @staticmethod
+    def unpack(packed: Float[Array, "*T outputs+4"]) -> "StepInfo":
+        """The inverse of `pack`."""
+        loss, norm, learnt, skipped = jnp.moveaxis(packed[..., -4:], -1, 0)
+        return StepInfo(packed[..., :-4], loss, norm, learnt > 0, skipped > 0)
