@@ -1,0 +1,1 @@
+"""Figures of a run as inline SVG that takes its colours from the page."""

@@ -1,0 +1,92 @@
+"""How figures look: drawn with stand-in colours that become variables of the page's style."""
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Stand-ins: colours that no figure would use. Each is replaced by the CSS variable of its name,
+# so that one drawing serves the light and the dark page.
+ROLES = ("ink", "muted", "grid", "learner", "frozen", "baseline")
+CLASSES = ("class-1", "class-2", "class-3", "class-4")
+COLOURS = {name: f"#0101{index:02x}" for index, name in enumerate(ROLES + CLASSES, start=1)}
+
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.edgecolor": COLOURS["grid"],
+    "axes.labelcolor": COLOURS["muted"],
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": COLOURS["grid"],
+    "grid.linewidth": 0.6,
+    "xtick.color": COLOURS["grid"],
+    "ytick.color": COLOURS["grid"],
+    "xtick.labelcolor": COLOURS["muted"],
+    "ytick.labelcolor": COLOURS["muted"],
+    "text.color": COLOURS["muted"],
+    # Names come from files: a dollar sign in one is no formula.
+    "text.parse_math": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+def draw(
+    identity: str, size: tuple[float, float], label: str, plot: Callable[["Figure", "Axes"], None]
+) -> str:
+    """Draw one pair of axes as SVG that can stand in an HTML page beside others.
+
+    Args:
+        identity: a word of letters that no other figure of the page uses.
+        size: width and height in inches.
+        label: what the figure shows, for those who cannot see it.
+        plot: fills the axes.
+
+    Returns:
+        An `<svg>` element that refers to nothing outside itself.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    buffer = io.StringIO()
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": identity}), warnings.catch_warnings():
+        # The browser draws the letters with its own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure = Figure(figsize=size)
+        axes = figure.add_subplot()
+        axes.tick_params(length=3, width=0.6)
+        plot(figure, axes)
+        nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    return _inline(buffer.getvalue(), identity, label)
+
+
+def shorten(name: str, length: int = 34) -> str:
+    """A name that fits an axis."""
+    return name if len(name) <= length else name[: length - 1].rstrip() + "…"
+
+
+def _inline(svg: str, identity: str, label: str) -> str:
+    from markupsafe import escape
+
+    svg = svg[svg.index("<svg") :]
+    # The rule for `*` would apply to the whole page.
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    opening = re.compile(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', re.DOTALL)
+    attributes = f'role="img" aria-label="{escape(label)}"'
+    svg = opening.sub(lambda match: f"<svg {match[1]} {attributes}>", svg, count=1)
+    svg = re.sub(r'\bid="', f'id="{identity}-', svg)
+    svg = svg.replace("xlink:href=", "href=")
+    svg = re.sub(r'(href="|url\()#', rf"\1#{identity}-", svg)
+    for name, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    return svg

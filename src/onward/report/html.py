@@ -1,0 +1,90 @@
+"""One page per run, in one file that needs no network."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from onward.report.figures.classes import class_accuracy_figure, confusion, frequent_classes
+from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
+from onward.report.figures.targets import target_figures
+from onward.report.summary import summary_sentence
+from onward.report.table import display_name, headline, overall_table, quarter_table
+
+SHOWN_TARGETS = 4
+
+# Inches. Both are in the page, which shows the one that fits the screen.
+WIDE, NARROW = (9.2, 3.1), (4.1, 3.1)
+
+
+def write_report(path: Path, metrics: Mapping[str, Any], predictions: Path) -> None:
+    """Write the report of a run as a single HTML file without external resources.
+
+    Figures thin and cut the predictions, so the page stays below 2 MB for any length, and they
+    are read by columns and in pieces, so memory does too.
+
+    Args:
+        path: where the page is written.
+        metrics: the content of metrics.json.
+        predictions: predictions.parquet. Where there is no such file (a run that was interrupted
+            early), the page says so and leaves out the figures drawn from it.
+    """
+    path.write_text(render(metrics, predictions), encoding="utf-8")
+
+
+def render(metrics: Mapping[str, Any], predictions: Path) -> str:
+    """The page as text. Arguments as in `write_report`."""
+    import jinja2
+
+    template = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(files("onward.report").joinpath("report.html.j2").read_text("utf-8"))
+    return template.render(
+        metrics=metrics,
+        learner=display_name(metrics, "onward"),
+        summary=summary_sentence(metrics),
+        headline=headline(metrics),
+        overall=overall_table(metrics),
+        quarters=quarter_table(metrics),
+        tiles=_tiles(metrics),
+        lines=lines_of(metrics),
+        leaving=lines_that_leave(metrics),
+        rolling=[
+            ("wide", rolling_figure(metrics, "rollingwide", WIDE)),
+            ("narrow", rolling_figure(metrics, "rollingnarrow", NARROW)),
+        ],
+        has_predictions=predictions.exists(),
+        **_prediction_parts(metrics, predictions),
+    )
+
+
+def _prediction_parts(metrics: Mapping[str, Any], predictions: Path) -> dict[str, Any]:
+    stream = metrics["stream"]
+    regression = stream["task"] == "regression"
+    parts = {"targets": [], "confusion": None, "classes": [], "class_accuracy": None}
+    if not regression:
+        parts["confusion"] = confusion(metrics)
+    if not predictions.exists():
+        return parts
+    if regression:
+        shown = stream["target_names"][:SHOWN_TARGETS]
+        parts["targets"] = [
+            target_figures(predictions, target, f"target{index}")
+            for index, target in enumerate(shown)
+        ]
+    else:
+        parts["classes"] = frequent_classes(metrics)
+        parts["class_accuracy"] = class_accuracy_figure(predictions, metrics, "classes", (4.1, 2.9))
+    return parts
+
+
+def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    counts = metrics["counts"]
+    names = {
+        "samples": "samples read",
+        "scored": "labels scored",
+        "unlabelled": "labels missing",
+        "skipped": "samples skipped",
+    }
+    tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]
+    return [*tiles, (f"{metrics['samples_per_second']:,.0f}", "samples per second")]

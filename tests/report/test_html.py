@@ -1,0 +1,151 @@
+"""The page: well-formed, self-contained, complete, safe and small."""
+
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from onward.report import overall_table, quarter_table, write_report
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+EVIL = "<script>alert('x')</script> $a_b$ & \"q\""
+
+
+class Reader(HTMLParser):
+    """Collects text and attributes; fails on tags that are not closed in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.tags, self.values = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.values += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def page_of(run, tmp_path):
+    path = tmp_path / "report.html"
+    write_report(path, run.metrics, run.predictions)
+    page = path.read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    for svg in re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL):
+        ElementTree.fromstring(svg)
+    return page, reader, " ".join(reader.text)
+
+
+RUNS = {
+    "one target": {},
+    "two targets": {"names": ("x (mm)", "y (mm)"), "time": True},
+    "six targets": {"names": tuple("abcdef")},
+    "binary": {"task": "classification", "names": ("no", "yes")},
+    "many classes": {"task": "classification", "names": tuple(f"c{i}" for i in range(15))},
+    "interrupted": {"done": 150},
+    "short": {"rows": 12},
+}
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_it_is_one_well_formed_file_with_every_score(kind, make_run, tmp_path):
+    run = make_run(**RUNS[kind])
+    page, reader, text = page_of(run, tmp_path)
+    assert not re.findall(r"https?://|@import|url\((?!#)", page)
+    assert not {"script", "link", "img", "iframe"} & set(reader.tags)
+    for table in (overall_table(run.metrics), quarter_table(run.metrics)):
+        for row in table.rows:
+            assert row.name in text
+            assert all(cell.text in text for cell in row.cells)
+    identities = [value for _, name, value in reader.values if name == "id"]
+    assert len(identities) == len(set(identities))
+    for expected in ("18,412", "gru", "0.6.0", "onward run boiler.csv --horizon 3"):
+        assert expected in text
+
+
+def test_colours_are_left_to_the_page(make_run, tmp_path):
+    page, _, _ = page_of(make_run(), tmp_path)
+    assert "#0101" not in page and "var(--learner)" in page and "prefers-color-scheme" in page
+
+
+def test_the_same_run_gives_the_same_bytes(make_run, tmp_path):
+    run = make_run()
+    assert page_of(run, tmp_path)[0] == page_of(run, tmp_path)[0]
+
+
+def test_an_interrupted_run_says_so(make_run, tmp_path):
+    assert "This run was interrupted" in page_of(make_run(done=150), tmp_path)[2]
+    assert "interrupted" not in page_of(make_run(), tmp_path)[2]
+
+
+def test_a_run_without_predictions_says_so(make_run, tmp_path):
+    run = make_run("classification", ("no", "yes"))
+    run.predictions.unlink()
+    _, _, text = page_of(run, tmp_path)
+    assert "No predictions were written" in text and "true classes in rows" in text
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_names_are_text(task, make_run, tmp_path):
+    run = make_run(task, (EVIL, "日本"), learner=f"GRU {EVIL}", command=EVIL, config={EVIL: EVIL})
+    run.metrics["stream"] |= {"name": EVIL, "origin": EVIL, "warnings": [EVIL]}
+    _, reader, text = page_of(run, tmp_path)
+    assert "script" not in reader.tags
+    assert EVIL in text
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+@pytest.mark.parametrize("silent", ["onward", "last label"])
+def test_a_learner_without_predictions_is_a_row_of_dashes(task, silent, make_run, tmp_path):
+    run = make_run(task, ("a", "b"), silent=(silent,))
+    page_of(run, tmp_path)
+    rows = {row.key: row for row in overall_table(run.metrics).rows}
+    assert {cell.text for cell in rows[silent].cells} == {"–"}
+
+
+def test_nothing_at_all_was_scored(make_run, tmp_path):
+    run = make_run(done=0)
+    assert "has no R² on this stream" in page_of(run, tmp_path)[2]
+
+
+def test_warnings_and_the_lines_that_leave_the_axis_are_named(make_run, tmp_path):
+    run = make_run()
+    run.metrics["stream"]["warnings"] = ["38 timestamps occur twice."]
+    run.metrics["rolling"]["series"]["last label"][7] = 1e9
+    _, _, text = page_of(run, tmp_path)
+    assert "38 timestamps occur twice." in text
+    assert re.search(r"Beyond the top of the axis at times: [^.]*last label", text)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_half_a_million_rows_stay_below_two_megabytes(task, make_run, tmp_path):
+    names = tuple("abcd")
+    run = make_run(task, names, rows=2000)
+    rows, random = 500_000, np.random.default_rng(0)
+    columns: dict = {"row": np.arange(rows)}
+    if task == "regression":
+        for name in names:
+            columns[f"true:{name}"] = random.normal(size=rows)
+            columns[f"onward:{name}"] = random.normal(size=rows)
+    else:
+        columns["true"] = pd.Categorical.from_codes(random.integers(-1, 4, rows), names)
+        columns["onward"] = pd.Categorical.from_codes(random.integers(-1, 4, rows), names)
+    run.metrics["stream"]["length"] = rows
+    pd.DataFrame(columns).to_parquet(run.predictions)
+    page, _, _ = page_of(run, tmp_path)
+    assert len(page.encode()) < 2_000_000
