@@ -1,0 +1,92 @@
+"""All streams by name, and files by path."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from onward.streams.base import Stream, StreamInfo, Task
+from onward.streams.errors import one_of, stream_error
+from onward.streams.files import open_file
+from onward.streams.river_sets import INSTALL, RIVER_SETS, RiverSet
+from onward.streams.selection import select_columns
+from onward.streams.synthetic import Cortex, Lorenz, MackeyGlass, Sine
+
+SYNTHETIC: Mapping[str, Callable[[int], Stream]] = {
+    "sine": lambda seed: Sine(seed=seed),
+    "lorenz": lambda seed: Lorenz(seed=seed),
+    "mackey-glass": lambda seed: MackeyGlass(seed=seed),
+    "cortex": lambda seed: Cortex(seed=seed),
+}
+
+
+@dataclass(frozen=True)
+class StreamSummary:
+    """A row in the list of built-in streams.
+
+    Attributes:
+        name: what `open_stream` takes.
+        task: `"regression"` or `"classification"`.
+        rows: length.
+        features: number of features.
+        targets: number of targets.
+        origin: one line: where the data come from, or which equations make them.
+        note: what is needed before the stream can be opened; empty if nothing is.
+    """
+
+    name: str
+    task: Task
+    rows: int
+    features: int
+    targets: int
+    origin: str
+    note: str = ""
+
+
+def builtin_streams() -> tuple[StreamSummary, ...]:
+    """Return a summary of each built-in stream; reads no data and imports nothing for it."""
+    note = "" if find_spec("river") else f"needs {INSTALL}"
+    river = (
+        StreamSummary(name, known.task, known.rows, known.features, 1, known.origin, note)
+        for name, known in RIVER_SETS.items()
+    )
+    return (*(_summary(make(0).info) for make in SYNTHETIC.values()), *river)
+
+
+def open_stream(
+    name_or_path: str | os.PathLike[str],
+    *,
+    target: str | Sequence[str] | None = None,
+    features: str | Sequence[str] | None = None,
+    task: Task | None = None,
+    seed: int = 0,
+) -> Stream:
+    """Open a built-in stream by name, or a file by path.
+
+    Arguments:
+        name_or_path: a name from `builtin_streams`, else the path of a file (see `open_file`).
+        target: columns to predict, by name. Files need it; built-in streams have targets, of
+            which it picks some.
+        features: columns to predict from, by name; None takes all that are fit for it.
+        task: for files, what to learn; None infers it from the target.
+        seed: for synthetic streams, the seed; others do not depend on it.
+
+    Raises:
+        StreamError: for a name or path that does not exist, and whatever `open_file` raises.
+    """
+    name = os.fspath(name_or_path)
+    if name in SYNTHETIC:
+        return select_columns(SYNTHETIC[name](seed), target, features, task)
+    if name in RIVER_SETS:
+        return select_columns(RiverSet(name), target, features, task)
+    path = Path(name)
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return open_file(path, target, features, task)
+    remedy = f"{one_of(name, [*SYNTHETIC, *RIVER_SETS])}, or the path of a file"
+    raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
+
+
+def _summary(info: StreamInfo) -> StreamSummary:
+    counts = (info.length, len(info.feature_names), len(info.target_names))
+    return StreamSummary(info.name, info.task, *counts, info.origin)

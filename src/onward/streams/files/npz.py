@@ -1,0 +1,133 @@
+"""NPZ files (`numpy.savez`), whose arrays are held in memory."""
+
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onward.streams.errors import stream_error
+from onward.streams.files.table import BATCH_ROWS
+from onward.streams.rows import slices
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KIND = "NPZ file"
+READABLE = "biufMU"
+LABELS = ("columns", "feature_names")
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class NpzTable:
+    """The arrays of an NPZ file that have one entry a row, each column of them under a name."""
+
+    path: Path
+    columns: Arrays
+    groups: Mapping[str, tuple[str, ...]]
+    unsupported: Mapping[str, str]
+    kind: str = KIND
+    cells_are_text: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
+        """Yield batches of float64, bool, timestamps or text; empty text is missing."""
+        import pyarrow as pa
+
+        length = len(next(iter(self.columns.values())))
+        for rows in slices(BATCH_ROWS, start, length):
+            cells = [_cells(self.columns[name][rows]) for name in names]
+            yield pa.RecordBatch.from_arrays(cells, names=list(names))
+
+
+def open_npz(path: Path, targets: Sequence[str]) -> NpzTable:
+    """Read the arrays and decide which are rows.
+
+    The number of rows is the length that most arrays have and under which all `targets` exist.
+    An array of that length is a column; one of shape (rows, m) is m columns, named by an array
+    of m different strings (`columns` and `feature_names` first, else the only one of that
+    length), or `NAME[0]` to `NAME[m - 1]`.
+
+    Raises:
+        StreamError: when the file cannot be read, needs pickle, or has no array with rows.
+    """
+    arrays = _load(path)
+    votes = Counter(len(array) for array in arrays.values() if array.ndim in (1, 2))
+    lengths = sorted(votes, key=lambda length: (votes[length], length), reverse=True)
+    tables = [table for length in lengths if (table := _table(path, arrays, length)).columns]
+    if not tables:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        remedy = "saving the rows as arrays of shape (rows,) or (rows, columns)"
+        raise stream_error(f"an {KIND} with arrays of rows", shapes or "no array", remedy)
+    for table in tables:
+        if all(name in table.columns or name in table.groups for name in targets):
+            return table
+    return tables[0]
+
+
+def _load(path: Path) -> Arrays:
+    remedy = "saving it again with numpy.savez"
+    if not zipfile.is_zipfile(path):
+        got = f"{path.name}, which is no archive of arrays"
+        raise stream_error(f"a readable {KIND}", got, remedy)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            members = {name: file[name] for name in file.files}
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        if "pickle" not in str(error):
+            raise stream_error(f"a readable {KIND}", f"{path.name}: {error}", remedy) from error
+        raise stream_error(
+            "arrays of numbers, truth values, timestamps or text",
+            f"Python objects in {path.name}, which only pickle could load",
+            "saving it again without the arrays of dtype object",
+        ) from error
+    # numpy hands over members that are no arrays as bytes.
+    return {name: array for name, array in members.items() if isinstance(array, np.ndarray)}
+
+
+def _table(path: Path, arrays: Arrays, length: int) -> NpzTable:
+    columns: dict[str, np.ndarray] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    unsupported: dict[str, str] = {}
+    for name, array in arrays.items():
+        if array.ndim not in (1, 2) or len(array) != length:
+            continue
+        if array.dtype.kind not in READABLE:
+            unsupported[name] = str(array.dtype)
+        elif array.ndim == 1:
+            columns[name] = array
+        else:
+            groups[name] = _labels(name, array.shape[1], arrays, {*columns, *arrays})
+            columns.update(zip(groups[name], array.T, strict=True))
+    return NpzTable(path, columns, groups, unsupported)
+
+
+def _labels(name: str, width: int, arrays: Arrays, taken: set[str]) -> tuple[str, ...]:
+    fitting = {
+        key: tuple(array.tolist())
+        for key, array in arrays.items()
+        if array.dtype.kind == "U" and array.shape == (width,) and len(set(array.tolist())) == width
+    }
+    preferred = [fitting[key] for key in LABELS if key in fitting]
+    for labels in preferred or (fitting.values() if len(fitting) == 1 else ()):
+        if not taken.intersection(labels):
+            return labels
+    return tuple(f"{name}[{column}]" for column in range(width))
+
+
+def _cells(values: np.ndarray) -> "pa.Array":
+    import pyarrow as pa
+
+    if values.dtype.kind == "U":
+        return pa.array([value or None for value in values.tolist()], pa.string())
+    if values.dtype.kind == "M":
+        return pa.array(values.astype("datetime64[us]"))
+    return pa.array(values if values.dtype.kind == "b" else values.astype(np.float64))

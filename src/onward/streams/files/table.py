@@ -1,0 +1,84 @@
+"""What the kinds of files have in common: named columns, read in batches from any row."""
+
+import csv
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from onward.streams.base import StreamError
+from onward.streams.errors import stream_error
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 8192
+
+
+class Table(Protocol):
+    """A file seen as columns; a new kind of file is a class with these members and an opener.
+
+    Attributes:
+        kind: what the file is, for messages: "CSV file".
+        path: where it lies.
+        names: columns that can be read, in the order of the file.
+        unsupported: columns that cannot be read, with their types in words.
+        groups: names that stand for several columns (arrays with two dimensions).
+        cells_are_text: whether numbers, truth values and timestamps are still to be recognised
+            in text; otherwise only timestamps are.
+    """
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def unsupported(self) -> Mapping[str, str]: ...
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def cells_are_text(self) -> bool: ...
+
+    def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
+        """Yield the rows from `start` on of the columns `names`, in batches of any size."""
+        ...
+
+
+def without_first(batches: Iterator["pa.RecordBatch"], rows: int) -> Iterator["pa.RecordBatch"]:
+    """Yield the batches less their first `rows` rows."""
+    for batch in batches:
+        dropped = min(rows, batch.num_rows)
+        rows -= dropped
+        if dropped < batch.num_rows:
+            yield batch.slice(dropped)
+
+
+def too_few_rows(path: Path, rows: int) -> StreamError:
+    """Return the complaint about a file of no row or one, whose prediction could not be scored."""
+    got = "1 row" if rows else "a header without rows"
+    return stream_error(f"at least 2 rows in {path.name}", got, "a longer file")
+
+
+@contextmanager
+def reading(kind: str, path: Path) -> Iterator[None]:
+    """Turn what the readers raise about a broken file into a `StreamError` that names it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise _not_utf8(kind, path, str(error)) from error
+    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error) as error:
+        if "UTF8" in str(error):
+            raise _not_utf8(kind, path, str(error)) from error
+        remedy = "opening it with the program that wrote it, and saving it again"
+        raise stream_error(f"a readable {kind}", f"{path.name}: {error}", remedy) from error
+
+
+def _not_utf8(kind: str, path: Path, detail: str) -> StreamError:
+    return stream_error(
+        f"a {kind} in UTF-8", f"{path.name}: {detail}", "saving it again with the encoding UTF-8"
+    )

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from onward.streams import StreamError, open_file
+
+from ..catalogue import write_csv
+
+
+def message_of(path: Path, target: str | None = "y") -> str:
+    with pytest.raises(StreamError) as error:
+        open_file(path, target)
+    return str(error.value)
+
+
+def test_without_a_target_the_columns_are_listed(tmp_path: Path) -> None:
+    assert message_of(write_csv(tmp_path, 20), None) == (
+        "Expected the name of a target column of example.csv; got none; "
+        "try one of 'date', 'level', 'count', 'open', 'kind', 'price'."
+    )
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    missing = tmp_path / "other.csv"
+    start = f"Expected an existing file; got {missing}, which does not exist; try "
+    assert message_of(missing) == start + "the path of a file."
+    write_csv(tmp_path, 20)
+    assert message_of(missing) == start + "a file of that folder: 'example.csv'."
+    path = write_csv(tmp_path, 20, "othr.csv.gz")
+    assert message_of(missing) == start + f"'{path}'."
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "data.csv"
+    assert message_of(path) == (
+        f"Expected an existing file; got {path}, whose folder does not exist; try its path."
+    )
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert message_of(tmp_path) == f"Expected a file; got the folder {tmp_path}; try a file."
+    write_csv(tmp_path, 20)
+    assert message_of(tmp_path).endswith("; try one of its files: 'example.csv'.")
+
+
+def test_another_extension_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.xlsx"
+    path.write_text("a")
+    assert message_of(path) == (
+        "Expected a file ending in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz; "
+        "got 'data.xlsx'; try saving it as one of these."
+    )
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.parquet", "data.npz"])
+def test_an_empty_file_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.touch()
+    assert message_of(path) == (
+        f"Expected a file with rows; got {name}, which is empty; try another file."
+    )
