@@ -20,7 +20,7 @@ from onward.rules import (
     SparseRTRL,
 )
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
-from onward.state import Counters, LearnerState, Sample, StepInfo
+from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 
 __version__ = version("onward")
 
@@ -46,6 +46,7 @@ __all__ = [
     "Huber",
     "Immediate",
     "Learner",
+    "LearnerFields",
     "LearnerState",
     "Linear",
     "MemoryBudgetError",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
 
 State = PyTree[Float[Array, "..."]]
 Gradients = Any
@@ -20,4 +20,5 @@ __all__ = [
     "Parameters",
     "PyTree",
     "State",
+    "UInt32",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from onward import architecture, memory
 from onward._typing import Array, Float, PRNGKeyArray
@@ -14,10 +15,10 @@ from onward.cells import AbstractCell
 from onward.loop import Loop
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
-from onward.readout import Linear
+from onward.readout import Linear, persistent
 from onward.rules import AbstractRule, Immediate
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
-from onward.state import Counters, LearnerState, Sample, StepInfo
+from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=1)
@@ -40,7 +41,7 @@ def _predict(loop: Loop, state: LearnerState, x: Array) -> Array:
     return loop.predict(state, x)
 
 
-class Learner(eqx.Module):
+class Learner:
     """Learns from one sample at a time, forward in time, in constant memory.
 
     At each step: normalise the input, move the cell, let the rule advance, predict; then, with
@@ -66,7 +67,8 @@ class Learner(eqx.Module):
             where not.
         learning_rate: one rate, or a mapping from parameter group to rate; see `Optimizer`.
         readout: from what the cell emits (and x) to outputs; by default linear, with a direct
-            path from the input, starting at zero.
+            path from the input, starting at zero, or, for real-valued targets with feedback, at
+            persistence (the newest label carried over).
         delay: the label passed to a step belongs to the sample this many steps earlier.
         feedback: whether the newest label that has arrived is appended to the input. With a
             delay that includes the one that arrives with the sample itself.
@@ -76,11 +78,6 @@ class Learner(eqx.Module):
     Raises:
         ValueError: parts that do not fit each other.
     """
-
-    cell: AbstractCell
-    readout: Any
-    loop: Loop = eqx.field(static=True)
-    targets: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -113,9 +110,11 @@ class Learner(eqx.Module):
                 f"Expected a cell whose input_size is the features plus {outputs} for feedback; "
                 f"got input_size={cell.input_size}. Try input_size=features + {outputs}."
             )
-        self.cell, self.targets = cell, targets
+        self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
+        self.features = cell.input_size - (outputs if feedback else 0)
         emitted = eqx.filter_eval_shape(_emit_initial, cell).shape[0]
-        self.readout = readout or Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+        linear = Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+        self.readout = readout or (persistent(linear) if feedback and loss.scaled else linear)
         if optimizer == "auto":
             optimizer = "rmsprop" if architecture.probe(cell).needs_normalisation else "sgd"
         moments: AbstractScale = RunningMoments() if normalise else Unscaled()
@@ -134,15 +133,6 @@ class Learner(eqx.Module):
             guard=guard,
         )
         self.loop.optimizer.learning_rates(self._parameters(), cell.dtype)
-
-    @property
-    def features(self) -> int:
-        """Numbers per sample."""
-        return self.cell.input_size - (self._width if self.loop.feedback else 0)
-
-    @property
-    def _width(self) -> int:
-        return self.loop.loss.outputs(self.targets)
 
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample, with the cell's and readout's weights as given.
@@ -200,8 +190,8 @@ class Learner(eqx.Module):
         """What `step` would predict from `x`; the state is neither consumed nor moved."""
         return _predict(self.loop, state, self._array(x, (self.features,), "x"))
 
-    def _array(self, value: Any, shape: tuple[int, ...], name: str) -> Array:
-        array = jnp.asarray(value, self.cell.dtype)
+    def _array(self, value: Any, shape: tuple[int, ...], name: str) -> Array | np.ndarray:
+        array = value if isinstance(value, jax.Array) else np.asarray(value, self.dtype)
         if array.shape != shape:
             raise ValueError(f"Expected {name} of shape {shape}; got {array.shape}.")
         return array
@@ -222,7 +212,7 @@ class Learner(eqx.Module):
         carry = loop.rule.init(self.cell, recurrent, x, rule_key)
         sample = Sample(x, recurrent, carry, jnp.asarray(False))
         ring = lambda leaf: jnp.broadcast_to(leaf, (loop.delay, *leaf.shape)).copy()  # noqa: E731
-        state = LearnerState(
+        fields = LearnerFields(
             parameters=parameters,
             optimizer=loop.optimizer.direction.init(trained),
             learning_rates=loop.optimizer.learning_rates(parameters, dtype),
@@ -231,11 +221,11 @@ class Learner(eqx.Module):
             waiting=jax.tree.map(ring, sample) if loop.delay else None,
             input_scale=loop.input_scale.init(self.cell.input_size, dtype),
             target_scale=loop.target_scale.init(self.targets, dtype),
-            label=jnp.full(self._width, jnp.nan, dtype),
-            key=own,
+            label=jnp.full(loop.loss.outputs(self.targets), jnp.nan, dtype),
+            key=jax.random.key_data(own),
             counters=Counters(jnp.zeros(4, jnp.int32)),
         )
-        return jax.tree.map(jnp.copy, state)
+        return jax.tree.map(jnp.copy, LearnerState(fields))
 
 
 def _emit_initial(cell: AbstractCell) -> Array:

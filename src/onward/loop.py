@@ -14,7 +14,7 @@ from onward.losses import AbstractLoss
 from onward.optimizers import Optimizer
 from onward.rules import AbstractRule
 from onward.scaling import AbstractScale
-from onward.state import Counters, LearnerState, Sample, StepInfo
+from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Loop:
 
         skipped = ~sound | ~stable | (wanted & ~healthy) | jnp.any(~known & ~jnp.isnan(y))
         events = jnp.stack([jnp.asarray(True), skipped, jnp.all(jnp.isnan(y)), learnt])
-        return LearnerState(
+        after = LearnerFields(
             parameters=parameters,
             optimizer=optimizer,
             learning_rates=state.learning_rates,
@@ -82,7 +82,8 @@ class Loop:
             label=label,
             key=state.key,
             counters=Counters(state.counters.values + events.astype(jnp.int32)),
-        ), StepInfo(
+        )
+        return LearnerState(after), StepInfo(
             prediction=prediction,
             loss=jnp.where(wanted, loss, jnp.nan),
             gradient_norm=jnp.where(wanted, norm, jnp.nan),
@@ -193,7 +194,7 @@ class Loop:
             return recurrent, carry
 
         def fresh() -> Any:
-            key = jax.random.fold_in(state.key, state.counters.samples)
+            key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.counters.samples)
             x = jnp.zeros(cell.input_size, cell.dtype)
             return self.rule.init(cell, start, x, key)
 
@@ -208,5 +209,9 @@ class Loop:
 
 def sizeable(value: Float[Array, "..."]) -> Bool[Array, "..."]:
     """Where a number is finite and its square is too, with room to sum many of them."""
-    limit = jnp.finfo(value.dtype).max ** 0.5 / 64
-    return jnp.abs(value) < limit
+    return jnp.abs(value) < size_limit(value.dtype)
+
+
+def size_limit(dtype: Any) -> float:
+    """Below this a number is usable: some 1e17 in float32."""
+    return float(jnp.finfo(dtype).max) ** 0.5 / 64

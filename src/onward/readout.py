@@ -35,3 +35,14 @@ class Linear(eqx.Module):
     ) -> Float[Array, " outputs"]:
         output = self.weight @ emitted + self.bias
         return output if self.direct is None else output + self.direct @ x
+
+
+def persistent(readout: Linear) -> Linear:
+    """The readout with the identity on the last inputs of its direct path: with the fed-back
+    label there and a running scale, it starts by predicting that label again."""
+    direct = readout.direct
+    if direct is None:
+        raise ValueError("Expected a readout with a direct path; got none. Try direct=width of x.")
+    outputs = direct.shape[0]
+    carried = direct.at[:, -outputs:].set(jnp.eye(outputs, dtype=direct.dtype))
+    return eqx.tree_at(lambda linear: linear.direct, readout, carried)

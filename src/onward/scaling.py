@@ -75,7 +75,8 @@ class Moments(eqx.Module):
 class RunningMoments(AbstractScale):
     """(value - mean) / standard deviation, both over all values so far (Welford 1962).
 
-    An entry that has not varied yet is only centred. Normalised values are clipped at ±`clip`,
+    An entry that has not varied yet is only centred; before its first value there is no scale to
+    restore, and `restore` gives NaN. Normalised values are clipped at ±`clip`,
     and once `trust` values are in, a value counts at most `clip` standard deviations from the
     mean, so that one wild value can neither dominate an update nor spoil the scale; a true
     change of level still moves the scale, geometrically.
@@ -112,7 +113,8 @@ class RunningMoments(AbstractScale):
         return jnp.clip((value - state.mean) / self._deviation(state), -self.clip, self.clip)
 
     def restore(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
-        return state.mean + self._deviation(state) * value
+        raw = state.mean + self._deviation(state) * value
+        return jnp.where(state.count > 0, raw, jnp.nan)
 
     def _deviation(self, state: Moments) -> Float[Array, " size"]:
         # A variance below the rounding of the mean is a constant entry's.

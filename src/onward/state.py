@@ -1,12 +1,14 @@
 """What a learner carries from sample to sample, and what it tells of each."""
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Int, PRNGKeyArray, State
+from onward._typing import Array, Bool, Float, Int, State, UInt32
 
 
 class Counters(eqx.Module):
@@ -58,8 +60,8 @@ class Sample(eqx.Module):
     usable: Bool[Array, ""]
 
 
-class LearnerState(eqx.Module):
-    """All that the next step needs, and nothing else.
+class LearnerFields(eqx.Module):
+    """What a `LearnerState` holds.
 
     Attributes:
         parameters: the weights, `{"cell": ..., "readout": ...}`.
@@ -70,7 +72,8 @@ class LearnerState(eqx.Module):
         waiting: the last `delay` samples, in a ring (None without delay).
         input_scale, target_scale: states of the running normalisation.
         label: the newest label that has arrived, encoded (what feedback reads).
-        key: draws what a rule draws anew when its carry has to be reset.
+        key: draws what a rule draws anew when its carry has to be reset; as raw data, because
+            typed keys take JAX's slow dispatch.
         counters: see `Counters`.
     """
 
@@ -83,8 +86,48 @@ class LearnerState(eqx.Module):
     input_scale: Any
     target_scale: Any
     label: Float[Array, " width"]
-    key: PRNGKeyArray
+    key: UInt32[Array, "2"]
     counters: Counters
+
+
+@jax.tree_util.register_pytree_node_class
+class LearnerState:
+    """All that the next step needs, and nothing else; see `LearnerFields` for the parts.
+
+    A pytree that stores its leaves flat, because taking a nested one apart and putting it
+    together again would cost a third of a step that is called from Python.
+    """
+
+    __slots__ = ("_leaves", "_structure")
+
+    def __init__(self, fields: LearnerFields):
+        self._leaves, self._structure = jax.tree.flatten(fields)
+
+    @property
+    def fields(self) -> LearnerFields:
+        """The parts by name."""
+        return jax.tree.unflatten(self._structure, self._leaves)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.fields, name)
+
+    def __repr__(self) -> str:
+        return repr(self.fields).replace("LearnerFields", "LearnerState", 1)
+
+    def replace(self, **parts: Any) -> "LearnerState":
+        """The same state with some parts exchanged, for example other `learning_rates`."""
+        return LearnerState(dataclasses.replace(self.fields, **parts))
+
+    def tree_flatten(self) -> tuple[Sequence[Any], Any]:
+        """The leaves and their structure, for JAX."""
+        return self._leaves, self._structure
+
+    @classmethod
+    def tree_unflatten(cls, structure: Any, leaves: Sequence[Any]) -> "LearnerState":
+        """The inverse of `tree_flatten`, for JAX."""
+        state = object.__new__(cls)
+        state._leaves, state._structure = leaves, structure
+        return state
 
 
 class StepInfo(eqx.Module):
@@ -105,7 +148,7 @@ class StepInfo(eqx.Module):
     learnt: Bool[Array, "*T"]
     skipped: Bool[Array, "*T"]
 
-    def pack(self) -> Float[Array, "*T outputs+4"]:
+    def pack(self) -> Float[Array, "*T packed"]:
         """All of it as one array, which a scan can stack with a single write a step."""
         dtype = self.prediction.dtype
         rest = (
@@ -117,7 +160,7 @@ class StepInfo(eqx.Module):
         return jnp.concatenate([self.prediction, jnp.stack(rest, axis=-1)], axis=-1)
 
     @staticmethod
-    def unpack(packed: Float[Array, "*T outputs+4"]) -> "StepInfo":
+    def unpack(packed: Float[Array, "*T packed"]) -> "StepInfo":
         """The inverse of `pack`."""
         loss, norm, learnt, skipped = jnp.moveaxis(packed[..., -4:], -1, 0)
         return StepInfo(packed[..., :-4], loss, norm, learnt > 0, skipped > 0)

@@ -21,7 +21,7 @@ class RankOne(eqx.Module):
 
     def materialise(self) -> Float[Array, "... n m"]:
         """The matrix itself."""
-        return self.left[..., None] * self.right
+        return jnp.multiply.outer(self.left, self.right)
 
     def squared_norm(self) -> Float[Array, ""]:
         """The squared Frobenius norm."""

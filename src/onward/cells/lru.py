@@ -96,7 +96,7 @@ class LRU(AbstractCell):
             sine * real + cosine * imaginary + scale * (self.input_imaginary @ x),
         )
 
-    def emit(self, state: LRUState, x: Float[Array, " m"]) -> Float[Array, " 2n"]:
+    def emit(self, state: LRUState, x: Float[Array, " m"]) -> Float[Array, " features"]:
         del x
         return jnp.concatenate(state)
 

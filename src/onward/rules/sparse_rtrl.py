@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State
+from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -24,7 +24,7 @@ class SparseCarry(NamedTuple):
     influence: AbstractInfluence | Shared
     support: Int[Array, "..."]
     chosen: Array
-    key: PRNGKeyArray
+    key: UInt32[Array, "2"]
 
 
 class SparseRTRL(AbstractRule):
@@ -71,7 +71,9 @@ class SparseRTRL(AbstractRule):
         shapes = eqx.filter_eval_shape(self._first, cell, state, x)
         influence = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
         support = self._choose(cell.jacobian(state, x), key)
-        return SparseCarry(influence, support, jnp.asarray(not self._by_value), key)
+        return SparseCarry(
+            influence, support, jnp.asarray(not self._by_value), jax.random.key_data(key)
+        )
 
     def advance(self, cell: AbstractCell, carry, state_prev: State, x: Float[Array, " m"]):
         limit = self._limit(cell)
@@ -125,13 +127,13 @@ class SparseRTRL(AbstractRule):
 
     def _next_support(
         self, jacobian: AbstractJacobian, carry: SparseCarry
-    ) -> tuple[Int[Array, "..."], PRNGKeyArray]:
+    ) -> tuple[Int[Array, "..."], UInt32[Array, "2"]]:
         if self.resample:
-            key, draw = jax.random.split(carry.key)
-            return self._choose(jacobian, draw), key
+            key, draw = jax.random.split(jax.random.wrap_key_data(carry.key))
+            return self._choose(jacobian, draw), jax.random.key_data(key)
         if not self._by_value:
             return carry.support, carry.key
-        first = lambda: self._choose(jacobian, carry.key)  # noqa: E731
+        first = lambda: self._choose(jacobian, jax.random.wrap_key_data(carry.key))  # noqa: E731
         return jax.lax.cond(carry.chosen, lambda: carry.support, first), carry.key
 
     def _choose(self, jacobian: AbstractJacobian, key: PRNGKeyArray) -> Int[Array, "..."]:

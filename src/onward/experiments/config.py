@@ -1,0 +1,157 @@
+"""The configuration of one pass over a stream, and the learner that it describes."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import jax
+
+from onward.experiments.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.learner import Learner
+from onward.losses import AbstractLoss, CrossEntropy
+from onward.rules import AbstractRule
+from onward.streams import Stream, StreamInfo, Task, open_stream
+
+
+# Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
+# an interrupt is answered at once.
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What `onward run` was asked for; two runs with equal configurations give equal results.
+
+    Attributes:
+        stream: a built-in name or a path.
+        target: columns to predict; None for a built-in stream's own.
+        features: columns to predict from; None for all that are fit for it.
+        task: regression or classification; None to infer it.
+        horizon: how many samples ahead the target is predicted (its label arrives then); None
+            for the stream's own.
+        feedback: whether the newest label that has arrived is an input.
+        cell: name of the cell.
+        size: hidden units.
+        rule: name of the rule, with options as `name:field=value,...`.
+        loss: name of the loss for regression (classification uses cross-entropy).
+        optimizer: name, or "auto".
+        learning_rate: None for the optimizer's default.
+        seed: of the initial weights, of what the rule draws, and of synthetic streams.
+        warmup: samples after which the frozen twin stops learning; None for a tenth.
+        limit: use only so many samples; None for all.
+    """
+
+    stream: str
+    target: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
+    task: Task | None = None
+    horizon: int | None = None
+    feedback: bool = True
+    cell: str = "gru"
+    size: int = 64
+    rule: str = "immediate"
+    loss: str = "squared"
+    optimizer: str = "auto"
+    learning_rate: float | None = None
+    seed: int = 0
+    warmup: int | None = None
+    limit: int | None = None
+
+    def __post_init__(self):
+        for name, lowest in (("horizon", 0), ("size", 1), ("warmup", 1), ("limit", 2)):
+            value = getattr(self, name)
+            if value is not None and value < lowest:
+                raise ValueError(f"Expected {name} >= {lowest}; got {value}. Try {name}={lowest}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    def open(self) -> Stream:
+        """The stream that the configuration names."""
+        return open_stream(
+            self.stream,
+            target=self.target,
+            features=self.features,
+            task=self.task,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A configuration with every choice made that depends on the stream.
+
+    Attributes:
+        info: the stream.
+        length: samples that will be used.
+        horizon: samples ahead.
+        warmup: samples after which the twin is frozen.
+    """
+
+    config: RunConfig
+    info: StreamInfo
+    length: int
+    horizon: int
+    warmup: int
+
+    @staticmethod
+    def of(config: RunConfig, info: StreamInfo) -> "Plan":
+        """Choose what the configuration left open.
+
+        Raises:
+            ValueError: nothing would be left to score.
+        """
+        length = min(info.length, config.limit or info.length)
+        horizon = info.horizon if config.horizon is None else config.horizon
+        warmup = _tenth(length) if config.warmup is None else config.warmup
+        if horizon >= length:
+            raise ValueError(
+                f"Expected a horizon below the {length} samples of the stream; got {horizon}. "
+                f"Try --horizon {max(0, min(1, length - 1))}."
+            )
+        if warmup >= length:
+            raise ValueError(
+                f"Expected a warm-up below the {length} samples of the stream; got {warmup}. "
+                f"Try --warmup {max(1, length // 10)}."
+            )
+        return Plan(config, info, length, horizon, warmup)
+
+    @property
+    def outputs(self) -> int:
+        """Columns of a prediction: targets, or classes."""
+        return len(self.info.class_names) or len(self.info.target_names)
+
+    def learner(self, rule: AbstractRule | None = None) -> Learner:
+        """The learner described, or the same network under another rule."""
+        config, info = self.config, self.info
+        loss: AbstractLoss
+        if info.task == "classification":
+            loss = CrossEntropy(self.outputs)
+        else:
+            loss = named("loss", config.loss, REGRESSION_LOSSES)()
+        width = len(info.feature_names) + (self.outputs if config.feedback else 0)
+        cell = named("cell", config.cell, CELLS)(
+            width, config.size, key=jax.random.key(config.seed)
+        )
+        return Learner(
+            cell,
+            len(info.target_names),
+            loss=loss,
+            rule=rule or parse_rule(config.rule),
+            optimizer=config.optimizer,
+            learning_rate=config.learning_rate,
+            delay=self.horizon,
+            feedback=config.feedback,
+        )
+
+    def describe(self, learner: Learner) -> str:
+        """The learner in a few words."""
+        cell = type(learner.cell).__name__
+        parts = (f"{cell}({self.config.size})", rule_text(learner.loop.rule))
+        return " · ".join((*parts, learner.loop.optimizer.name))
+
+
+def _tenth(length: int) -> int:
+    """A tenth of the stream, in whole chunks where it has some: odd lengths compile anew."""
+    tenth = max(1, length // 10)
+    return tenth // CHUNK * CHUNK or tenth

@@ -1,0 +1,125 @@
+"""The learner beside its opponents: all see the same rows, none looks ahead."""
+
+import time
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward.evaluate import LastLabel, standard_baselines
+from onward.evaluate.state import State, entries_under, nest
+from onward.experiments.config import Plan
+from onward.loop import size_limit
+from onward.rules import Frozen
+from onward.state import LearnerState
+from onward.store import flatten_state, restore_state
+
+LEARNER, FROZEN = "onward", "frozen after warm-up"
+
+
+class Contest:
+    """The learner, the same network frozen after warm-up, and the standard baselines.
+
+    The frozen twin keeps its running normalisation and its feedback; only its weights stand
+    still. Until the warm-up ends it is the learner itself. The baselines see what the network
+    sees: with feedback, the newest label that has arrived is among their features too.
+
+    Args:
+        plan: what to run.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.learner, self.twin = plan.learner(), plan.learner(Frozen())
+        key = jax.random.key(plan.config.seed)
+        self.state = self.learner.init(key)
+        self.twin_state = self.twin.init(key)
+        info, outputs = plan.info, plan.outputs
+        shape = (info.task, len(info.feature_names), outputs, plan.horizon)
+        self.feedback = LastLabel(*shape) if plan.config.feedback else None
+        width = len(info.feature_names) + (outputs if self.feedback else 0)
+        self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
+        # Row, and seconds and samples of chunks whose length had been compiled before.
+        self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
+        self._compiled: set[int] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All contestants, the learner first."""
+        return (LEARNER, FROZEN, *self.baselines)
+
+    @property
+    def row(self) -> int:
+        """Rows seen so far."""
+        return int(self.progress["row"][0])
+
+    @property
+    def samples_per_second(self) -> float:
+        """Of the learner alone, without compilation where the stream is long enough to tell."""
+        seconds, samples = self.progress["timed"]
+        return float(samples / seconds) if seconds else 0.0
+
+    def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+        """Pass over the next rows.
+
+        Args:
+            x: features, shape (rows, features).
+            y: the labels that arrive at these rows, shape (rows, targets).
+
+        Returns:
+            For every contestant the prediction made at each row, shape (rows, outputs); NaN at
+            skipped samples (a feature was not finite), which are scored for nobody.
+        """
+        began = time.perf_counter()
+        self.state, info = self.learner.run(self.state, x, y)
+        made = {LEARNER: np.asarray(info.prediction)}
+        self._clock(len(x), time.perf_counter() - began)
+        made[FROZEN] = made[LEARNER]
+        if self.row >= self.plan.warmup:
+            self.twin_state, info = self.twin.run(self.twin_state, x, y)
+            made[FROZEN] = np.asarray(info.prediction)
+        inputs = x
+        if self.feedback is not None:
+            inputs = np.concatenate([x, np.nan_to_num(self.feedback.observe(x, y))], axis=1)
+        for name, baseline in self.baselines.items():
+            made[name] = baseline.observe(inputs, y)
+        self.progress["row"] += len(x)
+        if self.row == self.plan.warmup:
+            self.twin_state = frozen_twin(self.twin_state, self.state)
+        usable = (np.abs(x) < size_limit(self.learner.dtype)).all(axis=1, keepdims=True)
+        return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
+
+    def state_arrays(self) -> State:
+        """Everything that the next row needs, as a flat dictionary of arrays."""
+        arrays = {name: array.copy() for name, array in self.progress.items()}
+        arrays |= nest("learner", flatten_state(self.state))
+        arrays |= nest("twin", flatten_state(self.twin_state))
+        if self.feedback is not None:
+            arrays |= nest("feedback", self.feedback.state())
+        for name, baseline in self.baselines.items():
+            arrays |= nest(f"baseline {name}", baseline.state())
+        return arrays
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from `state_arrays()` of a contest with the same plan."""
+        for name in self.progress:
+            self.progress[name] = arrays[name].copy()
+        self.state = restore_state(self.state, entries_under("learner", arrays))
+        self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
+        if self.feedback is not None:
+            self.feedback.restore(entries_under("feedback", arrays))
+        for name, baseline in self.baselines.items():
+            baseline.restore(entries_under(f"baseline {name}", arrays))
+
+    def _clock(self, rows: int, seconds: float) -> None:
+        if rows in self._compiled:
+            self.progress["timed"] += (seconds, rows)
+        self._compiled.add(rows)
+
+
+def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:
+    """A state of the same network under `Frozen`, with everything that the other has learnt."""
+    parts = ("parameters", "recurrent", "input_scale", "target_scale", "label")
+    copied = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in parts}
+    return twin.replace(**copied)

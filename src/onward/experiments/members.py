@@ -1,0 +1,81 @@
+"""Cells, rules and losses by name, for configurations and the command line."""
+
+import ast
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from onward import cells, losses, rules
+from onward.cells import AbstractCell
+from onward.rules import AbstractRule
+
+CELLS: Mapping[str, type[AbstractCell]] = {
+    "rnn": cells.RNN,
+    "gru": cells.GRU,
+    "lstm": cells.LSTM,
+    "lru": cells.LRU,
+}
+RULES: Mapping[str, type[AbstractRule]] = {
+    "frozen": rules.Frozen,
+    "readout-only": rules.ReadoutOnly,
+    "immediate": rules.Immediate,
+    "eligibility-trace": rules.EligibilityTrace,
+    "rtrl": rules.RTRL,
+    "sparse-rtrl": rules.SparseRTRL,
+    "tbptt": rules.TBPTT,
+}
+REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
+    "squared": losses.Squared,
+    "absolute": losses.Absolute,
+    "huber": losses.Huber,
+    "poisson": losses.Poisson,
+}
+
+
+def named(kind: str, name: str, members: Mapping[str, Any]) -> Any:
+    """The member of that name.
+
+    Raises:
+        ValueError: there is none; the message names the near misses.
+    """
+    if name in members:
+        return members[name]
+    near = difflib.get_close_matches(name, members, n=2, cutoff=0.5)
+    hint = " or ".join(repr(one) for one in near) if near else "one of these"
+    raise ValueError(f"Expected a {kind} among {', '.join(members)}; got {name!r}. Try {hint}.")
+
+
+def parse_rule(text: str) -> AbstractRule:
+    """A rule from `name` or `name:field=value,...`, for example `sparse-rtrl:k=4,support=shared`.
+
+    Raises:
+        ValueError: an unknown rule or field, or a value that the rule refuses.
+    """
+    name, _, tail = text.partition(":")
+    rule = named("rule", name, RULES)
+    fields = {field.name: field for field in dataclasses.fields(rule)}
+    chosen = {}
+    for assignment in filter(None, tail.split(",")):
+        key, equals, value = assignment.partition("=")
+        if key not in fields or not equals:
+            raise ValueError(
+                f"Expected options of {name} among {', '.join(fields) or 'none'}, as "
+                f"{name}:field=value; got {assignment!r}. Try {rule_text(rule())!r}."
+            )
+        chosen[key] = _literal(value)
+    return rule(**chosen)
+
+
+def rule_text(rule: AbstractRule) -> str:
+    """The text from which `parse_rule` makes the same rule."""
+    name = next(name for name, member in RULES.items() if type(rule) is member)
+    options = ",".join(f"{f.name}={getattr(rule, f.name)}" for f in dataclasses.fields(rule))
+    return f"{name}:{options}" if options else name
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text.capitalize() if text in ("true", "false") else text)
+    except (ValueError, SyntaxError):
+        return text
