@@ -9,7 +9,8 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
+import numpy as np
+import optax
 from jax.scipy.sparse.linalg import cg
 
 from onward._typing import Array, State
@@ -39,57 +40,64 @@ class Architecture(NamedTuple):
 def probe(cell: AbstractCell, seed: int = 0) -> Architecture:
     """Measure a cell by tangents at random weights and states of its own shapes.
 
-    The weights are drawn anew, so that a cell under `vmap` or `jit` can be probed too. A
-    handful of forward and backward passes of one step.
+    The weights are drawn anew, so that a cell under `vmap` or `jit` can be probed too. Compiled
+    once per kind of cell; runs a few dozen forward and backward passes of one step.
     """
+    random = np.random.default_rng(seed)
+
+    def draw(leaf: Array | jax.ShapeDtypeStruct) -> np.ndarray:
+        spread = leaf.shape[-1] ** -0.5 if leaf.ndim > 1 else 0.5
+        return (spread * random.standard_normal(leaf.shape)).astype(leaf.dtype)
+
+    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+    weights, shape = jax.tree.map(draw, arrays), eqx.filter_eval_shape(cell.init_state)
+    first, second = jax.tree.map(draw, shape), jax.tree.map(draw, shape)
+    x = draw(jax.ShapeDtypeStruct((cell.input_size,), cell.dtype))
     with jax.ensure_compile_time_eval():
-        arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
-        keys = iter(jax.random.split(jax.random.key(seed), 64))
-
-        def draw(leaf: Array) -> Array:
-            spread = max(leaf.shape[-1], 1) ** -0.5 if leaf.ndim > 1 else 0.5
-            return spread * jax.random.normal(next(keys), leaf.shape, leaf.dtype)
-
-        weights = jax.tree.map(draw, arrays)
-        probed = eqx.combine(weights, rest)
-        shape = eqx.filter_eval_shape(cell.init_state)
-        states = [jax.tree.map(draw, shape) for _ in range(2)]
-        x = jax.random.normal(next(keys), (cell.input_size,), cell.dtype)
-        return Architecture(_curvature(probed, states, x), _bypass(weights, rest, states[0], x))
+        curvature, bypass = _measure(rest, weights, first, second, x)
+        return Architecture(float(curvature), float(bypass))
 
 
-def _curvature(cell: AbstractCell, states: list[State], x: Array) -> float:
-    """How far the memory's own Jacobian moves with the memory."""
-    direction = jax.tree.map(jnp.ones_like, cell.memory(states[0]))
-
-    def slope(memory: State) -> Array:
-        return jax.jvp(
-            lambda part: _memory_after(cell, states[0], part, x), (memory,), (direction,)
-        )[1]
-
-    first, second = (slope(cell.memory(state)) for state in states)
-    return float(jnp.linalg.norm(first - second) / (jnp.linalg.norm(first) + 1e-30))
+@eqx.filter_jit
+def _measure(
+    rest: AbstractCell, weights: AbstractCell, first: State, second: State, x: Array
+) -> tuple[Array, Array]:
+    """Curvature between two states and bypass at the first."""
+    cell = eqx.combine(weights, rest)
+    return _curvature(cell, first, second, x), _bypass(weights, rest, first, x)
 
 
-def _memory_after(cell: AbstractCell, state: State, memory: State, x: Array) -> Array:
-    """The new memory as a function of the previous one, the rest of the state fixed."""
-    replaced = eqx.tree_at(cell.memory, state, memory) if memory is not state else state
-    return flatten(cell.memory(cell(replaced, x)))
+def _curvature(cell: AbstractCell, first: State, second: State, x: Array) -> Array:
+    """How far the memory's own Jacobian moves from one memory to another, all else equal."""
+    direction = jax.tree.map(jnp.ones_like, cell.memory(first))
+
+    def after(memory: State) -> Array:
+        return flatten(cell.memory(cell(eqx.tree_at(cell.memory, first, memory), x)))
+
+    def slope(state: State) -> Array:
+        return jax.jvp(after, (cell.memory(state),), (direction,))[1]
+
+    there, here = slope(first), slope(second)
+    return jnp.linalg.norm(there - here) / (jnp.linalg.norm(there) + 1e-30)
 
 
-def _bypass(weights: AbstractCell, rest: AbstractCell, state: State, x: Array) -> float:
+def _bypass(weights: AbstractCell, rest: AbstractCell, state: State, x: Array) -> Array:
     """What is left of an output's gradient after the new memory has explained what it can."""
-    vector, unflatten = ravel_pytree(weights)
 
-    def after(vector: Array) -> tuple[Array, Array]:
-        cell = eqx.combine(unflatten(vector), rest)
+    def after(weights: AbstractCell) -> tuple[Array, Array]:
+        cell = eqx.combine(weights, rest)
         new = cell(state, x)
         return flatten(cell.memory(new)), jnp.sum(cell.emit(new, x))
 
-    (memory, output), pull = jax.vjp(after, vector)
-    push = lambda tangent: jax.jvp(after, (vector,), (tangent,))[1][0]  # noqa: E731
+    (memory, output), pull = jax.vjp(after, weights)
+
+    def back(signal: Array) -> AbstractCell:
+        return pull((signal, jnp.zeros_like(output)))[0]
+
+    def push(tangent: AbstractCell) -> Array:
+        return jax.jvp(after, (weights,), (tangent,))[1][0]
+
     gradient = pull((jnp.zeros_like(memory), jnp.ones_like(output)))[0]
-    back = lambda signal: pull((signal, jnp.zeros_like(output)))[0]  # noqa: E731
     explained, _ = cg(lambda signal: push(back(signal)), push(gradient), tol=1e-5, maxiter=100)
-    left = gradient - back(explained)
-    return float(jnp.linalg.norm(left) / (jnp.linalg.norm(gradient) + 1e-30))
+    left = jax.tree.map(jnp.subtract, gradient, back(explained))
+    return optax.tree.norm(left) / (optax.tree.norm(gradient) + 1e-30)

@@ -26,7 +26,7 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any]) 
     """
     from safetensors.numpy import save_file
 
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: array.copy(order="C") for name, array in arrays.items()}
     draft = path.with_name(path.name + ".part")
     save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
     with open(draft, "rb+") as file:

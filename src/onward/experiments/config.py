@@ -8,7 +8,7 @@ import jax
 from onward.experiments.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
 from onward.learner import Learner
 from onward.losses import AbstractLoss, CrossEntropy
-from onward.rules import AbstractRule
+from onward.rules import AbstractRule, Frozen
 from onward.streams import Stream, StreamInfo, Task, open_stream
 
 
@@ -121,8 +121,15 @@ class Plan:
         """Columns of a prediction: targets, or classes."""
         return len(self.info.class_names) or len(self.info.target_names)
 
-    def learner(self, rule: AbstractRule | None = None) -> Learner:
-        """The learner described, or the same network under another rule."""
+    def learner(self) -> Learner:
+        """The learner described."""
+        return self._learner(parse_rule(self.config.rule), self.config.optimizer)
+
+    def twin(self, learner: Learner) -> Learner:
+        """The same network, frozen."""
+        return self._learner(Frozen(), learner.loop.optimizer.name)
+
+    def _learner(self, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
         loss: AbstractLoss
         if info.task == "classification":
@@ -137,8 +144,8 @@ class Plan:
             cell,
             len(info.target_names),
             loss=loss,
-            rule=rule or parse_rule(config.rule),
-            optimizer=config.optimizer,
+            rule=rule,
+            optimizer=optimizer,
             learning_rate=config.learning_rate,
             delay=self.horizon,
             feedback=config.feedback,

@@ -11,7 +11,6 @@ from onward.evaluate import LastLabel, standard_baselines
 from onward.evaluate.state import State, entries_under, nest
 from onward.experiments.config import Plan
 from onward.loop import size_limit
-from onward.rules import Frozen
 from onward.state import LearnerState
 from onward.store import flatten_state, restore_state
 
@@ -31,7 +30,8 @@ class Contest:
 
     def __init__(self, plan: Plan):
         self.plan = plan
-        self.learner, self.twin = plan.learner(), plan.learner(Frozen())
+        self.learner = plan.learner()
+        self.twin = plan.twin(self.learner)
         key = jax.random.key(plan.config.seed)
         self.state = self.learner.init(key)
         self.twin_state = self.twin.init(key)
@@ -40,9 +40,9 @@ class Contest:
         self.feedback = LastLabel(*shape) if plan.config.feedback else None
         width = len(info.feature_names) + (outputs if self.feedback else 0)
         self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
-        # Row, and seconds and samples of chunks whose length had been compiled before.
-        self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
-        self._compiled: set[int] = set()
+        # Seconds and samples: of all chunks, and of those whose length was compiled before.
+        self.progress = {"row": np.zeros(1, np.int64), "all": np.zeros(2), "compiled": np.zeros(2)}
+        self._lengths: set[int] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,7 +57,8 @@ class Contest:
     @property
     def samples_per_second(self) -> float:
         """Of the learner alone, without compilation where the stream is long enough to tell."""
-        seconds, samples = self.progress["timed"]
+        known = self.progress["compiled"]
+        seconds, samples = known if known[0] else self.progress["all"]
         return float(samples / seconds) if seconds else 0.0
 
     def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
@@ -113,9 +114,10 @@ class Contest:
             baseline.restore(entries_under(f"baseline {name}", arrays))
 
     def _clock(self, rows: int, seconds: float) -> None:
-        if rows in self._compiled:
-            self.progress["timed"] += (seconds, rows)
-        self._compiled.add(rows)
+        self.progress["all"] += (seconds, rows)
+        if rows in self._lengths:
+            self.progress["compiled"] += (seconds, rows)
+        self._lengths.add(rows)
 
 
 def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:

@@ -83,7 +83,10 @@ class RunFolder:
         self.parts = parts
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
-        """Join the predictions so far and write `metrics.json`."""
+        """Join the predictions so far and write `metrics.json`.
+
+        A complete run gives up its parts; its checkpoint then says that there are none to join.
+        """
         import pyarrow.parquet as parquet
 
         if self.parts:
@@ -96,6 +99,11 @@ class RunFolder:
         draft = self.path / "metrics.json.part"
         draft.write_text(text + "\n", encoding="utf-8")
         draft.replace(self.path / "metrics.json")
+        if metrics["complete"] and self.parts:
+            parts, self.parts = self.parts, 0
+            self.save(store.load(self.checkpoint)[0], [])
+            for index in range(parts):
+                self._part(index).unlink()
 
     def _part(self, index: int) -> Path:
         return self.checkpoint.with_name(f"predictions-{index:05d}.parquet")

@@ -1,0 +1,180 @@
+"""`onward run`: one pass over a stream."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+
+from onward.experiments import Progress as RunProgress
+from onward.experiments import Run, RunConfig
+from onward.report import write_report
+from onward.report.table import Table, overall_table, quarter_table
+
+
+def run(
+    stream: Annotated[
+        str, typer.Argument(help="A built-in name (see `onward streams`) or a path.")
+    ],
+    target: Annotated[str | None, typer.Option(help="Columns to predict: COL[,COL].")] = None,
+    features: Annotated[str | None, typer.Option(help="Columns to predict from.")] = None,
+    task: Annotated[
+        Literal["regression", "classification"] | None, typer.Option(help="Inferred if not given.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(help="Predict so many samples ahead; the label arrives then.")
+    ] = None,
+    feedback: Annotated[
+        bool, typer.Option(help="Give the newest label that has arrived as an input.")
+    ] = True,
+    cell: Annotated[str, typer.Option(help="See `onward info`.")] = "gru",
+    size: Annotated[int, typer.Option(help="Hidden units.")] = 64,
+    rule: Annotated[
+        str, typer.Option(help="See `onward info`; options as sparse-rtrl:k=4.")
+    ] = "immediate",
+    loss: Annotated[
+        str, typer.Option(help="For regression: squared, absolute, huber or poisson.")
+    ] = "squared",
+    optimizer: Annotated[
+        str, typer.Option(help="auto, sgd, momentum, rmsprop, adam or adagrad.")
+    ] = "auto",
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The optimizer's default if not given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, rules and synthetic streams.")] = 0,
+    warmup: Annotated[
+        int | None, typer.Option(help="Samples until the frozen twin stops learning.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Use only the first so many samples.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for results; runs/STREAM-N if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+) -> None:
+    """Predict, then learn, sample by sample, beside the obvious baselines."""
+    config = RunConfig(
+        stream=stream,
+        target=_names(target),
+        features=_names(features),
+        task=task,
+        horizon=horizon,
+        feedback=feedback,
+        cell=cell,
+        size=size,
+        rule=rule,
+        loss=loss,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        seed=seed,
+        warmup=warmup,
+        limit=limit,
+    )
+    if resume and out is None:
+        raise ValueError("Expected --out with --resume; got none. Try --out and the run's folder.")
+    folder = out or _free_folder(stream)
+    console = Console()
+    command = shlex.join(["onward", *sys.argv[1:]])
+    with _interrupts() as caught:
+        passed = Run(config, folder, resume=resume, command=command)
+        for warning in passed.stream.info.warnings:
+            console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
+        with _progress(console, passed) as show:
+            metrics = passed(show, stop=lambda: bool(caught))
+    report = folder / "report.html"
+    write_report(report, metrics, passed.folder.predictions)
+    _print(console, metrics)
+    console.print(f"\nreport  {report}", soft_wrap=True, highlight=False)
+    if not metrics["complete"]:
+        console.print(
+            f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
+            f"so far is in {folder}. To go on, repeat the command with --out {folder} --resume.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(128 + caught[0])
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _free_folder(stream: str) -> Path:
+    """runs/STREAM-N with the first N that is free."""
+    stem, number = Path(stream).name.split(".")[0], 1
+    while (folder := Path("runs") / f"{stem}-{number}").exists():
+        number += 1
+    return folder
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
+    ends it at once."""
+    caught: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def catch(number: int, _: Any) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    before = [signal.signal(number, catch) for number in numbers]
+    try:
+        yield caught
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(console: Console, passed: Run) -> Iterator[Any]:
+    score = "R²" if passed.stream.info.task == "regression" else "accuracy"
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[score]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        name = escape(passed.stream.info.name)
+        shown = bar.add_task(name, total=passed.plan.length, speed="compiling", score="")
+
+        def show(progress: RunProgress) -> None:
+            speed = progress.samples_per_second
+            recent = "" if progress.score is None else f"recent {score} {progress.score:.3f}"
+            text = f"{speed:,.0f} samples/s"
+            bar.update(shown, completed=progress.row, speed=text, score=recent)
+
+        yield show
+
+
+def _print(console: Console, metrics: dict[str, Any]) -> None:
+    counts = metrics["counts"]
+    for table in (overall_table(metrics), quarter_table(metrics)):
+        console.print()
+        console.print(_rich(table))
+    console.print(
+        f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
+        f"{counts['unlabelled']:,} missing, {counts['skipped']:,} samples skipped; "
+        f"{metrics['samples_per_second']:,.0f} samples a second"
+    )
+
+
+def _rich(table: Table) -> RichTable:
+    made = RichTable(*table.headers, box=None, caption="\n".join(table.notes) or None)
+    for column in made.columns[1:]:
+        column.justify = "right"
+    for row in table.rows:
+        style = "bold" if row.kind == "learner" else None
+        cells = (f"[green]{escape(c.text)}[/]" if c.best else escape(c.text) for c in row.cells)
+        made.add_row(escape(row.name), *cells, style=style)
+    return made
