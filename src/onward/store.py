@@ -56,7 +56,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def flatten_state(state: LearnerState) -> dict[str, np.ndarray]:
-    """A learner's state as arrays by dotted path. The note of an eventual `save` is the caller's."""
+    """A learner's state as arrays by dotted path."""
     paths, _ = jax.tree_util.tree_flatten_with_path(state.fields)
     return {_dotted(path): np.asarray(leaf) for path, leaf in paths}
 

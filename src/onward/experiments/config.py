@@ -11,7 +11,6 @@ from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
 from onward.streams import Stream, StreamInfo, Task, open_stream
 
-
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
 CHUNK = 1000

@@ -65,7 +65,7 @@ class Run:
         )
         nothing = np.full((self.plan.horizon, self.plan.outputs), np.nan)
         # Predictions made, whose target rows are still to come.
-        self.ahead = {name: nothing for name in self.contest.names}
+        self.ahead = dict.fromkeys(self.contest.names, nothing)
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
         self.folder = RunFolder(out, self._identity(), resume)
         if resume:
