@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench-core clean
+.PHONY: demo figure test bench-core clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -16,6 +16,9 @@ $(VENV)/.%.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 demo: $(VENV)/.river.stamp
 	$(BIN)/python examples/demo.py
+
+figure: demo
+	$(BIN)/python examples/figure.py
 
 test: $(VENV)/.test.stamp
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ Shalev Merin (2026), "Temporal Credit Is Free", arXiv 2603.28750, claim B5: norm
 needed where gradients must pass through a nonlinear state update with no output bypass.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -45,7 +45,7 @@ def probe(cell: AbstractCell, seed: int = 0) -> Architecture:
     """
     random = np.random.default_rng(seed)
 
-    def draw(leaf: Array | jax.ShapeDtypeStruct) -> np.ndarray:
+    def draw(leaf: Array | jax.ShapeDtypeStruct) -> Any:
         spread = leaf.shape[-1] ** -0.5 if leaf.ndim > 1 else 0.5
         return (spread * random.standard_normal(leaf.shape)).astype(leaf.dtype)
 

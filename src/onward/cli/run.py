@@ -151,21 +151,21 @@ def _progress(console: Console, passed: Run) -> Iterator[Any]:
         def show(progress: RunProgress) -> None:
             speed = progress.samples_per_second
             recent = "" if progress.score is None else f"recent {score} {progress.score:.3f}"
-            text = f"{speed:,.0f} samples/s"
+            text = f"{speed:,.0f} samples/s" if speed else "compiling"
             bar.update(shown, completed=progress.row, speed=text, score=recent)
 
         yield show
 
 
 def _print(console: Console, metrics: dict[str, Any]) -> None:
-    counts = metrics["counts"]
+    counts, speed = metrics["counts"], metrics["samples_per_second"]
     for table in (overall_table(metrics), quarter_table(metrics)):
         console.print()
         console.print(_rich(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
-        f"{counts['unlabelled']:,} missing, {counts['skipped']:,} samples skipped; "
-        f"{metrics['samples_per_second']:,.0f} samples a second"
+        f"{counts['unlabelled']:,} missing, {counts['skipped']:,} samples skipped"
+        + (f"; {speed:,.0f} samples a second" if speed else "")
     )
 
 

@@ -40,8 +40,8 @@ class Contest:
         self.feedback = LastLabel(*shape) if plan.config.feedback else None
         width = len(info.feature_names) + (outputs if self.feedback else 0)
         self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
-        # Seconds and samples: of all chunks, and of those whose length was compiled before.
-        self.progress = {"row": np.zeros(1, np.int64), "all": np.zeros(2), "compiled": np.zeros(2)}
+        # Seconds and samples of the chunks whose length had been compiled before.
+        self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self._lengths: set[int] = set()
 
     @property
@@ -55,11 +55,10 @@ class Contest:
         return int(self.progress["row"][0])
 
     @property
-    def samples_per_second(self) -> float:
-        """Of the learner alone, without compilation where the stream is long enough to tell."""
-        known = self.progress["compiled"]
-        seconds, samples = known if known[0] else self.progress["all"]
-        return float(samples / seconds) if seconds else 0.0
+    def samples_per_second(self) -> float | None:
+        """Of the learner alone; None while it has done nothing but compile."""
+        seconds, samples = self.progress["timed"]
+        return float(samples / seconds) if seconds else None
 
     def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         """Pass over the next rows.
@@ -114,9 +113,8 @@ class Contest:
             baseline.restore(entries_under(f"baseline {name}", arrays))
 
     def _clock(self, rows: int, seconds: float) -> None:
-        self.progress["all"] += (seconds, rows)
         if rows in self._lengths:
-            self.progress["compiled"] += (seconds, rows)
+            self.progress["timed"] += (seconds, rows)
         self._lengths.add(rows)
 
 

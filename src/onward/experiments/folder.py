@@ -142,7 +142,7 @@ def prediction_table(
         return pa.table(columns)
     columns["true"] = _class_names(info, np.isfinite(y[:, 0]), np.nan_to_num(y[:, 0]))
     for name, prediction in predictions.items():
-        made = np.isfinite(prediction).all(axis=1)
+        made = np.isfinite(prediction[:, 0])
         columns[name] = _class_names(info, made, np.argmax(np.nan_to_num(prediction), axis=1))
     for index, label in enumerate(info.class_names):
         columns[f"{LEARNER}:p({label})"] = predictions[LEARNER][:, index].astype(np.float32)

@@ -3,14 +3,14 @@
 import ast
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from onward import cells, losses, rules
 from onward.cells import AbstractCell
 from onward.rules import AbstractRule
 
-CELLS: Mapping[str, type[AbstractCell]] = {
+CELLS: Mapping[str, Callable[..., AbstractCell]] = {
     "rnn": cells.RNN,
     "gru": cells.GRU,
     "lstm": cells.LSTM,

@@ -28,13 +28,13 @@ class Progress:
     Attributes:
         row: rows passed.
         length: rows in all.
-        samples_per_second: of the learner alone.
+        samples_per_second: of the learner alone; None while it has done nothing but compile.
         score: R² or accuracy of the learner over the last rows; None before any.
     """
 
     row: int
     length: int
-    samples_per_second: float
+    samples_per_second: float | None
     score: float | None
 
 

@@ -9,7 +9,7 @@ from onward.report.figures.classes import class_accuracy_figure, confusion, freq
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
 from onward.report.figures.targets import target_figures
 from onward.report.summary import summary_sentence
-from onward.report.table import display_name, headline, overall_table, quarter_table
+from onward.report.table import MISSING, display_name, headline, overall_table, quarter_table
 
 SHOWN_TARGETS = 4
 
@@ -87,4 +87,5 @@ def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
         "skipped": "samples skipped",
     }
     tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]
-    return [*tiles, (f"{metrics['samples_per_second']:,.0f}", "samples per second")]
+    speed = metrics["samples_per_second"]
+    return [*tiles, (f"{speed:,.0f}" if speed else MISSING, "samples per second")]

@@ -19,16 +19,25 @@ LARGEST_VALUE = 1e18
 class OnlineLinear(AbstractBaseline):
     """Linear (logistic, softmax) regression on standardised features, one row at a time.
 
-    When y[t] arrives, the model learns from (x[t - horizon], y[t]). It is river's model with
-    river's defaults where river is installed, else scikit-learn's with scikit-learn's defaults;
-    `name` says which.
+    When y[t] arrives, the model learns from (x[t - horizon], y[t]). Features are standardised by
+    what has been learnt so far and clipped at ±10, targets are standardised likewise. Where river
+    is installed the rest is river's, with AdaGrad at rate 0.5/√features; else scikit-learn's, with
+    normalised least mean squares. `name` says which.
+
+    Why AdaGrad at that rate: of 27 settings of gradient descent (plain, with normalised steps,
+    RMSProp, AdaGrad), each the same for 13 regression streams of 2 to 98 features and 144 to
+    120,000 rows, most with the newest label among the features, it diverged on none, and its R²
+    was within 0.03 of the best setting's on eleven and 0.07 and 0.13 below it on two recordings
+    from cortex, while river's default (rate 0.01, target in its units) ended below the mean of
+    the labels on six.
 
     Departures, so that a stream with holes can be passed: a row with a feature that is not finite
     or beyond 1e18 in magnitude is not learnt from and is predicted by `RunningMean`; so is a
-    prediction that is itself not finite or beyond 1e18, which a model that has diverged makes
-    (until there, what it predicts is its score). Missing labels are not learnt from.
+    prediction that is itself not finite or beyond 1e18. Missing labels are not learnt from. In
+    regression there is no prediction (NaN) before a target's first label; with classes all are
+    then equally probable.
 
-    Cost: a Python loop over the rows, about 0.1 ms a row at 96 features with river (0.25 ms with
+    Cost: a Python loop over the rows, about 0.15 ms a row at 96 features with river (0.3 ms with
     five classes).
     """
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 WORKSPACE_CM = 10.0
-DURATION_S = (0.4, 1.0)
-PAUSE_S = (0.1, 0.8)
+DURATION_S = (0.3, 0.7)
+PAUSE_S = (0.05, 0.3)
 
 
 def reach_velocity(bins: int, bin_seconds: float, random: np.random.Generator) -> np.ndarray:
@@ -12,7 +12,7 @@ def reach_velocity(bins: int, bin_seconds: float, random: np.random.Generator) -
 
     Every reach goes from where the cursor is to a target drawn from a square of +-10 cm, along
     a minimum-jerk path, $p(s) = 10 s^3 - 15 s^4 + 6 s^5$ of the way at the fraction $s$ of its
-    duration (0.4 to 1 s), and ends in a pause (0.1 to 0.8 s). Within a reach the velocity is
+    duration (0.3 to 0.7 s), and ends in a pause (0.05 to 0.3 s). Within a reach the velocity is
     smooth; the next target cannot be foreseen.
 
     Arguments:
