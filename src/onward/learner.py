@@ -144,20 +144,8 @@ class Learner:
             MemoryBudgetError: the state would not fit into the free memory; nothing has been
                 allocated.
         """
-        shapes = eqx.filter_eval_shape(self._init, key)
-        waiting = memory.counted_bytes(shapes.waiting)
-        carry = memory.counted_bytes(shapes.carry)
-        memory.refuse_if_too_large(
-            {
-                "weights": memory.counted_bytes(shapes.parameters),
-                "optimizer": memory.counted_bytes(shapes.optimizer),
-                "what the rule carries, now and next": 2 * carry,
-                f"what {self.loop.delay} late labels keep": waiting,
-            },
-            "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
-            + (", or a shorter delay" if waiting else ""),
-        )
-        return self._init(key)
+        refuse_if_too_large(eqx.filter_eval_shape(self.initial_state, key))
+        return self.initial_state(key)
 
     def step(self, state: LearnerState, x: Any, y: Any) -> tuple[LearnerState, StepInfo]:
         """Predict from one sample, then learn from the label that has come.
@@ -202,7 +190,8 @@ class Learner:
             "readout": eqx.filter(self.readout, eqx.is_inexact_array),
         }
 
-    def _init(self, key: PRNGKeyArray) -> LearnerState:
+    def initial_state(self, key: PRNGKeyArray) -> LearnerState:
+        """`init` without counting first, to be traced for its shapes."""
         loop, dtype = self.loop, self.cell.dtype
         # Copies: the state is consumed by the first step, the learner's own weights are not.
         parameters = jax.tree.map(jnp.copy, self._parameters())
@@ -226,6 +215,25 @@ class Learner:
             counters=Counters(jnp.zeros(4, jnp.int32)),
         )
         return jax.tree.map(jnp.copy, LearnerState(fields))
+
+
+def refuse_if_too_large(shapes: LearnerState) -> None:
+    """Raise MemoryBudgetError where a state of these shapes would pass the free memory.
+
+    Args:
+        shapes: a traced `Learner.initial_state`.
+    """
+    waiting = memory.counted_bytes(shapes.waiting)
+    memory.refuse_if_too_large(
+        {
+            "weights, the cell's own and the state's": 2 * memory.counted_bytes(shapes.parameters),
+            "optimizer": memory.counted_bytes(shapes.optimizer),
+            "what the rule carries, now and next": 2 * memory.counted_bytes(shapes.carry),
+            "what samples that wait for late labels keep": waiting,
+        },
+        "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
+        + (", or a shorter delay" if waiting else ""),
+    )
 
 
 def _emit_initial(cell: AbstractCell) -> Array:

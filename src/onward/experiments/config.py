@@ -3,12 +3,15 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import equinox as eqx
 import jax
 
+from onward._typing import PRNGKeyArray
 from onward.experiments.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
-from onward.learner import Learner
+from onward.learner import Learner, refuse_if_too_large
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
+from onward.state import LearnerState
 from onward.streams import Stream, StreamInfo, Task, open_stream
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
@@ -121,14 +124,28 @@ class Plan:
         return len(self.info.class_names) or len(self.info.target_names)
 
     def learner(self) -> Learner:
-        """The learner described."""
-        return self._learner(parse_rule(self.config.rule), self.config.optimizer)
+        """The learner described.
+
+        Raises:
+            MemoryBudgetError: it would not fit into the free memory; nothing has been allocated.
+        """
+        config, rule = self.config, parse_rule(self.config.rule)
+        # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
+        largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
+
+        def initial_state(key: PRNGKeyArray) -> LearnerState:
+            return self._learner(key, rule, largest).initial_state(key)
+
+        key = jax.random.key(config.seed)
+        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
+        return self._learner(key, rule, config.optimizer)
 
     def twin(self, learner: Learner) -> Learner:
         """The same network, frozen."""
-        return self._learner(Frozen(), learner.loop.optimizer.name)
+        key = jax.random.key(self.config.seed)
+        return self._learner(key, Frozen(), learner.loop.optimizer.name)
 
-    def _learner(self, rule: AbstractRule, optimizer: str) -> Learner:
+    def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
         loss: AbstractLoss
         if info.task == "classification":
@@ -136,9 +153,7 @@ class Plan:
         else:
             loss = named("loss", config.loss, REGRESSION_LOSSES)()
         width = len(info.feature_names) + (self.outputs if config.feedback else 0)
-        cell = named("cell", config.cell, CELLS)(
-            width, config.size, key=jax.random.key(config.seed)
-        )
+        cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
         return Learner(
             cell,
             len(info.target_names),
