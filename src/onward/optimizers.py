@@ -83,7 +83,9 @@ class Optimizer(eqx.Module):
         self, rates: Mapping[str, jax.Array], state: optax.OptState, gradients: Any, parameters: Any
     ) -> tuple[Any, optax.OptState]:
         """Parameters after one update, and the optimizer's new state."""
-        direction, state = self.direction.update(gradients, state, parameters)
+        # optax's adam raises a float to an integer count, which strict promotion forbids.
+        with jax.numpy_dtype_promotion("standard"):
+            direction, state = self.direction.update(gradients, state, parameters)
         groups = self._groups(parameters)
         moved = jax.tree.map(
             lambda group, weight, move: weight - rates[group] * move, groups, parameters, direction
