@@ -1,0 +1,38 @@
+"""The README's Python blocks run as they stand."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import onward
+from onward.cells import derive
+
+BLOCKS = re.findall(
+    r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text("utf-8"), re.DOTALL
+)
+
+
+def test_the_example_learns_as_it_says() -> None:
+    script = BLOCKS[0].replace("length=6_000", "length=3_000")
+    assert script != BLOCKS[0]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    errors = [float(line.split()[1]) for line in done.stdout.splitlines() if "error" in line]
+    assert len(errors) == 3 and errors[-1] < errors[0]
+
+
+def test_the_cell_that_it_defines_takes_every_rule_exactly() -> None:
+    scope: dict = {"__name__": "readme"}
+    exec(compile(BLOCKS[1], "README.md", "exec"), scope)
+    keys = jax.random.split(jax.random.key(0))
+    cell = scope["LeakyCell"](
+        jax.random.normal(keys[0], (4, 4)), jax.random.normal(keys[1], (4, 2)), input_size=2
+    )
+    state, x = jnp.linspace(-1, 1, 4), jnp.ones(2)
+    assert isinstance(cell.jacobian(state, x), type(derive.dense_jacobian(cell, state, x)))
+    learner = onward.Learner(cell, 1, rule=onward.RTRL(), optimizer="rmsprop")
+    _, info = learner.step(learner.init(jax.random.key(0)), [1.0, 2.0], [3.0])
+    assert bool(info.learnt)
