@@ -21,7 +21,8 @@ def test_the_example_learns_as_it_says() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     errors = [float(line.split()[1]) for line in done.stdout.splitlines() if "error" in line]
-    assert len(errors) == 3 and errors[-1] < errors[0]
+    assert len(errors) == 3
+    assert max(errors) < 6  # cm/s; the running mean is wrong by 10
 
 
 def test_the_cell_that_it_defines_takes_every_rule_exactly() -> None:
