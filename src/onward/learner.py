@@ -36,6 +36,27 @@ def _run(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> tuple[Learner
     return state, StepInfo.unpack(packed)
 
 
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _run_single(
+    loop: Loop, state: LearnerState, xs: Array, ys: Array, count: int | Array
+) -> tuple[LearnerState, StepInfo]:
+    """`_run` of one row, as a loop over two that stops after `count`.
+
+    XLA takes a loop that it knows to be of length one apart and rounds its step differently.
+    """
+
+    def one(t: Array, carried: tuple[LearnerState, Array]) -> tuple[LearnerState, Array]:
+        state, packed = carried
+        state, info = loop.step(state, xs[t], ys[t])
+        return state, packed.at[t].set(info.pack())
+
+    xs, ys = jnp.concatenate([xs, xs]), jnp.concatenate([ys, ys])
+    shape = (2, loop.loss.outputs(ys.shape[1]) + 4)
+    packed = jnp.zeros(shape, xs.dtype)
+    state, packed = jax.lax.fori_loop(0, count, one, (state, packed))
+    return state, StepInfo.unpack(packed[:1])
+
+
 @partial(jax.jit, static_argnums=0)
 def _predict(loop: Loop, state: LearnerState, x: Array) -> Array:
     return loop.predict(state, x)
@@ -172,6 +193,8 @@ class Learner:
         count = len(xs)
         xs = self._array(xs, (count, self.features), "xs")
         ys = self._array(ys, (count, self.targets), "ys")
+        if count == 1:
+            return _run_single(self.loop, state, xs, ys, count)
         return _run(self.loop, state, xs, ys)
 
     def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
@@ -180,6 +203,8 @@ class Learner:
 
     def _array(self, value: Any, shape: tuple[int, ...], name: str) -> Array | np.ndarray:
         array = value if isinstance(value, jax.Array) else np.asarray(value, self.dtype)
+        if array.dtype != self.dtype:
+            array = array.astype(self.dtype)
         if array.shape != shape:
             raise ValueError(f"Expected {name} of shape {shape}; got {array.shape}.")
         return array

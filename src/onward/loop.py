@@ -48,7 +48,8 @@ class Loop:
         self, state: LearnerState, x: Float[Array, " features"], y: Float[Array, " targets"]
     ) -> tuple[LearnerState, StepInfo]:
         """Predict from `x`, then learn from `y`, the label of the sample `delay` steps ago."""
-        known, label = sizeable(y), self.newest_label(state, y)
+        known = sizeable(y) & self.loss.admits(y)
+        label = self.newest_label(state, y, known)
         scaled, input_scale, sound = self.assemble(state, x, label if self.delay else state.label)
         cell, readout = self.model(state.parameters)
         recurrent = cell(state.recurrent, scaled)
@@ -123,11 +124,11 @@ class Loop:
         return jnp.where(present, scaled, 0), scale, jnp.all(present[: x.shape[0]])
 
     def newest_label(
-        self, state: LearnerState, y: Float[Array, " targets"]
+        self, state: LearnerState, y: Float[Array, " targets"], known: Bool[Array, " targets"]
     ) -> Float[Array, " width"]:
         """The newest label that has arrived, encoded; a missing target keeps its last value."""
-        encoded = self.loss.encode(jnp.where(sizeable(y), y, 0))
-        return jnp.where(jnp.broadcast_to(sizeable(y), encoded.shape), encoded, state.label)
+        encoded = self.loss.encode(jnp.where(known, y, 0))
+        return jnp.where(jnp.broadcast_to(known, encoded.shape), encoded, state.label)
 
     def exchange(self, state: LearnerState, now: Sample) -> tuple[Sample, Sample | None]:
         """Put a sample into the ring and take out the one whose label arrives now."""

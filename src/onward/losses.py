@@ -37,6 +37,10 @@ class AbstractLoss(eqx.Module):
         """A label as the numbers that a network can read as an input."""
         return label
 
+    def admits(self, label: Float[Array, " targets"]) -> Bool[Array, " targets"]:
+        """Where a number is a label at all; elsewhere it is skipped and counted."""
+        return jnp.ones(label.shape, bool)
+
     def outputs(self, targets: int) -> int:
         """How many outputs so many targets need; also the width of `encode`."""
         return targets
@@ -107,7 +111,7 @@ class Poisson(AbstractLoss):
 class CrossEntropy(AbstractLoss):
     """-log softmax(output)[label] in nats; the one target is the index of the class.
 
-    An index outside 0 .. classes-1 counts as missing.
+    An index outside 0 .. classes-1 is not learnt from but counted as skipped.
     """
 
     classes: int = eqx.field(static=True)
@@ -127,6 +131,9 @@ class CrossEntropy(AbstractLoss):
 
     def encode(self, label: Float[Array, "1"]) -> Float[Array, " classes"]:
         return jnp.where(jnp.arange(self.classes) == label[0].astype(int), 1, 0).astype(label.dtype)
+
+    def admits(self, label: Float[Array, "1"]) -> Bool[Array, "1"]:
+        return (label >= 0) & (label < self.classes)
 
     def outputs(self, targets: int) -> int:
         if targets != 1:

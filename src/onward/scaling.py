@@ -57,29 +57,29 @@ class Moments(eqx.Module):
     values: Float[Array, "3 size"]
 
     @property
-    def count(self) -> Float[Array, " size"]:
+    def count(self) -> Float[Array, "*batch size"]:
         """Values so far."""
-        return self.values[0]
+        return self.values[..., 0, :]
 
     @property
-    def mean(self) -> Float[Array, " size"]:
+    def mean(self) -> Float[Array, "*batch size"]:
         """Their mean."""
-        return self.values[1]
+        return self.values[..., 1, :]
 
     @property
-    def variance(self) -> Float[Array, " size"]:
+    def variance(self) -> Float[Array, "*batch size"]:
         """Their variance (divided by the count)."""
-        return self.values[2]
+        return self.values[..., 2, :]
 
 
 class RunningMoments(AbstractScale):
     """(value - mean) / standard deviation, both over all values so far (Welford 1962).
 
-    An entry that has not varied yet is only centred; before its first value there is no scale to
-    restore, and `restore` gives NaN. Normalised values are clipped at ±`clip`,
-    and once `trust` values are in, a value counts at most `clip` standard deviations from the
-    mean, so that one wild value can neither dominate an update nor spoil the scale; a true
-    change of level still moves the scale, geometrically.
+    An entry that has not varied yet is only centred, and restored as its mean; before its first
+    value there is nothing to restore, and `restore` gives NaN. Normalised values are clipped at
+    ±`clip`, and once `trust` values are in, a value counts at most `clip` standard deviations
+    from the mean, so that one wild value can neither dominate an update nor spoil the scale; a
+    true change of level still moves the scale, geometrically.
 
     Args:
         clip: in standard deviations.
@@ -113,11 +113,14 @@ class RunningMoments(AbstractScale):
         return jnp.clip((value - state.mean) / self._deviation(state), -self.clip, self.clip)
 
     def restore(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
-        raw = state.mean + self._deviation(state) * value
-        return jnp.where(state.count > 0, raw, jnp.nan)
+        # A deviation of one would be of some unit or other: what has not varied is its mean.
+        spread = jnp.where(self._constant(state), 0, self._deviation(state))
+        return jnp.where(state.count > 0, state.mean + spread * value, jnp.nan)
 
     def _deviation(self, state: Moments) -> Float[Array, " size"]:
-        # A variance below the rounding of the mean is a constant entry's.
-        rounding = (jnp.finfo(state.mean.dtype).eps * state.mean) ** 2
-        constant = state.variance <= rounding
+        constant = self._constant(state)
         return jnp.where(constant, 1, jnp.sqrt(jnp.where(constant, 1, state.variance)))
+
+    def _constant(self, state: Moments) -> Bool[Array, " size"]:
+        """Where the variance is below the rounding of the mean."""
+        return state.variance <= (jnp.finfo(state.mean.dtype).eps * state.mean) ** 2

@@ -1,6 +1,7 @@
 """What a cell is."""
 
 from abc import abstractmethod
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -43,11 +44,12 @@ class AbstractCell(eqx.Module):
         del x
         return jnp.ravel(jax.tree.leaves(state)[0])
 
-    def memory(self, state: State) -> State:
+    def memory(self, state: Any) -> Any:
         """The part of a state that carries the past; by default all of it.
 
         An LSTM's hidden slot is remade at each step by the output gate from the cell slot, so
-        its memory is the cell slot. Read by the architectural rule only.
+        its memory is the cell slot. Read by the architectural rule only, which also passes a
+        tree of placeholders: select, compute nothing.
         """
         return state
 

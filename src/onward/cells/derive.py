@@ -1,6 +1,6 @@
 """Jacobians and immediate derivatives of any cell by autodiff, dense or with known structure."""
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -10,8 +10,14 @@ from jax.flatten_util import ravel_pytree
 from onward._typing import Array, Float, Gradients, State
 from onward.algebra import Dense, Full, Local, Unitwise
 
-if TYPE_CHECKING:
-    from onward.cells.base import AbstractCell
+
+@runtime_checkable
+class Cell(Protocol):
+    """What these functions need of a cell: its two maps. It is a module with inexact arrays."""
+
+    def __call__(self, state_prev: State, x: Array) -> State: ...
+
+    def emit(self, state: State, x: Array) -> Array: ...
 
 
 def flatten(state: State) -> Float[Array, " N"]:
@@ -20,7 +26,7 @@ def flatten(state: State) -> Float[Array, " N"]:
 
 
 def immediate_gradient(
-    cell: "AbstractCell", state_prev: State, x: Float[Array, " m"], signal: State
+    cell: Cell, state_prev: State, x: Float[Array, " m"], signal: State
 ) -> Gradients:
     """signalᵀ B by one reverse pass, without B. Time and memory of one backward step."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
@@ -28,7 +34,7 @@ def immediate_gradient(
     return pull(signal)[0]
 
 
-def reads_parameters(cell: "AbstractCell", state: State, x: Float[Array, " m"]) -> bool:
+def reads_parameters(cell: Cell, state: State, x: Float[Array, " m"]) -> bool:
     """Whether `emit` computes anything from the cell's parameters (at trace time, for nothing)."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
     leaves, tree = jax.tree.flatten(arrays)
@@ -38,26 +44,27 @@ def reads_parameters(cell: "AbstractCell", state: State, x: Float[Array, " m"]) 
 
     traced = jax.make_jaxpr(emit)(*leaves).jaxpr
     read = {id(variable) for equation in traced.eqns for variable in equation.invars}
+    read |= {id(variable) for variable in traced.outvars}
     return any(id(variable) in read for variable in traced.invars)
 
 
-def dense_jacobian(cell: "AbstractCell", state_prev: State, x: Float[Array, " m"]) -> Dense:
+def dense_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Dense:
     """J as a full matrix by N forward tangents."""
     vector, unflatten = ravel_pytree(state_prev)
     return Dense(jax.jacfwd(lambda vector: flatten(cell(unflatten(vector), x)))(vector))
 
 
-def full_immediate(cell: "AbstractCell", state_prev: State, x: Float[Array, " m"]) -> Full:
+def full_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Full:
     """B with every row written out, by N reverse passes."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
 
-    def step(arrays: "AbstractCell") -> Array:
+    def step(arrays: Any) -> Array:
         return flatten(eqx.combine(arrays, rest)(state_prev, x))
 
     return Full(jax.jacrev(step)(arrays))
 
 
-def unitwise_jacobian(cell: "AbstractCell", state_prev: State, x: Float[Array, " m"]) -> Unitwise:
+def unitwise_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Unitwise:
     """J of a cell whose units do not see each other, by one tangent per slot.
 
     Each leaf of the state is one slot with a component per unit.
@@ -84,9 +91,7 @@ def slot_tangents(function, slots: list[Array]) -> list[Array]:
     return [along(index) for index in range(len(slots))]
 
 
-def local_immediate(
-    cell: "AbstractCell", state_prev: State, x: Float[Array, " m"], unit_axis: int
-) -> Local:
+def local_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"], unit_axis: int) -> Local:
     """B of a cell each of whose parameters moves the unit that its `unit_axis` counts, only.
 
     One reverse pass of ones per slot: the sum over units that it forms has a single term.

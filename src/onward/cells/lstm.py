@@ -1,6 +1,6 @@
 """Long short-term memory."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -60,7 +60,7 @@ class LSTM(AbstractGatedCell):
     def init_state(self) -> LSTMState:
         return LSTMState(jnp.zeros_like(self.bias[0]), jnp.zeros_like(self.bias[0]))
 
-    def memory(self, state: LSTMState) -> Float[Array, " n"]:
+    def memory(self, state: LSTMState) -> Any:
         return state.cell
 
     def gate(

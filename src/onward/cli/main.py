@@ -1,6 +1,7 @@
 """The `onward` command and what it does with an error: one sentence, exit code 2."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -25,16 +26,19 @@ app.command()(info)
 
 def main() -> None:
     """Run the command line; messages for a person instead of tracebacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # An arrow that the terminal's encoding lacks must not cost a run: it becomes "?".
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ValueError, MemoryBudgetError) as error:
         # Every error that a user can cause says what was expected, what came and what to try.
-        Console(stderr=True).print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print(
-            "stopped at once. If the run had been going for ten seconds, its last checkpoint is "
-            "in its folder: repeat the command with --out and --resume.",
-            soft_wrap=True,
-        )
-        sys.exit(130)
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"Expected files that can be read and written; got: {error}. Try another disk.")
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True).print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
+    sys.exit(2)

@@ -82,7 +82,7 @@ def run(
     folder = out or _free_folder(stream)
     console = Console()
     command = shlex.join(["onward", *sys.argv[1:]])
-    with _interrupts() as caught:
+    with _interrupts(folder) as caught:
         passed = Run(config, folder, resume=resume, command=command)
         for warning in passed.stream.info.warnings:
             console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
@@ -91,11 +91,12 @@ def run(
     report = folder / "report.html"
     write_report(report, metrics, passed.folder.predictions)
     _print(console, metrics)
-    console.print(f"\nreport  {report}", soft_wrap=True, highlight=False)
+    console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
     if not metrics["complete"]:
+        where = escape(str(folder))
         console.print(
             f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
-            f"so far is in {folder}. To go on, repeat the command with --out {folder} --resume.",
+            f"so far is in {where}. To go on, repeat the command with --out {where} --resume.",
             soft_wrap=True,
         )
         raise typer.Exit(128 + caught[0])
@@ -114,7 +115,7 @@ def _free_folder(stream: str) -> Path:
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def _interrupts(folder: Path) -> Iterator[list[int]]:
     """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
     ends it at once."""
     caught: list[int] = []
@@ -128,9 +129,22 @@ def _interrupts() -> Iterator[list[int]]:
     before = [signal.signal(number, catch) for number in numbers]
     try:
         yield caught
+    except KeyboardInterrupt:
+        _say_where(folder)
+        raise typer.Exit(128 + caught[0]) from None
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _say_where(folder: Path) -> None:
+    """What is left of a pass that was stopped between two checkpoints."""
+    if any((folder / "checkpoint").glob("*.safetensors")):
+        left = f"Its last checkpoint is in {folder}; to go on from there, repeat the command with "
+        left += f"--out {folder} --resume."
+    else:
+        left = "It had not come to its first checkpoint yet."
+    Console(stderr=True).print(f"stopped at once. {escape(left)}", soft_wrap=True)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class RunConfig:
         loss: name of the loss for regression (classification uses cross-entropy).
         optimizer: name, or "auto".
         learning_rate: None for the optimizer's default.
-        seed: of the initial weights, of what the rule draws, and of synthetic streams.
+        seed: of the initial weights, of what the rule draws, and of synthetic streams; 32 bits.
         warmup: samples after which the frozen twin stops learning; None for a tenth.
         limit: use only so many samples; None for all.
     """
@@ -59,10 +59,14 @@ class RunConfig:
     limit: int | None = None
 
     def __post_init__(self):
-        for name, lowest in (("horizon", 0), ("size", 1), ("warmup", 1), ("limit", 2)):
+        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2}
+        for name, least in lowest.items():
             value = getattr(self, name)
-            if value is not None and value < lowest:
-                raise ValueError(f"Expected {name} >= {lowest}; got {value}. Try {name}={lowest}.")
+            if value is not None and value < least:
+                raise ValueError(f"Expected {name} >= {least}; got {value}. Try {name}={least}.")
+        if self.seed >= 2**32:
+            # JAX would drop the upper bits, and two seeds would give one run.
+            raise ValueError(f"Expected seed < 2**32; got {self.seed}. Try seed=0.")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
@@ -147,23 +151,29 @@ class Plan:
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
-        loss: AbstractLoss
-        if info.task == "classification":
-            loss = CrossEntropy(self.outputs)
-        else:
-            loss = named("loss", config.loss, REGRESSION_LOSSES)()
         width = len(info.feature_names) + (self.outputs if config.feedback else 0)
         cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
         return Learner(
             cell,
             len(info.target_names),
-            loss=loss,
+            loss=self._loss(),
             rule=rule,
             optimizer=optimizer,
             learning_rate=config.learning_rate,
             delay=self.horizon,
             feedback=config.feedback,
         )
+
+    def _loss(self) -> AbstractLoss:
+        loss = named("loss", self.config.loss, REGRESSION_LOSSES)
+        if self.info.task == "regression":
+            return loss()
+        if self.config.loss != RunConfig.loss:
+            raise ValueError(
+                "Expected a choice of loss for regression only, as classification uses "
+                f"cross-entropy; got {self.config.loss!r}. Try leaving it out."
+            )
+        return CrossEntropy(self.outputs)
 
     def describe(self, learner: Learner) -> str:
         """The learner in a few words."""

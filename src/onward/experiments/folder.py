@@ -30,7 +30,7 @@ class RunFolder:
         identity: what a resumed run must have in common with the one it goes on with.
 
     Raises:
-        FolderError: the folder is not empty, is a file, or cannot be written to.
+        FolderError: the folder is not empty, or is a file.
     """
 
     def __init__(self, path: Path, identity: Mapping[str, Any], resume: bool):
@@ -41,16 +41,21 @@ class RunFolder:
             what = "a file" if path.is_file() else "one with files in it"
             hint = "another --out" if path.is_file() else "another --out, or --resume to go on"
             raise FolderError(f"Expected an empty folder {path}; got {what}. Try {hint}.")
+
+    def make(self) -> None:
+        """Make the folder where there is none, and see that it takes files.
+
+        Raises:
+            FolderError: it does not.
+        """
         try:
-            if not resume:
-                self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            if self.checkpoint.parent.exists():
-                probe = self.checkpoint.with_name("writable")
-                probe.touch()
-                probe.unlink()
+            self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            probe = self.checkpoint.with_name("writable")
+            probe.touch()
+            probe.unlink()
         except OSError as error:
             raise FolderError(
-                f"Expected a folder that can be written to; got {path} ({error.strerror}). "
+                f"Expected a folder that can be written to; got {self.path} ({error.strerror}). "
                 "Try another --out."
             ) from error
 
@@ -58,10 +63,11 @@ class RunFolder:
         """The arrays of the last checkpoint.
 
         Raises:
-            CheckpointError: there is none, or it belongs to another configuration.
+            CheckpointError: there is none, it belongs to another configuration, or predictions
+                made before it are lost.
         """
         arrays, note = store.load(self.checkpoint)
-        found = note["identity"]
+        found = note.get("identity", {})
         keys = sorted(set(found) | set(self.identity))
         other = [key for key in keys if found.get(key) != self.identity.get(key)]
         if other:
@@ -72,6 +78,12 @@ class RunFolder:
                 "options as before, or another --out."
             )
         self.parts = note["parts"]
+        lost = [part.name for part in map(self._part, range(self.parts)) if not part.exists()]
+        if lost:
+            raise store.CheckpointError(
+                f"Expected {lost[0]} beside the checkpoint in {self.path}; got no such file. Try "
+                "starting anew in another folder."
+            )
         return arrays
 
     def save(self, arrays: Mapping[str, np.ndarray], rows: "list[pa.Table]") -> None:
@@ -99,11 +111,12 @@ class RunFolder:
         draft = self.path / "metrics.json.part"
         draft.write_text(text + "\n", encoding="utf-8")
         draft.replace(self.path / "metrics.json")
-        if metrics["complete"] and self.parts:
-            parts, self.parts = self.parts, 0
-            self.save(store.load(self.checkpoint)[0], [])
-            for index in range(parts):
-                self._part(index).unlink()
+        if metrics["complete"]:
+            if self.parts:
+                self.parts = 0
+                self.save(store.load(self.checkpoint)[0], [])
+            for part in self.checkpoint.parent.glob("predictions-*.parquet"):
+                part.unlink()
 
     def _part(self, index: int) -> Path:
         return self.checkpoint.with_name(f"predictions-{index:05d}.parquet")

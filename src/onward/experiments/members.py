@@ -63,7 +63,7 @@ def parse_rule(text: str) -> AbstractRule:
                 f"Expected options of {name} among {', '.join(fields) or 'none'}, as "
                 f"{name}:field=value; got {assignment!r}. Try {rule_text(rule())!r}."
             )
-        chosen[key] = _literal(value)
+        chosen[key] = _literal(f"{name}:{key}", value, fields[key].default)
     return rule(**chosen)
 
 
@@ -74,8 +74,15 @@ def rule_text(rule: AbstractRule) -> str:
     return f"{name}:{options}" if options else name
 
 
-def _literal(text: str) -> Any:
+def _literal(option: str, text: str, default: Any) -> Any:
+    """The value that a text stands for, of the type that the option has by default."""
     try:
-        return ast.literal_eval(text.capitalize() if text in ("true", "false") else text)
+        value = ast.literal_eval(text.capitalize() if text in ("true", "false") else text)
     except (ValueError, SyntaxError):
-        return text
+        value = text
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if type(value) is not type(default):
+        kind = type(default).__name__
+        raise ValueError(f"Expected {option} as {kind}; got {text!r}. Try {option}={default}.")
+    return value

@@ -59,6 +59,9 @@ class Run:
         self.config, self.command = config, command
         self.stream: Stream = config.open()
         self.plan = Plan.of(config, self.stream.info)
+        # What is wrong with the folder is told before a learner is made, which takes seconds.
+        self.folder = RunFolder(out, self._identity(), resume)
+        saved = self.folder.load() if resume else None
         self.contest = Contest(self.plan)
         self.scoreboard = Scoreboard(
             self.stream.info.task, self.plan.length, self.plan.outputs, self.contest.names
@@ -67,9 +70,9 @@ class Run:
         # Predictions made, whose target rows are still to come.
         self.ahead = dict.fromkeys(self.contest.names, nothing)
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
-        self.folder = RunFolder(out, self._identity(), resume)
-        if resume:
-            self._restore(self.folder.load())
+        if saved is not None:
+            self._restore(saved)
+        self.folder.make()
 
     def __call__(
         self,
@@ -174,6 +177,7 @@ class Run:
             "onward": importlib.metadata.version("onward"),
             "rows": info.length,
             "columns": [*info.feature_names, *info.target_names],
+            "classes": list(info.class_names),
         }
 
     def _arrays(self) -> dict[str, np.ndarray]:

@@ -34,7 +34,6 @@ class TBPTT(AbstractRule):
     """
 
     window: int = eqx.field(static=True, default=10)
-    propagates: ClassVar[bool] = False
     cost: ClassVar[str] = "time window·p, memory window·n"
 
     def __check_init__(self):

@@ -1,0 +1,107 @@
+"""Random members of every structure, with their dense matrices written out by slow loops."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from onward.algebra import AbstractInfluence, Dense, Full, Gated, Local, RowSparse, Unitwise
+
+UNITS = 4
+LAYOUTS = pytest.mark.parametrize(
+    ("slots", "axis"), [(slots, axis) for slots in (1, 2) for axis in (0, 1)]
+)
+JACOBIANS = pytest.mark.parametrize("kind", ["dense", "unitwise", "gated", "sparse"])
+
+
+def jacobian(kind: str, slots: int, seed: int = 0):
+    random = np.random.default_rng(seed)
+    size = slots * UNITS
+    normal = lambda *shape: jnp.asarray(random.normal(size=shape))  # noqa: E731
+    match kind:
+        case "dense":
+            return Dense(normal(size, size))
+        case "unitwise":
+            return Unitwise(normal(slots, slots, UNITS))
+        case "gated":
+            return Gated(normal(slots, UNITS, UNITS), Unitwise(normal(slots, slots, UNITS)))
+        case "sparse":
+            columns = np.stack([random.permutation(size)[:3] for _ in range(size)])
+            return RowSparse(jnp.asarray(columns), normal(size, 3))
+
+
+def jacobian_matrix(example) -> np.ndarray:
+    """The matrix of a structure entry by entry, from the meaning of its fields."""
+    map_ = jax.tree.map(np.asarray, example)
+    match map_:
+        case Dense():
+            return map_.matrix
+        case Unitwise():
+            slots, _, units = map_.blocks.shape
+            matrix = np.zeros((slots * units, slots * units))
+            for a in range(slots):
+                for b in range(slots):
+                    for i in range(units):
+                        matrix[a * units + i, b * units + i] = map_.blocks[a, b, i]
+        case Gated():
+            matrix = jacobian_matrix(map_.direct)
+            slots, units = map_.dense.shape[:2]
+            for a in range(slots):
+                matrix[a * units : (a + 1) * units, :units] += map_.dense[a]
+        case RowSparse():
+            matrix = np.zeros((len(map_.columns),) * 2)
+            for i, (columns, values) in enumerate(zip(map_.columns, map_.values, strict=True)):
+                for j, value in zip(columns, values, strict=True):
+                    matrix[i, j] = value
+    return matrix
+
+
+def parameter_shapes(axis: int) -> dict[str, tuple[int, ...]]:
+    """A matrix and a vector per unit; with the units second, several of each."""
+    return {"w": (UNITS, 3), "b": (UNITS,)} if axis == 0 else {"w": (2, UNITS, 3), "b": (5, UNITS)}
+
+
+def local(slots: int, axis: int, seed: int = 1) -> Local:
+    random = np.random.default_rng(seed)
+    leaves = {
+        name: jnp.asarray(random.normal(size=(slots, *shape)))
+        for name, shape in parameter_shapes(axis).items()
+    }
+    return Local(leaves, axis)
+
+
+def full(slots: int, axis: int, seed: int = 2) -> Full:
+    random = np.random.default_rng(seed)
+    leaves = {
+        name: jnp.asarray(random.normal(size=(slots * UNITS, *shape)))
+        for name, shape in parameter_shapes(axis).items()
+    }
+    return Full(leaves)
+
+
+def side_by_side(tree: Any, count: int) -> np.ndarray:
+    """Leaves (count, *parameter) as one matrix (count, p)."""
+    return np.concatenate([np.reshape(leaf, (count, -1)) for leaf in jax.tree.leaves(tree)], 1)
+
+
+def flat(tree: Any) -> np.ndarray:
+    """A tree of the parameters' shapes as one vector (p,)."""
+    return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)])
+
+
+def influence_matrix(influence: AbstractInfluence) -> np.ndarray:
+    """The (N, p) matrix of an influence, entry by entry."""
+    if isinstance(influence, Full):
+        return side_by_side(influence.leaves, jax.tree.leaves(influence.leaves)[0].shape[0])
+    blocks = []
+    for leaf in map(np.asarray, jax.tree.leaves(influence.leaves)):
+        slots, shape = leaf.shape[0], leaf.shape[1:]
+        block = np.zeros((slots * UNITS, *shape))
+        for slot in range(slots):
+            for index in np.ndindex(shape):
+                unit = index[influence.unit_axis]
+                block[(slot * UNITS + unit, *index)] = leaf[(slot, *index)]
+        blocks.append(block.reshape(slots * UNITS, -1))
+    return np.concatenate(blocks, axis=1)

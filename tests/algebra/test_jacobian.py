@@ -1,0 +1,75 @@
+"""Every structure of a recurrent Jacobian against its dense matrix."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from onward.algebra import RowSparse
+from oracles import jit
+
+from .examples import JACOBIANS, UNITS, jacobian, jacobian_matrix
+
+SLOTS = pytest.mark.parametrize("slots", [1, 2])
+CLOSE = {"rtol": 1e-13, "atol": 1e-13}
+
+
+@SLOTS
+@JACOBIANS
+def test_materialised_it_is_the_matrix_that_its_fields_mean(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    np.testing.assert_allclose(
+        jit(type(example).materialise)(example), jacobian_matrix(example), **CLOSE
+    )
+
+
+@SLOTS
+@JACOBIANS
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_applied_to_rows_it_is_the_matrix_product(kind, slots, shape) -> None:
+    example = jacobian(kind, slots)
+    rows = np.random.default_rng(3).normal(size=(slots * UNITS, *shape))
+    found = jit(type(example).apply)(example, rows)
+    assert found.shape == rows.shape
+    np.testing.assert_allclose(found, np.tensordot(jacobian_matrix(example), rows, 1), **CLOSE)
+
+
+@SLOTS
+@JACOBIANS
+def test_the_pattern_covers_all_nonzeros_and_counts_them(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    nonzero = jacobian_matrix(example) != 0
+    pattern = np.asarray(jit(type(example).pattern)(example))
+    # Random entries are never zero, so that a pattern may not admit more than there is, either.
+    np.testing.assert_array_equal(pattern, nonzero)
+    assert example.nonzeros_per_row == pattern.sum(axis=1).max()
+
+
+@SLOTS
+@JACOBIANS
+def test_the_diagonal_is_that_of_the_matrix(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    np.testing.assert_allclose(
+        jit(type(example).diagonal)(example), np.diag(jacobian_matrix(example)), **CLOSE
+    )
+
+
+@SLOTS
+@JACOBIANS
+def test_unitwise_means_that_no_unit_sees_another(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    unit = np.arange(slots * UNITS) % UNITS
+    across = jacobian_matrix(example)[unit[:, None] != unit]
+    assert example.unitwise == (not across.any())
+
+
+def test_a_sparse_map_of_kept_entries_is_the_masked_matrix() -> None:
+    random = np.random.default_rng(4)
+    matrix, rows = random.normal(size=(6, 6)), random.normal(size=(6, 2, 3))
+    columns = np.stack([random.permutation(6)[:2] for _ in range(6)])
+    mask = np.zeros((6, 6))
+    np.put_along_axis(mask, columns, 1, axis=1)
+    kept = RowSparse(jnp.asarray(columns), jnp.take_along_axis(jnp.asarray(matrix), columns, 1))
+    np.testing.assert_allclose(kept.materialise(), matrix * mask, **CLOSE)
+    expected = np.tensordot(matrix * mask, rows, 1)
+    np.testing.assert_allclose(kept.apply(jnp.asarray(rows)), expected, **CLOSE)
+    assert not np.allclose(expected, np.tensordot(matrix, rows, 1))

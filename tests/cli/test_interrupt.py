@@ -1,0 +1,208 @@
+"""Ctrl-C, termination, kill: what is left, what is said, and that it can go on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import onward
+from onward.experiments import Run
+from small_runs import (
+    CHUNK,
+    SIZE,
+    assert_same_results,
+    config_of,
+    files_in,
+    finished,
+    metrics,
+    predictions,
+    with_gaps,
+    write,
+)
+
+from .conftest import Command
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+OPTIONS = (
+    *("--target", "u,v", "--features", "a,b,c", "--horizon", "3", "--warmup", str(CHUNK)),
+    *("--optimizer", "rmsprop"),
+)
+STOPPED = 3 * CHUNK
+
+# A process that comes to the third chunk, says so, and waits to be told to go on.
+CHILD = f"""
+import runpy, sys, time
+from pathlib import Path
+import onward.experiments.run as run
+run.CHUNK, take = {CHUNK}, run.Run._take
+def wait(self, chunk):
+    rows = take(self, chunk)
+    if self.contest.row == {STOPPED}:
+        Path("ready").touch()
+        while not Path("go").exists():
+            time.sleep(0.01)
+    return rows
+run.Run._take = wait
+"""
+COMMAND_LINE = 'runpy.run_module("onward.cli", run_name="__main__", alter_sys=True)'
+CHECKPOINTS = f"""
+config = run.RunConfig("made.npz", target=("u", "v"), features=("a", "b", "c"), horizon=3,
+                       warmup={CHUNK}, size={SIZE}, optimizer="rmsprop")
+run.Run(config, Path("out"))(checkpoint_seconds=-1)
+"""
+
+
+@pytest.fixture(autouse=True)
+def whole(tmp_path: Path) -> Path:
+    """The run without interruption."""
+    path = write(tmp_path / "made.npz", with_gaps())
+    finished(config_of(Path(path.name), horizon=3), tmp_path / "whole")
+    return tmp_path / "whole"
+
+
+def start(tmp_path: Path, script: str, *arguments: str) -> "subprocess.Popen[str]":
+    """Start the child and wait until it has come to its third chunk."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD + script, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={
+            **os.environ,
+            "COLUMNS": "200",
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONPATH": str(Path(onward.__file__).parents[1]),
+        },
+    )
+    until = time.monotonic() + 100
+    while not (tmp_path / "ready").exists():
+        if child.poll() is not None or time.monotonic() > until:
+            child.kill()
+            raise AssertionError(child.communicate()[1])
+        time.sleep(0.02)
+    return child
+
+
+def test_ctrl_c_leaves_everything_so_far_and_says_how_to_go_on(
+    tmp_path: Path, run: Command, whole: Path
+) -> None:
+    options = ("made.npz", *OPTIONS, "--out", "out")
+    child = start(tmp_path, COMMAND_LINE, "run", *options, "--size", str(SIZE))
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    (tmp_path / "go").touch()
+    out, err = child.communicate(timeout=100)
+    assert child.returncode == 130 and "Traceback" not in err
+    assert "stopped after 150 of 300 samples; everything so far is in out. To go on, " in out
+    assert "repeat the command with --out out --resume." in out
+    assert "frozen after warm-up" in out
+    assert {"metrics.json", "predictions.parquet", "report.html"} <= set(files_in(tmp_path / "out"))
+    assert metrics(tmp_path / "out")["complete"] is False
+    assert len(predictions(tmp_path / "out")) == STOPPED
+    assert run(*options, "--resume").code == 0
+    (tmp_path / "out" / "report.html").unlink()
+    assert_same_results(tmp_path / "out", whole)
+
+
+def test_a_process_killed_outright_goes_on_from_its_last_checkpoint(
+    tmp_path: Path, run: Command, whole: Path
+) -> None:
+    child = start(tmp_path, CHECKPOINTS)
+    child.kill()
+    child.communicate(timeout=100)
+    assert child.returncode == -signal.SIGKILL
+    assert not (tmp_path / "out" / "metrics.json").exists()
+    result = run("made.npz", *OPTIONS, "--out", "out", "--resume")
+    assert result.code == 0
+    (tmp_path / "out" / "report.html").unlink()
+    assert_same_results(tmp_path / "out", whole)
+
+
+@pytest.fixture
+def signals(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the process get these signals within its third chunk."""
+
+    def arrange(*numbers: signal.Signals, checkpoint_seconds: float = 10) -> None:
+        take, call = Run._take, Run.__call__
+
+        def interrupted(self: Run, chunk: Any) -> Any:
+            rows = take(self, chunk)
+            if self.contest.row == STOPPED:
+                for number in numbers:
+                    signal.raise_signal(number)
+            return rows
+
+        def often(self: Run, *arguments: Any, **options: Any) -> Any:
+            return call(self, *arguments, **options, checkpoint_seconds=checkpoint_seconds)
+
+        monkeypatch.setattr(Run, "_take", interrupted)
+        monkeypatch.setattr(Run, "__call__", often)
+
+    return arrange
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+)
+def test_a_signal_ends_the_pass_after_its_chunk(
+    tmp_path: Path, run: Command, signals: Callable[..., None], number: signal.Signals, code: int
+) -> None:
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    signals(number)
+    result = run("made.npz", *OPTIONS, "--out", "out")
+    assert result.code == code and not result.err
+    assert f"stopped after {STOPPED} of 300 samples" in result.out
+    assert len(predictions(tmp_path / "out")) == STOPPED
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_signal_within_the_last_chunk_changes_nothing(
+    tmp_path: Path, run: Command, signals: Callable[..., None]
+) -> None:
+    signals(signal.SIGINT)
+    result = run("made.npz", *OPTIONS, "--out", "out", "--limit", STOPPED)
+    assert result.code == 0 and "stopped" not in result.out
+    assert metrics(tmp_path / "out")["complete"] is True
+
+
+def test_a_second_ctrl_c_ends_at_once(
+    tmp_path: Path, run: Command, signals: Callable[..., None]
+) -> None:
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    signals(signal.SIGINT, signal.SIGINT)
+    result = run("made.npz", *OPTIONS, "--out", "out")
+    assert result.code == 130
+    assert result.err == "stopped at once. It had not come to its first checkpoint yet.\n"
+    assert files_in(tmp_path / "out") == []
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_second_ctrl_c_leaves_the_last_checkpoint(
+    tmp_path: Path,
+    run: Command,
+    signals: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    whole: Path,
+) -> None:
+    options = ("made.npz", *OPTIONS, "--out", "out")
+    with monkeypatch.context():
+        signals(signal.SIGINT, signal.SIGINT, checkpoint_seconds=-1)
+        result = run(*options)
+    assert result.code == 130
+    assert result.err == (
+        "stopped at once. Its last checkpoint is in out; to go on from there, repeat the command "
+        "with --out out --resume.\n"
+    )
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("onward.experiments.run.CHUNK", CHUNK)
+    assert Run(config_of(Path("made.npz"), horizon=3), Path("out"), resume=True)()["complete"]
+    assert_same_results(tmp_path / "out", whole)

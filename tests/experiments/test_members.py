@@ -1,0 +1,116 @@
+"""Cells, rules and losses by name."""
+
+import dataclasses
+
+import pytest
+
+from onward import rules
+from onward.cells import AbstractCell
+from onward.experiments import CELLS, RULES, parse_rule, rule_text
+from onward.experiments.members import REGRESSION_LOSSES, named
+from onward.losses import AbstractLoss, CrossEntropy
+
+SETTINGS = {
+    "frozen": rules.Frozen(),
+    "readout-only": rules.ReadoutOnly(),
+    "immediate": rules.Immediate(),
+    "eligibility-trace:decay=0.25": rules.EligibilityTrace(0.25),
+    "eligibility-trace:decay=0": rules.EligibilityTrace(0.0),
+    "rtrl": rules.RTRL(),
+    "sparse-rtrl:k=7": rules.SparseRTRL(k=7),
+    "sparse-rtrl:selection=largest": rules.SparseRTRL(selection="largest"),
+    "sparse-rtrl:selection='smallest'": rules.SparseRTRL(selection="smallest"),
+    "sparse-rtrl:resample=true": rules.SparseRTRL(resample=True),
+    "sparse-rtrl:resample=False": rules.SparseRTRL(resample=False),
+    "sparse-rtrl:support=shared": rules.SparseRTRL(support="shared"),
+    "sparse-rtrl:k=1,resample=True,support=shared": rules.SparseRTRL(
+        k=1, resample=True, support="shared"
+    ),
+    "tbptt:window=3": rules.TBPTT(3),
+}
+
+
+@pytest.mark.parametrize("text", SETTINGS)
+def test_a_rule_is_read_with_its_options(text: str) -> None:
+    assert parse_rule(text) == SETTINGS[text]
+    assert vars(parse_rule(text)) == vars(SETTINGS[text])
+
+
+def test_every_option_of_every_rule_is_tried_above() -> None:
+    tried = " ".join(SETTINGS)
+    for name, rule in RULES.items():
+        assert name in tried
+        for field in dataclasses.fields(rule):
+            assert f"{field.name}=" in tried
+
+
+@pytest.mark.parametrize("rule", [rule() for rule in RULES.values()] + list(SETTINGS.values()))
+def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> None:
+    assert parse_rule(rule_text(rule)) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "imediate",
+            "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
+            "sparse-rtrl, tbptt; got 'imediate'. Try 'immediate'.",
+        ),
+        (
+            "backpropagation",
+            "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
+            "sparse-rtrl, tbptt; got 'backpropagation'. Try one of these.",
+        ),
+        (
+            "rtrl:k=3",
+            "Expected options of rtrl among none, as rtrl:field=value; got 'k=3'. Try 'rtrl'.",
+        ),
+        (
+            "sparse-rtrl:rows=3",
+            "Expected options of sparse-rtrl among k, selection, resample, support, as "
+            "sparse-rtrl:field=value; got 'rows=3'. Try "
+            "'sparse-rtrl:k=4,selection=random,resample=False,support=row'.",
+        ),
+        (
+            "tbptt:window",
+            "Expected options of tbptt among window, as tbptt:field=value; got 'window'. "
+            "Try 'tbptt:window=10'.",
+        ),
+        (
+            "sparse-rtrl:k=four",
+            "Expected sparse-rtrl:k as int; got 'four'. Try sparse-rtrl:k=4.",
+        ),
+        (
+            "sparse-rtrl:resample=maybe",
+            "Expected sparse-rtrl:resample as bool; got 'maybe'. Try sparse-rtrl:resample=False.",
+        ),
+        (
+            "eligibility-trace:decay=half",
+            "Expected eligibility-trace:decay as float; got 'half'. "
+            "Try eligibility-trace:decay=0.5.",
+        ),
+        ("eligibility-trace:decay=1", "Expected 0 <= decay < 1; got 1.0. Try decay=0.5."),
+        ("tbptt:window=0", "Expected window to be a positive integer; got 0. Try window=10."),
+        ("sparse-rtrl:k=-1", "Expected k to be an integer >= 0; got -1. Try k=4."),
+    ],
+)
+def test_what_is_no_rule_is_refused_with_a_way_out(text: str, message: str) -> None:
+    with pytest.raises(ValueError) as error:
+        parse_rule(text)
+    assert str(error.value) == message
+
+
+def test_members_are_found_by_name() -> None:
+    for name, cell in CELLS.items():
+        assert named("cell", name, CELLS) is cell and issubclass(cell, AbstractCell)
+    for name, loss in REGRESSION_LOSSES.items():
+        assert named("loss", name, REGRESSION_LOSSES) is loss and issubclass(loss, AbstractLoss)
+    assert CrossEntropy not in REGRESSION_LOSSES.values()
+
+
+def test_a_near_miss_is_pointed_out() -> None:
+    with pytest.raises(ValueError, match=r"^Expected a cell among rnn, gru, lstm, lru; got 'gru2'"):
+        named("cell", "gru2", CELLS)
+    with pytest.raises(ValueError, match=r"got 'lstn'\. Try 'lstm'\.$"):
+        named("cell", "lstn", CELLS)

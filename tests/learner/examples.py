@@ -1,0 +1,62 @@
+"""Small learners and streams for the tests of the loop."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from catalogue import make_cell
+
+from onward import Learner
+
+FEATURES = 2
+
+
+def learner_of(name: str = "rnn", targets: int = 1, *, dtype=np.float64, seed: int = 0, **options):
+    """A learner whose cell has random weights of a size at which everything matters."""
+    width = options["loss"].outputs(targets) if "loss" in options else targets
+    inputs = FEATURES + (width if options.get("feedback") else 0)
+    options = {"optimizer": "rmsprop", "learning_rate": 1e-2, **options}
+    return Learner(make_cell(name, seed, dtype, inputs), targets, **options)
+
+
+def start(learner: Learner, seed: int = 0):
+    return learner.init(jax.random.key(seed))
+
+
+def stream(steps: int, targets: int = 1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Features, and targets that depend on the past of them."""
+    random = np.random.default_rng(seed)
+    xs = random.normal(size=(steps, FEATURES))
+    mixed = np.tanh(xs @ random.normal(size=(FEATURES, targets)))
+    return xs, mixed + 0.5 * np.roll(mixed, 1, axis=0) + 0.1 * random.normal(size=mixed.shape)
+
+
+def copied(tree: Any) -> Any:
+    """The arrays of a tree as numpy copies, which outlive the buffers that a step reuses."""
+    plain = jax.tree.map(lambda leaf: jax.random.key_data(leaf) if is_key(leaf) else leaf, tree)
+    return jax.tree.map(lambda leaf: np.array(leaf, copy=True), plain)
+
+
+def is_key(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    """The same tree with the same bits."""
+    found, expected = copied(found), copied(expected)
+    assert jax.tree.structure(found) == jax.tree.structure(expected)
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
+    found, expected = copied(found), copied(expected)
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+def differs(found: Any, expected: Any) -> bool:
+    pairs = zip(jax.tree.leaves(copied(found)), jax.tree.leaves(copied(expected)), strict=True)
+    return any(not np.array_equal(one, other, equal_nan=True) for one, other in pairs)

@@ -1,0 +1,89 @@
+"""What holds for every rule on every cell, with frozen weights, at every step."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from catalogue import CELLS, INPUTS, RULES, make_cell
+from onward.algebra import materialise
+from oracles import case_of, relative
+
+from .walk import PAIRS, closed_form, walk_of
+
+
+@pytest.mark.parametrize(("cell", "rule"), PAIRS)
+def test_the_exactness_class_is_what_is_measured(cell: str, rule: str) -> None:
+    case, walked, row = case_of(cell), walk_of(cell, rule), RULES[rule]
+    stated = row.make(case.cell).exactness(case.cell)
+    assert stated == ("exact" if cell in row.exact_on else "biased")
+    found = walked.credit + case.linear.direct
+    if stated == "exact":
+        for step, whole in zip(found, case.gradient, strict=True):
+            assert relative(step, whole) < 1e-10
+    else:
+        assert relative(found, case.gradient) > 1e-3
+
+
+@pytest.mark.parametrize(("cell", "rule"), PAIRS)
+def test_the_credit_is_the_rules_closed_form(cell: str, rule: str) -> None:
+    case, walked = case_of(cell), walk_of(cell, rule)
+    expected = closed_form(RULES[rule].make(case.cell), case, walked.carries)
+    np.testing.assert_allclose(walked.credit, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("cell", "rule"), PAIRS)
+def test_carry_and_credit_keep_their_shapes_and_dtypes(cell: str, rule: str) -> None:
+    """In single precision; in double the walk's scan refuses anything else."""
+    made = make_cell(cell, dtype=np.float32)
+    state, x = made.init_state(), jnp.zeros(INPUTS, np.float32)
+    first, after, credit = jax.eval_shape(
+        partial(verbs, RULES[rule].make(made), made, state, x), jax.random.key(0)
+    )
+    assert after == first
+    assert credit == jax.eval_shape(made.parameters)
+
+
+def verbs(rule, cell, state, x, key):
+    first = rule.init(cell, state, x, key)
+    after = rule.advance(cell, first, state, x)
+    return first, after, materialise(rule.credit(cell, after, state))
+
+
+SAME = {
+    "tbptt 1": "immediate",
+    "trace 0": "immediate",
+    "sparse none": "immediate",
+    "sparse all": "rtrl",
+    "readout only": "frozen",
+}
+
+
+@pytest.mark.parametrize(("rule", "limit"), SAME.items())
+@pytest.mark.parametrize(
+    "cell", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
+)
+def test_limits_of_rules_are_other_rules(cell: str, rule: str, limit: str) -> None:
+    found, expected = walk_of(cell, rule).credit, walk_of(cell, limit).credit
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_equal_rules_are_equal_and_hash_alike(rule: str) -> None:
+    cell = make_cell("rnn")
+    first, second = RULES[rule].make(cell), RULES[rule].make(cell)
+    assert first == second
+    assert hash(first) == hash(second)
+    others = [RULES[name].make(cell) for name in RULES if name != rule]
+    assert first not in others
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_states_its_cost_and_what_it_trains(rule: str) -> None:
+    made = RULES[rule].make(make_cell("rnn"))
+    assert "time" in made.cost
+    assert "memory" in made.cost
+    assert made.trains <= {"cell", "readout"}
+    assert ("cell" in made.trains) == (rule not in ("frozen", "readout only"))

@@ -1,0 +1,92 @@
+"""A rule's three verbs along a trajectory with frozen weights, and its closed form."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from catalogue import CELLS, RULES
+from onward import RTRL, TBPTT, AbstractRule, EligibilityTrace, Immediate, SparseRTRL
+from onward.algebra import materialise
+from onward.rules.sparse_rtrl import SparseCarry
+from oracles import Case, case_of, jit, rows
+
+PAIRS = [
+    pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
+    for cell in CELLS
+    for rule in RULES
+]
+
+
+class Walk(NamedTuple):
+    """The credit at each step, (T, p), and the carries, every leaf (T, ...)."""
+
+    credit: np.ndarray
+    carries: Any
+
+
+@cache
+def walks_over(cell: str) -> dict[str, Walk]:
+    """Every rule over one cell, in one compilation: they share J_t and B_t."""
+    case = case_of(cell)
+    made, linear, xs = case.cell, case.linear, case.task.xs
+    rules = {name: row.make(made) for name, row in RULES.items()}
+    start = made.init_state()
+    unflatten = ravel_pytree(start)[1]
+
+    @jit
+    def go(states_prev, signals, key):
+        def step(carries, sample):
+            state_prev, x, signal = sample
+            advanced, credits = {}, {}
+            for name, rule in rules.items():
+                advanced[name] = rule.advance(made, carries[name], state_prev, x)
+                credits[name] = rule.credit(made, advanced[name], unflatten(signal))
+            return advanced, (materialise(credits), advanced)
+
+        first = {name: rule.init(made, start, xs[0], key) for name, rule in rules.items()}
+        return jax.lax.scan(step, first, (states_prev, xs, signals))[1]
+
+    credits, carries = go(linear.states_prev, linear.signal, jax.random.key(0))
+    return {name: Walk(rows(credits[name], len(xs)), carries[name]) for name in rules}
+
+
+def walk_of(cell: str, rule: str) -> Walk:
+    return walks_over(cell)[rule]
+
+
+def kept(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:
+    """The mask on J_t at each step, read off the carries, (T, N, N)."""
+    support = np.asarray(carries.support)
+    masks = np.zeros((len(support), size, size), bool)
+    for mask, chosen in zip(masks, support, strict=True):
+        if rule.support == "shared":
+            mask[:, chosen] = True
+        else:
+            mask[np.arange(size)[:, None], chosen] = True
+    return masks
+
+
+def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
+    """The credit that a rule's formula gives, (T, p), from dense J_t and B_t."""
+    linear = case.linear
+    match rule:
+        case RTRL():
+            influence = linear.propagated(linear.jacobian)
+        case Immediate() | SparseRTRL(k=0):
+            influence = linear.immediate
+        case EligibilityTrace():
+            influence = linear.traced(rule.decay)
+        case TBPTT():
+            influence = linear.truncated(rule.window)
+        case SparseRTRL() if isinstance(carries, SparseCarry):
+            masks = kept(rule, carries, linear.jacobian.shape[1])
+            influence = linear.propagated(linear.jacobian * masks)
+        case SparseRTRL():
+            influence = linear.propagated(linear.jacobian)
+        case _:
+            influence = np.zeros_like(linear.immediate)
+    return linear.credit(influence)

@@ -1,0 +1,142 @@
+"""Data flows one way: every module imports from the rooms below its own, and from no other."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import onward
+
+ROOT = Path(onward.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+PARTS = {"readout", "losses", "scaling", "optimizers", "architecture", "memory"}
+CORE = {"_typing", "algebra", "cells", "rules"}
+LEARNING = CORE | PARTS | {"state", "loop", "learner"}
+
+# What each room may import besides itself; a package's own `__init__` re-exports anything.
+MAY_IMPORT: dict[str, set[str]] = {
+    "_typing": set(),
+    "algebra": {"_typing"},
+    "cells": {"_typing", "algebra"},
+    "rules": {"_typing", "algebra", "cells"},
+    **{part: CORE for part in PARTS},
+    "state": CORE | PARTS,
+    "loop": CORE | PARTS | {"state"},
+    "learner": CORE | PARTS | {"state", "loop"},
+    "store": LEARNING,
+    "streams": set(),
+    "evaluate": {"streams"},
+    "report": {"evaluate"},
+    "experiments": LEARNING | {"store", "streams", "evaluate"},
+    "cli": LEARNING | {"store", "streams", "evaluate", "report", "experiments"},
+    "__init__": LEARNING,
+}
+WITHOUT_JAX = {"streams", "evaluate", "report"}
+# A rule sees what a cell is, and none in particular.
+SEEN_BY_RULES = {"cells.base", "cells.derive"}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[0]
+
+
+def imports(tree: ast.AST, at_once: bool = False) -> Iterator[str]:
+    """Every name that is imported, dotted; `at_once`: only what runs when the module is read."""
+    for node in ast.iter_child_nodes(tree):
+        lazy = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written out in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not (at_once and (lazy or typing)):
+            yield from imports(node, at_once)
+
+
+def modules_in(names: Iterator[str]) -> set[str]:
+    """The modules of onward among imported names, relative to it; names within are cut off."""
+    found = set()
+    for name in names:
+        if name != "onward" and not name.startswith("onward."):
+            continue
+        inside = name.removeprefix("onward").removeprefix(".")
+        while inside and inside not in MODULES:
+            inside = inside.rpartition(".")[0]
+        found.add(inside or "__init__")
+    return found
+
+
+def faults(module: str, source: str) -> list[str]:
+    """What a module imports and may not."""
+    room, tree = room_of(module), ast.parse(source)
+    inside = modules_in(imports(tree))
+    outside = {name.split(".")[0] for name in imports(tree)}
+    found = [
+        f"{module} imports onward.{other}"
+        for other in sorted(inside)
+        if room_of(other) not in MAY_IMPORT[room] | {room}
+    ]
+    if room == "rules":
+        found += [
+            f"{module} knows a particular cell, by onward.{other}"
+            for other in sorted(inside)
+            if room_of(other) == "cells" and other not in SEEN_BY_RULES
+        ]
+    if room in WITHOUT_JAX:
+        found += [f"{module} imports {name}" for name in outside & {"jax", "equinox", "optax"}]
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_the_rooms_below_its_own(module: str) -> None:
+    assert room_of(module) in MAY_IMPORT, "a new room needs its row in the table"
+    assert faults(module, MODULES[module].read_text()) == []
+
+
+def test_there_is_no_cycle_of_modules_that_are_read_at_once() -> None:
+    graph = {
+        module: modules_in(imports(ast.parse(path.read_text()), at_once=True))
+        for module, path in MODULES.items()
+        if module != "__init__"
+    }
+    order = list(TopologicalSorter(graph).static_order())
+    assert order.index("algebra.jacobian") < order.index("rules.rtrl") < order.index("learner")
+
+
+def test_the_table_has_no_cycle_itself() -> None:
+    TopologicalSorter(MAY_IMPORT).prepare()
+    with pytest.raises(CycleError):
+        TopologicalSorter({"rules": {"learner"}, "learner": {"rules"}}).prepare()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "fault"),
+    [
+        ("algebra.jacobian", "from onward.cells import RNN", "imports onward.cells"),
+        ("cells.rnn", "import onward.rules.base as base", "imports onward.rules.base"),
+        ("rules.rtrl", "from onward.cells import RNN", "by onward.cells"),
+        ("rules.rtrl", "from onward.cells.rnn import RNN", "by onward.cells.rnn"),
+        ("losses", "from onward import learner", "imports onward.learner"),
+        ("losses", "from onward.scaling import Unscaled", "imports onward.scaling"),
+        ("loop", "def f():\n    from onward.learner import Learner", "imports onward.learner"),
+        ("streams.rows", "from onward._typing import Array", "imports onward._typing"),
+        ("evaluate.state", "from jax import numpy", "imports jax"),
+        ("evaluate.state", "from onward.learner import Learner", "imports onward.learner"),
+        ("report.html", "import jax.numpy as jnp", "imports jax"),
+        ("report.html", "from onward.experiments import Run", "imports onward.experiments"),
+        ("experiments.run", "from onward.report import write", "imports onward.report"),
+        ("store", "import onward.cli.main", "imports onward.cli.main"),
+        ("loop", "from onward import Learner", "imports onward.__init__"),
+    ],
+)
+def test_what_goes_upwards_is_found(module: str, source: str, fault: str) -> None:
+    (found,) = faults(module, source)
+    assert fault in found
+    assert faults(module, "import math") == []

@@ -1,0 +1,112 @@
+"""Running moments against those of numpy, at ease and with outliers."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from oracles import jit
+
+from onward import RunningMoments, Unscaled
+
+
+def after(values: np.ndarray, scale=None, dtype=np.float64):
+    """The state after each row of values, NaN for what is missing."""
+    scale = scale or RunningMoments()
+
+    @jit
+    def go(values):
+        def step(state, value):
+            state = scale.update(state, value, jnp.isfinite(value))
+            return state, state
+
+        return jax.lax.scan(step, scale.init(values.shape[1], dtype), values)[1]
+
+    return go(jnp.asarray(values, dtype))
+
+
+def test_the_moments_are_those_of_the_values_so_far() -> None:
+    values = np.random.default_rng(0).normal(size=(50, 3)) * [1, 1e-3, 1e4] + [0, 5, -1e5]
+    values[7, 1] = np.nan
+    states = after(values)
+    for t in (0, 1, 7, 30, 49):
+        past = values[: t + 1]
+        np.testing.assert_array_equal(states.count[t], (~np.isnan(past)).sum(axis=0))
+        np.testing.assert_allclose(states.mean[t], np.nanmean(past, axis=0), rtol=1e-12)
+        np.testing.assert_allclose(states.variance[t], np.nanvar(past, axis=0), rtol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_far_from_zero_the_variance_keeps_its_digits(dtype) -> None:
+    values = 1e4 + np.random.default_rng(0).normal(size=(2000, 1))
+    state = jax.tree.map(lambda leaf: leaf[-1], after(values, dtype=dtype))
+    np.testing.assert_allclose(state.variance, np.var(values), rtol=1e-2)
+    assert state.values.dtype == dtype
+
+
+def test_restore_undoes_normalise() -> None:
+    scale = RunningMoments()
+    values = np.random.default_rng(0).normal(size=(20, 2)) * [3, 0.01] + [1, 100]
+    state = jax.tree.map(lambda leaf: leaf[-1], after(values))
+    scaled = scale.normalise(state, jnp.asarray(values[5]))
+    expected = (values[5] - values.mean(axis=0)) / values.std(axis=0)
+    np.testing.assert_allclose(scaled, expected, rtol=1e-10)
+    np.testing.assert_allclose(scale.restore(state, scaled), values[5], rtol=1e-12)
+
+
+def test_what_has_not_varied_is_centred_and_restored_as_its_mean() -> None:
+    scale = RunningMoments()
+    nothing = scale.init(1, np.float64)
+    assert np.isnan(scale.restore(nothing, jnp.ones(1)))
+    for level in (0.0, 0.1, -3e7):
+        state = jax.tree.map(lambda leaf: leaf[-1], after(np.full((40, 1), level)))
+        assert scale.normalise(state, jnp.full(1, level)) == pytest.approx(0, abs=1e-7)
+        assert scale.restore(state, jnp.ones(1)) == pytest.approx(level, rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_normalised_values_do_not_depend_on_units(unit) -> None:
+    scale = RunningMoments()
+    values = np.random.default_rng(0).normal(size=(60, 1))
+    values[50] = 1e3
+    plain, other = after(values), after(unit * values)
+    for t in (0, 1, 20, 50, 59):
+        one, two = (jax.tree.map(lambda leaf: leaf[t], states) for states in (plain, other))  # noqa: B023
+        expected = scale.normalise(one, jnp.asarray(values[t]))
+        found = scale.normalise(two, jnp.asarray(unit * values[t]))
+        if t:
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_an_outlier_counts_as_ten_deviations_once_the_scale_is_trusted() -> None:
+    scale, values = RunningMoments(), np.random.default_rng(0).normal(size=(40, 1))
+    values[-1] = 1e6
+    states = after(values)
+    mean, deviation = values[:-1].mean(), values[:-1].std()
+    assert states.mean[-1, 0] == pytest.approx(mean + 10 * deviation / 40)
+    last = jax.tree.map(lambda leaf: leaf[-1], states)
+    assert scale.normalise(last, jnp.full(1, 1e6)) == 10
+    assert scale.normalise(last, jnp.full(1, -1e6)) == -10
+    early = after(values[-8:])
+    assert early.mean[-1, 0] == pytest.approx(values[-8:].mean())
+
+
+def test_a_true_change_of_level_moves_the_scale() -> None:
+    random = np.random.default_rng(0)
+    values = np.concatenate([random.normal(size=(100, 1)), 1e6 + random.normal(size=(100, 1))])
+    states = after(values)
+    assert states.mean[-1, 0] > 1e5
+    assert np.isfinite(states.values).all()
+
+
+def test_unscaled_leaves_numbers_alone() -> None:
+    scale, value = Unscaled(), jnp.array([3.0, -1e9])
+    state = scale.update(scale.init(2, float), value, jnp.ones(2, bool))
+    assert state == ()
+    np.testing.assert_array_equal(scale.normalise(state, value), value)
+    np.testing.assert_array_equal(scale.restore(state, value), value)
+
+
+def test_a_clip_of_nothing_is_refused() -> None:
+    for clip in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match=r"^Expected clip > 0; got .*Try clip=10\.$"):
+            RunningMoments(clip)
