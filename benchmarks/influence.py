@@ -1,11 +1,10 @@
 """Credit through k paths of the Jacobian beside exact RTRL: time in `Learner.run`, and memory."""
 
 import json
-import sys
 
 from timing import Contender, ratio, summary, take_turns, use_one_processor
 
-PROCESSORS = use_one_processor() if "--one-processor" in sys.argv else "all processors"
+PROCESSORS = use_one_processor()
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
@@ -21,7 +20,7 @@ RULES = {"exact": RTRL(), "row": SparseRTRL(k=4), "shared": SparseRTRL(k=4, supp
 
 
 def measure(units: int) -> dict:
-    """All rules at one size."""
+    """All rules at one size, on the same cell with the same optimizer."""
     generator = np.random.default_rng(0)
     xs = jnp.asarray(generator.standard_normal((SIZES[units], FEATURES)), jnp.float32)
     ys = jnp.asarray(generator.standard_normal((SIZES[units], 1)), jnp.float32)
@@ -34,21 +33,27 @@ def measure(units: int) -> dict:
             samples=len(xs),
         )
 
-    learners = {name: Learner(cell, rule=rule) for name, rule in RULES.items()}
-    shapes = {
-        name: jax.eval_shape(lambda one=one: one.init(jax.random.key(0)))
-        for name, one in learners.items()
+    contenders = {
+        name: contender(Learner(cell, rule=rule, optimizer="rmsprop"))
+        for name, rule in RULES.items()
     }
-    times = take_turns({name: contender(one) for name, one in learners.items()}, ROUNDS)
-    clock = "cpu" if "--one-processor" in sys.argv else "wall"
-    seconds = {name: getattr(one, clock) for name, one in times.items()}
+    seconds = {name: one.cpu for name, one in take_turns(contenders, ROUNDS).items()}
     return {
         "units": units,
         "microseconds": {name: summary(one) for name, one in seconds.items()},
         "ratios": {name: ratio(seconds[name], seconds["exact"]) for name in ("row", "shared")},
-        "carry_bytes": {name: counted_bytes(shape.carry) for name, shape in shapes.items()},
-        "parameters": counted_bytes(cell.parameters()) // cell.dtype.itemsize,
+        "carry_bytes": {name: carry_bytes(rule, cell) for name, rule in RULES.items()},
+        "parameter_bytes": counted_bytes(cell.parameters()),
     }
+
+
+def carry_bytes(rule: RTRL | SparseRTRL, cell: RNN) -> int:
+    """What the rule carries from sample to sample, by the shapes of its carry."""
+
+    def first(key: jax.Array) -> object:
+        return rule.init(cell, cell.init_state(), jnp.zeros(FEATURES), key)
+
+    return counted_bytes(jax.eval_shape(first, jax.random.key(0)))
 
 
 if __name__ == "__main__":

@@ -41,9 +41,7 @@ def first_carry(weights: Weights) -> Carry:
 
 
 @partial(jax.jit, donate_argnums=0)
-def scan(
-    carry: Carry, rate: jax.Array, xs: jax.Array, ys: jax.Array
-) -> tuple[Carry, jax.Array]:
+def scan(carry: Carry, rate: jax.Array, xs: jax.Array, ys: jax.Array) -> tuple[Carry, jax.Array]:
     """Learn from all samples; returns the predictions made on the way."""
 
     def step(carry: Carry, sample: tuple[jax.Array, jax.Array]) -> tuple[Carry, jax.Array]:
@@ -81,9 +79,7 @@ class TorchLearner:
     def __init__(self, weights: Weights, rate: float):
         self.weights = [torch.nn.Parameter(torch.tensor(np.asarray(leaf))) for leaf in weights]
         self.hidden = torch.zeros(weights.bias.shape)
-        self.optimizer = torch.optim.RMSprop(
-            self.weights, lr=rate, alpha=DECAY, eps=FLOOR**0.5
-        )
+        self.optimizer = torch.optim.RMSprop(self.weights, lr=rate, alpha=DECAY, eps=FLOOR**0.5)
 
     def learn(self, xs: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
         """Learn from all samples; returns the predictions made on the way."""

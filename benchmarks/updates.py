@@ -10,9 +10,9 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from peers import TorchLearner, Weights, first_carry, scan  # noqa: E402
 
 from onward import RNN, Immediate, Learner, Linear  # noqa: E402
+from peers import TorchLearner, Weights, first_carry, scan  # noqa: E402
 
 FEATURES, RATE, ROUNDS = 8, 1e-5, 15
 # Units: samples in a run of JAX, and of PyTorch.

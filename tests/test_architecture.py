@@ -5,8 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from catalogue import CELLS, Skip, make_cell
 
+from catalogue import CELLS, Skip, make_cell
 from onward import RNN, AbstractCell, probe
 
 

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from oracles import jit
 
 from onward import Absolute, CrossEntropy, Huber, Poisson, Squared
+from oracles import jit
 
 KNOWN = np.array([True, True, True])
 OUTPUT, LABEL = np.array([0.3, -1.2, 2.5]), np.array([0.9, 1.0, 2.0])

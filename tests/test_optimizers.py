@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from oracles import jit
 
 from onward import OPTIMIZERS, Optimizer
 from onward.optimizers import _DIRECTIONS
+from oracles import jit
 
 STEPS = 5
 RATE = 0.05
@@ -56,7 +56,7 @@ def test_the_weights_move_as_the_recursion_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam"])
 def test_a_second_moment_makes_steps_blind_to_the_scale_of_gradients(name: str) -> None:
-    start, gradients = example()
+    _, gradients = example()
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.zeros(2)}
     state, rates = optimizer.direction.init(weights), {"": jnp.asarray(RATE)}
     step = jit(optimizer.step)

@@ -1,6 +1,6 @@
 """The linear readout, with and without a direct path."""
 
-import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,9 +11,7 @@ from onward.readout import persistent
 
 def filled(readout: Linear) -> Linear:
     random = np.random.default_rng(0)
-    leaves = lambda linear: [part for part in (linear.weight, linear.direct, linear.bias) if part is not None]  # noqa: E731, E501
-    values = [jnp.asarray(random.normal(size=leaf.shape)) for leaf in leaves(readout)]
-    return eqx.tree_at(leaves, readout, values)
+    return jax.tree.map(lambda leaf: jnp.asarray(random.normal(size=leaf.shape)), readout)
 
 
 @pytest.mark.parametrize("direct", [0, 4])

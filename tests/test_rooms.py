@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "algebra": {"_typing"},
     "cells": {"_typing", "algebra"},
     "rules": {"_typing", "algebra", "cells"},
-    **{part: CORE for part in PARTS},
+    **dict.fromkeys(PARTS, CORE),
     "state": CORE | PARTS,
     "loop": CORE | PARTS | {"state"},
     "learner": CORE | PARTS | {"state", "loop"},

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from oracles import jit
 
 from onward import RunningMoments, Unscaled
+from oracles import jit
 
 
 def after(values: np.ndarray, scale=None, dtype=np.float64):

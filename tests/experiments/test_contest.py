@@ -17,11 +17,13 @@ from onward.losses import CrossEntropy, Squared
 from small_runs import (
     CHUNK,
     FEATURES,
+    KINDS,
     REGRESSION,
     ROWS,
     SIZE,
     TARGETS,
     UNUSABLE,
+    column,
     config_of,
     example,
     finished,

@@ -12,6 +12,7 @@ import pytest
 from onward.experiments import FolderError, Run, RunFolder
 from small_runs import (
     CHUNK,
+    KINDS,
     REGRESSION,
     ROWS,
     SIZE,
@@ -21,6 +22,7 @@ from small_runs import (
     files_in,
     finished,
     metrics,
+    names,
     predictions,
     results,
     with_gaps,

@@ -11,14 +11,17 @@ from sklearn import metrics as oracle
 from onward.experiments import Run, RunConfig
 from small_runs import (
     CHUNK,
+    KINDS,
     ROWS,
     SIZE,
     TARGETS,
     UNUSABLE,
+    column,
     config_of,
     example,
     finished,
     metrics,
+    names,
     predictions,
     with_gaps,
     write,

@@ -5,8 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from catalogue import make_cell
 
+from catalogue import make_cell
 from onward import Learner
 
 FEATURES = 2

@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from oracles import jit
 
 from onward import RTRL, CrossEntropy, Frozen, Huber, Linear, ReadoutOnly, Squared
+from oracles import jit
 
 from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 
@@ -24,7 +24,9 @@ def case(options):
     plain = {"normalise": False, "optimizer": "sgd", "learning_rate": 0.0}
     learner = learner_of(rule=RTRL(), **plain, **options)
     random = np.random.default_rng(3)
-    readout = jax.tree.map(lambda leaf: jnp.asarray(random.normal(size=leaf.shape)), learner.readout)
+    readout = jax.tree.map(
+        lambda leaf: jnp.asarray(random.normal(size=leaf.shape)), learner.readout
+    )
     learner = learner_of(rule=RTRL(), readout=readout, **plain, **options)
     xs, ys = stream(STEPS, options.get("targets", 1))
     if isinstance(learner.loop.loss, CrossEntropy):
@@ -71,9 +73,10 @@ def test_with_rtrl_an_update_is_the_gradient_of_backpropagation(options) -> None
     assert min(norms) > 1e-3
 
 
-@pytest.mark.parametrize(
-    ("rule", "moves"), [(Frozen(), set()), (ReadoutOnly(), {"readout"}), (RTRL(), {"cell", "readout"})]
-)  # fmt: skip
+TRAINED = [(Frozen(), set()), (ReadoutOnly(), {"readout"}), (RTRL(), {"cell", "readout"})]
+
+
+@pytest.mark.parametrize(("rule", "moves"), TRAINED)
 def test_only_the_parts_that_a_rule_trains_move(rule, moves) -> None:
     learner = learner_of(rule=rule)
     xs, ys = stream(12)
@@ -92,7 +95,11 @@ def test_readout_only_is_a_regression_on_the_cells_states() -> None:
     )
     xs, ys = stream(12, targets=2)
     state, _ = learner.run(start(learner), xs, ys)
-    weight, hidden, move = np.zeros((2, 8)), learner.cell.init_state(), jit(lambda *now: learner.cell(*now))
+    weight, hidden, move = (
+        np.zeros((2, 8)),
+        learner.cell.init_state(),
+        jit(lambda *now: learner.cell(*now)),
+    )
     for x, y in zip(xs, ys, strict=True):
         hidden = move(hidden, jnp.asarray(x))
         seen = np.concatenate([hidden, x, [1]])

@@ -119,7 +119,9 @@ def test_nothing_is_allocated_for_what_is_refused(monkeypatch) -> None:
 
     monkeypatch.setattr(psutil, "virtual_memory", Free)
     before = sum(array.nbytes for array in jax.live_arrays())
-    with pytest.raises(MemoryBudgetError, match=r"late labels keep 3\.9 MB\).* or a shorter delay\.$"):
+    with pytest.raises(
+        MemoryBudgetError, match=r"late labels keep 3\.9 MB\).* or a shorter delay\.$"
+    ):
         learner.init(jax.random.key(0))
     assert sum(array.nbytes for array in jax.live_arrays()) - before < 10_000
     Free.available = 10_000_000
