@@ -82,7 +82,7 @@ def start(tmp_path: Path, script: str, *arguments: str) -> "subprocess.Popen[str
             "PYTHONPATH": str(Path(onward.__file__).parents[1]),
         },
     )
-    until = time.monotonic() + 100
+    until = time.monotonic() + 300
     while not (tmp_path / "ready").exists():
         if child.poll() is not None or time.monotonic() > until:
             child.kill()
@@ -99,7 +99,7 @@ def test_ctrl_c_leaves_everything_so_far_and_says_how_to_go_on(
     child.send_signal(signal.SIGINT)
     time.sleep(0.1)
     (tmp_path / "go").touch()
-    out, err = child.communicate(timeout=100)
+    out, err = child.communicate(timeout=300)
     assert child.returncode == 130 and "Traceback" not in err
     assert "stopped after 150 of 300 samples; everything so far is in out. To go on, " in out
     assert "repeat the command with --out out --resume." in out
@@ -117,7 +117,7 @@ def test_a_process_killed_outright_goes_on_from_its_last_checkpoint(
 ) -> None:
     child = start(tmp_path, CHECKPOINTS)
     child.kill()
-    child.communicate(timeout=100)
+    child.communicate(timeout=300)
     assert child.returncode == -signal.SIGKILL
     assert not (tmp_path / "out" / "metrics.json").exists()
     result = run("made.npz", *OPTIONS, "--out", "out", "--resume")

@@ -184,7 +184,7 @@ def test_a_network_that_cannot_fit_is_refused_before_it_is_made(
         r"now and next 64\.\d TB.*\)\. Try the Immediate rule, SparseRTRL\(support='shared'\), a "
         r"smaller hidden size\.$",
     )
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 400_000
     assert not files_in(tmp_path)
 

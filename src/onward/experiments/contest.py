@@ -79,7 +79,7 @@ class Contest:
         if self.row >= self.plan.warmup:
             self.twin_state, info = self.twin.run(self.twin_state, x, y)
             made[FROZEN] = np.asarray(info.prediction)
-        inputs = x
+        y, inputs = self.labels(y), x
         if self.feedback is not None:
             inputs = np.concatenate([x, np.nan_to_num(self.feedback.observe(x, y))], axis=1)
         for name, baseline in self.baselines.items():
@@ -87,8 +87,13 @@ class Contest:
         self.progress["row"] += len(x)
         if self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
-        usable = (np.abs(x) < size_limit(self.learner.dtype)).all(axis=1, keepdims=True)
+        usable = self._sizeable(x).all(axis=1, keepdims=True)
         return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
+
+    def labels(self, y: np.ndarray) -> np.ndarray:
+        """The labels that count, for learning and for scores: NaN where one is not finite, or so
+        large that the learner skips it."""
+        return np.where(self._sizeable(y), y, np.nan)
 
     def state_arrays(self) -> State:
         """Everything that the next row needs, as a flat dictionary of arrays."""
@@ -111,6 +116,9 @@ class Contest:
             self.feedback.restore(entries_under("feedback", arrays))
         for name, baseline in self.baselines.items():
             baseline.restore(entries_under(f"baseline {name}", arrays))
+
+    def _sizeable(self, values: np.ndarray) -> np.ndarray:
+        return np.abs(values) < size_limit(self.learner.dtype)
 
     def _clock(self, rows: int, seconds: float) -> None:
         if rows in self._lengths:

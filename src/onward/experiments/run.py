@@ -153,13 +153,13 @@ class Run:
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
         first, made = self.contest.row, self.contest.observe(chunk.x, chunk.y)
-        due = {}
+        y, due = self.contest.labels(chunk.y), {}
         for name, prediction in made.items():
             whole = np.concatenate([self.ahead[name], prediction])
-            due[name], self.ahead[name] = whole[: len(chunk.y)], whole[len(chunk.y) :]
-        self.scoreboard.update(first, chunk.y, due)
-        self._recent.append((chunk.y, due[LEARNER]))
-        return prediction_table(self.stream.info, first, chunk.time, chunk.y, due)
+            due[name], self.ahead[name] = whole[: len(y)], whole[len(y) :]
+        self.scoreboard.update(first, y, due)
+        self._recent.append((y, due[LEARNER]))
+        return prediction_table(self.stream.info, first, chunk.time, y, due)
 
     def _progress(self) -> Progress:
         regression = self.stream.info.task == "regression"

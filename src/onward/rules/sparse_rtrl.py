@@ -62,7 +62,10 @@ class SparseRTRL(AbstractRule):
             ("support", self.support, get_args(Support)),
         ):
             if value not in allowed:
-                raise ValueError(f"Expected {name} to be one of {allowed}; got {value!r}.")
+                raise ValueError(
+                    f"Expected {name} to be one of {', '.join(allowed)}; got {value!r}. "
+                    f"Try {name}={allowed[0]!r}."
+                )
 
     def init(self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray):
         limit = self._limit(cell)

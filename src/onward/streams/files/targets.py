@@ -131,9 +131,8 @@ def _classification(targets: Sequence[Column]) -> Targets:
     found = Targets((column,), "classification", column.distinct)
     if len(column.distinct) == 1:
         expected = f"at least 2 classes in the target {column.name!r}"
-        raise stream_error(
-            expected, f"only {found.class_names[0]!r}", f"another target or {remedy}"
-        )
+        either = f"another target or {remedy}" if column.is_numeric else remedy
+        raise stream_error(expected, f"only {found.class_names[0]!r}", either)
     return found
 
 
