@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 from onward import RNN, RTRL, Learner, SparseRTRL  # noqa: E402
 from onward.memory import counted_bytes  # noqa: E402
 
-FEATURES, ROUNDS = 8, 9
+FEATURES, ROUNDS = 8, 7
 # Units: samples in a run.
 SIZES = {64: 250, 128: 40}
 RULES = {"exact": RTRL(), "row": SparseRTRL(k=4), "shared": SparseRTRL(k=4, support="shared")}

@@ -9,7 +9,7 @@ import numpy as np
 
 from onward import RNN, Immediate, Learner
 
-FEATURES, UNITS, WARMUP, CALLS = 8, 64, 500, 4000
+FEATURES, UNITS, WARMUP, CALLS = 8, 64, 500, 3000
 
 
 def measure() -> dict[str, float]:

@@ -14,7 +14,7 @@ import torch  # noqa: E402
 from onward import RNN, Immediate, Learner, Linear  # noqa: E402
 from peers import TorchLearner, Weights, first_carry, scan  # noqa: E402
 
-FEATURES, RATE, ROUNDS = 8, 1e-5, 15
+FEATURES, RATE, ROUNDS = 8, 1e-5, 11
 # Units: samples in a run of JAX, and of PyTorch.
 SIZES = {64: (20_000, 200), 256: (2_000, 100), 1024: (200, 20)}
 COMPARED = 300
@@ -30,14 +30,14 @@ def samples(count: int) -> tuple[np.ndarray, np.ndarray]:
     return xs, ys
 
 
-def make_learner(units: int, extras: bool) -> Learner:
+def make_learner(cell: RNN, readout: Linear, extras: bool) -> Learner:
     """The learner, with or without guards and running normalisation."""
     return Learner(
-        RNN(FEATURES, units, key=jax.random.key(0)),
+        cell,
         rule=Immediate(),
         optimizer="rmsprop",
         learning_rate=RATE,
-        readout=Linear(units, 1),
+        readout=readout,
         normalise=extras,
         guard=extras,
     )
@@ -56,8 +56,9 @@ def measure(units: int) -> dict:
     """All contenders at one size."""
     count, torch_count = SIZES[units]
     xs, ys = samples(max(count, COMPARED))
-    bare, full = make_learner(units, False), make_learner(units, True)
-    cell, readout, rate = bare.cell, bare.readout, jnp.asarray(RATE)
+    cell, readout = RNN(FEATURES, units, key=jax.random.key(0)), Linear(units, 1)
+    bare, full = make_learner(cell, readout, False), make_learner(cell, readout, True)
+    rate = jnp.asarray(RATE)
     weights = Weights(cell.recurrent, cell.input, cell.bias, readout.weight, readout.bias)
 
     learnt = bare.run(bare.init(jax.random.key(0)), xs[:COMPARED], ys[:COMPARED])[1].prediction

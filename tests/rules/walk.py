@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
@@ -47,7 +48,9 @@ def walks_over(cell: str) -> dict[str, Walk]:
                 credits[name] = rule.credit(made, advanced[name], unflatten(signal))
             return advanced, (materialise(credits), advanced)
 
-        first = {name: rule.init(made, start, xs[0], key) for name, rule in rules.items()}
+        # As in a learner, `init` is given the shape of an input and none in particular.
+        x = jnp.zeros_like(xs[0])
+        first = {name: rule.init(made, start, x, key) for name, rule in rules.items()}
         return jax.lax.scan(step, first, (states_prev, xs, signals))[1]
 
     credits, carries = go(linear.states_prev, linear.signal, jax.random.key(0))
