@@ -121,7 +121,7 @@ def latency(console: Console) -> tuple[Any, list[Goal]]:
         keys = ("minimum", "median", "p99", "returned_median")
         shown.add_row(mode, *(f"{best[key]:.0f}" for key in keys))
         goals.append(Goal(f"step, {mode.split()[0]} dispatch, µs", best["median"], 80.0))
-    console.print(shown, "")
+    console.print(shown, "", sep="\n")
     return result, goals
 
 
@@ -143,7 +143,7 @@ def influence(console: Console) -> tuple[Any, list[Goal]]:
             shown.add_row(*row, end_section=name == "shared")
         value = size["ratios"]["row"]["paired"]
         goals.append(Goal(f"sparse / exact RTRL, n={size['units']}", value, 0.45))
-    console.print(shown, f"On {result['processors']}.", "")
+    console.print(shown, f"On {result['processors']}.", "", sep="\n")
     return result, goals
 
 

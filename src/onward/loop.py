@@ -49,7 +49,7 @@ class Loop:
     ) -> tuple[LearnerState, StepInfo]:
         """Predict from `x`, then learn from `y`, the label of the sample `delay` steps ago."""
         known = sizeable(y) & self.loss.admits(y)
-        label = self.newest_label(state, y, known)
+        label = self.newest_label(state, y, known) if self.feedback else state.label
         scaled, input_scale, sound = self.assemble(state, x, label if self.delay else state.label)
         cell, readout = self.model(state.parameters)
         recurrent = cell(state.recurrent, scaled)
@@ -199,7 +199,13 @@ class Loop:
             x = jnp.zeros(cell.input_size, cell.dtype)
             return self.rule.init(cell, start, x, key)
 
-        return recurrent, jax.lax.cond(stable & healthy, lambda: carry, fresh)
+        # A loop of no turn or one, not a branch: a branch would copy the carry to pass it on.
+        _, carry = jax.lax.while_loop(
+            lambda pair: pair[0],
+            lambda pair: (jnp.zeros_like(pair[0]), fresh()),
+            (~(stable & healthy), carry),
+        )
+        return recurrent, carry
 
     def all_sizeable(self, state: Any) -> Bool[Array, ""]:
         """Whether the whole state is sizeable; taken for granted without guards."""

@@ -71,7 +71,7 @@ class LearnerFields(eqx.Module):
         carry: the rule's carry.
         waiting: the last `delay` samples, in a ring (None without delay).
         input_scale, target_scale: states of the running normalisation.
-        label: the newest label that has arrived, encoded (what feedback reads).
+        label: the newest label that has arrived, encoded; kept up where feedback reads it.
         key: draws what a rule draws anew when its carry has to be reset; as raw data, because
             typed keys take JAX's slow dispatch.
         counters: see `Counters`.

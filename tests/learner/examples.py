@@ -57,6 +57,15 @@ def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
+def all_finite(tree: Any) -> bool:
+    return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(copied(tree)))
+
+
+def assert_sound(state: Any) -> None:
+    """Everything is finite but the last label, which is NaN where nothing feeds it back."""
+    assert all_finite(state.replace(label=None))
+
+
 def differs(found: Any, expected: Any) -> bool:
     pairs = zip(jax.tree.leaves(copied(found)), jax.tree.leaves(copied(expected)), strict=True)
     return any(not np.array_equal(one, other, equal_nan=True) for one, other in pairs)

@@ -8,13 +8,19 @@ import pytest
 
 from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner
 
-from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
+from .examples import (
+    all_finite,
+    assert_close,
+    assert_same,
+    assert_sound,
+    copied,
+    differs,
+    learner_of,
+    start,
+    stream,
+)
 
 BAD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "1e30": 1e30, "-1e30": -1e30}
-
-
-def all_finite(tree) -> bool:
-    return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(copied(tree)))
 
 
 @pytest.mark.parametrize("delay", [0, 2])
@@ -26,7 +32,7 @@ def test_a_bad_feature_is_counted_once_and_not_learnt_from(rule, delay) -> None:
         spoilt = xs.copy()
         spoilt[10, 1] = bad
         state, info = learner.run(start(learner), spoilt, ys)
-        assert all_finite(state)
+        assert_sound(state)
         assert_same(info.skipped, np.arange(30) == 10)
         # Its own label is not learnt from, whenever it comes; everything after that is.
         assert_same(info.learnt, (np.arange(30) != 10 + delay) & (np.arange(30) >= delay))
@@ -41,7 +47,7 @@ def test_a_bad_label_is_counted_once_and_not_learnt_from(delay) -> None:
         spoilt = ys.copy()
         spoilt[10] = bad
         state, info = learner.run(start(learner), xs, spoilt)
-        assert all_finite(state)
+        assert_sound(state)
         assert_same(info.skipped, (np.arange(30) == 10) & (name != "nan"))
         assert_same(info.learnt, (np.arange(30) != 10) & (np.arange(30) >= delay))
         assert state.counters.unlabelled == int(name == "nan")
@@ -133,7 +139,7 @@ def test_an_influence_that_overflows_starts_afresh_and_is_counted() -> None:
     learner = wild(Chaotic, rule=RTRL(), learning_rate={"cell": 0.0, "readout": 0.01})
     xs, ys = stream(30)
     state, info = learner.run(start(learner), xs, ys)
-    assert all_finite(state)
+    assert_sound(state)
     assert 3 < info.skipped.sum() < 20
     np.testing.assert_array_equal(info.learnt, ~np.asarray(info.skipped))
     assert info.learnt[-5:].any()

@@ -113,19 +113,24 @@ def test_what_cannot_fit_is_refused_with_figures() -> None:
 
 def test_nothing_is_allocated_for_what_is_refused(monkeypatch) -> None:
     learner = Learner(RNN(2, 40, key=jax.random.key(0)), rule=RTRL(), optimizer="sgd", delay=7)
+    make, traced = Learner.initial_state, []
+
+    def spy(self, key):
+        traced.append(isinstance(key, jax.core.Tracer))
+        return make(self, key)
 
     class Free:
         available = 1_000_000
 
+    monkeypatch.setattr(Learner, "initial_state", spy)
     monkeypatch.setattr(psutil, "virtual_memory", Free)
-    before = sum(array.nbytes for array in jax.live_arrays())
-    with pytest.raises(
-        MemoryBudgetError, match=r"late labels keep 3\.9 MB\).* or a shorter delay\.$"
-    ):
+    message = r"late labels keep 3\.9 MB\).* or a shorter delay\.$"
+    with pytest.raises(MemoryBudgetError, match=message):
         learner.init(jax.random.key(0))
-    assert sum(array.nbytes for array in jax.live_arrays()) - before < 10_000
+    assert traced == [True]
     Free.available = 10_000_000
     learner.init(jax.random.key(0))
+    assert traced[-1] is False
 
 
 def test_auto_asks_the_architectural_rule() -> None:

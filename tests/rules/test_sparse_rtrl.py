@@ -131,9 +131,14 @@ def test_wrong_settings_are_refused(untyped) -> None:
     for k in (-1, True, 1.0):
         with pytest.raises(ValueError, match=r"^Expected k to be an integer >= 0; got .*Try k=4"):
             SparseRTRL(k)
-    with pytest.raises(ValueError, match=r"^Expected selection to be one of .*; got 'biggest'"):
+    with pytest.raises(
+        ValueError,
+        match=r"^Expected selection to be one of .*; got 'biggest'\. Try selection='random'\.$",
+    ):
         SparseRTRL(selection="biggest")
-    with pytest.raises(ValueError, match=r"^Expected support to be one of .*; got 'column'"):
+    with pytest.raises(
+        ValueError, match=r"^Expected support to be one of .*; got 'column'\. Try support='row'\.$"
+    ):
         SparseRTRL(support="column")
     cell = make_cell("rnn")
     message = r"^Expected k <= 5, the size of the state; got k=6\. Try k=4\.$"

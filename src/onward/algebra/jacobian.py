@@ -5,11 +5,39 @@ slots one after the other, N = S·n components. All arrays are real.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
+
+# Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
+BLOCK = 1 << 16
+
+
+def _in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
+    """`product` of a matrix with rows (N, ...), some columns at a time.
+
+    Column by column the product stands alone. Blocks of columns that fit into a core's cache are
+    therefore moved in place: memory is read and written once, and an enclosing loop needs no
+    second influence to write to and copy back.
+    """
+    flat = rows.reshape(rows.shape[0], -1)
+    count = flat.shape[1]
+    width = min(max(BLOCK // flat.shape[0], 1), count)
+
+    def move(start: int | Array, flat: Array, width: int) -> Array:
+        block = product(jax.lax.dynamic_slice_in_dim(flat, start, width, 1))
+        return jax.lax.dynamic_update_slice_in_dim(flat, block, start, 1)
+
+    flat = jax.lax.fori_loop(
+        0, count // width, lambda index, flat: move(index * width, flat, width), flat
+    )
+    if rest := count % width:
+        flat = move(count - rest, flat, rest)
+    return flat.reshape(rows.shape)
 
 
 def _columnwise(vector: Array, like: Array) -> Array:
@@ -166,8 +194,11 @@ class RowSparse(AbstractJacobian):
     values: Float[Array, "N k"]
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        # One gather after another, unrolled: each fuses with its multiply-add, so that the
-        # influence is read k times and written once. A gather of all k copies it first.
+        return _in_blocks(self._mix, rows)
+
+    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
+        # One gather after another, unrolled: each fuses with its multiply-add. A gather of all
+        # k would be written out first.
         total = jnp.zeros_like(rows)
         for column, value in zip(self.columns.T, self.values.T, strict=True):
             total = total + _columnwise(value, rows) * rows[column]
