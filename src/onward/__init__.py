@@ -2,6 +2,8 @@
 
 from importlib.metadata import version
 
+import jax
+
 from onward.architecture import Architecture, probe
 from onward.cells import GRU, LRU, LSTM, RNN, AbstractCell, AbstractGatedCell
 from onward.learner import Learner
@@ -23,6 +25,11 @@ from onward.scaling import AbstractScale, RunningMoments, Unscaled
 from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 
 __version__ = version("onward")
+
+# Each step waits for the one before, so that there is nothing to overlap: handing a step to XLA's
+# thread and waiting for it takes longer than the step. This concerns JAX's CPU client alone, and
+# has no effect where that was started before this import.
+jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 __all__ = [
     "GRU",

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward import architecture, memory
 from onward._typing import Array, Float, PRNGKeyArray
@@ -22,8 +23,9 @@ from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _step(loop: Loop, state: LearnerState, x: Array, y: Array) -> tuple[LearnerState, StepInfo]:
-    return loop.step(state, x, y)
+def _step(loop: Loop, state: LearnerState, x: Array, y: Array) -> tuple[LearnerState, Array]:
+    state, info = loop.step(state, x, y)
+    return state, info.pack()
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=1)
@@ -175,9 +177,14 @@ class Learner:
             state: consumed.
             x: features, shape (features,).
             y: the label of the sample `delay` steps ago, shape (targets,); NaN if missing.
+
+        Returns:
+            The next state, and a `StepInfo` already read back, in NumPy arrays.
         """
         x, y = self._array(x, (self.features,), "x"), self._array(y, (self.targets,), "y")
-        return _step(self.loop, state, x, y)
+        state, packed = _step(self.loop, state, x, y)
+        # Read back as one array: the caller waits for the prediction, and each costs a transfer.
+        return state, StepInfo.unpack(packed if isinstance(packed, Tracer) else np.asarray(packed))
 
     def run(self, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in one compiled loop.
@@ -220,7 +227,6 @@ class Learner:
         loop, dtype = self.loop, self.cell.dtype
         # Copies: the state is consumed by the first step, the learner's own weights are not.
         parameters = jax.tree.map(jnp.copy, self._parameters())
-        trained = {part: parameters[part] for part in sorted(loop.rule.trains)}
         recurrent, x = self.cell.init_state(), jnp.zeros(self.cell.input_size, dtype)
         own, rule_key = jax.random.split(key)
         carry = loop.rule.init(self.cell, recurrent, x, rule_key)
@@ -228,15 +234,20 @@ class Learner:
         ring = lambda leaf: jnp.broadcast_to(leaf, (loop.delay, *leaf.shape)).copy()  # noqa: E731
         fields = LearnerFields(
             parameters=parameters,
-            optimizer=loop.optimizer.direction.init(trained),
+            optimizer={
+                part: loop.optimizer.direction.init({part: parameters[part]})
+                for part in sorted(loop.rule.trains)
+            },
             learning_rates=loop.optimizer.learning_rates(parameters, dtype),
             recurrent=recurrent,
-            carry=carry,
+            carry=carry if loop.rule.propagates else None,
             waiting=jax.tree.map(ring, sample) if loop.delay else None,
             input_scale=loop.input_scale.init(self.cell.input_size, dtype),
             target_scale=loop.target_scale.init(self.targets, dtype),
-            label=jnp.full(loop.loss.outputs(self.targets), jnp.nan, dtype),
-            key=jax.random.key_data(own),
+            label=jnp.full(loop.loss.outputs(self.targets), jnp.nan, dtype)
+            if loop.feedback
+            else None,
+            key=jax.random.key_data(own) if loop.rule.propagates else None,
             counters=Counters(jnp.zeros(4, jnp.int32)),
         )
         return jax.tree.map(jnp.copy, LearnerState(fields))

@@ -49,7 +49,7 @@ class Loop:
     ) -> tuple[LearnerState, StepInfo]:
         """Predict from `x`, then learn from `y`, the label of the sample `delay` steps ago."""
         known = sizeable(y) & self.loss.admits(y)
-        label = self.newest_label(state, y, known) if self.feedback else state.label
+        label = self.newest_label(state, y, known) if self.feedback else None
         scaled, input_scale, sound = self.assemble(state, x, label if self.delay else state.label)
         cell, readout = self.model(state.parameters)
         recurrent = cell(state.recurrent, scaled)
@@ -76,7 +76,7 @@ class Loop:
             optimizer=optimizer,
             learning_rates=state.learning_rates,
             recurrent=recurrent,
-            carry=carry,
+            carry=carry if self.rule.propagates else None,
             waiting=waiting,
             input_scale=input_scale,
             target_scale=target_scale,
@@ -108,14 +108,17 @@ class Loop:
         return eqx.combine(parameters["cell"], cell), eqx.combine(parameters["readout"], readout)
 
     def assemble(
-        self, state: LearnerState, x: Float[Array, " features"], label: Float[Array, " width"]
+        self,
+        state: LearnerState,
+        x: Float[Array, " features"],
+        label: Float[Array, " width"] | None,
     ) -> tuple[Float[Array, " m"], Any, Bool[Array, ""]]:
         """The network's input, the input scale after it, and whether every feature is usable.
 
         A missing entry (a bad feature, feedback before the first label) stands at its mean.
         """
-        raw = jnp.concatenate([x, label]) if self.feedback else x
-        if not self.guard and not self.feedback:
+        raw = x if label is None else jnp.concatenate([x, label])
+        if not self.guard and label is None:
             scale = self.input_scale.update(state.input_scale, raw, jnp.ones(raw.shape, bool))
             return self.input_scale.normalise(scale, raw), scale, jnp.asarray(True)
         present = sizeable(raw)
@@ -166,15 +169,23 @@ class Loop:
         self, state: LearnerState, gradients: dict[str, Gradients], learnt: Bool[Array, ""]
     ) -> tuple[dict[str, Any], Any]:
         """Parameters and optimizer state, moved where something was learnt."""
-        trained = {part: state.parameters[part] for part in gradients}
 
-        def move() -> tuple[dict[str, Any], Any]:
-            written = materialise(gradients)
-            return self.optimizer.step(state.learning_rates, state.optimizer, written, trained)
+        def moved(part: str) -> tuple[dict[str, Any], Any]:
+            before = {part: state.parameters[part]}, state.optimizer[part]
 
-        # A branch, not a select: it works in place, and outer products are formed within it.
-        moved, optimizer = jax.lax.cond(learnt, move, lambda: (trained, state.optimizer))
-        return {**state.parameters, **moved}, optimizer
+            def move() -> tuple[dict[str, Any], Any]:
+                weights, optimizer = before
+                written = {part: materialise(gradients[part])}
+                return self.optimizer.step(state.learning_rates, optimizer, written, weights)
+
+            return jax.lax.cond(learnt, move, lambda: before)
+
+        # Branches, not selects: they work in place, and outer products are formed within them.
+        # One for each part: XLA runs a short branch as it stands and schedules a long one.
+        parts = {part: moved(part) for part in gradients}
+        parameters = {part: weights[part] for part, (weights, _) in parts.items()}
+        optimizer = {part: state for part, (_, state) in parts.items()}
+        return {**state.parameters, **parameters}, optimizer
 
     def recover(
         self,

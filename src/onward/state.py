@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from onward._typing import Array, Bool, Float, Int, State, UInt32
 
@@ -65,15 +66,15 @@ class LearnerFields(eqx.Module):
 
     Attributes:
         parameters: the weights, `{"cell": ..., "readout": ...}`.
-        optimizer: the optimizer's state for the parts that learn.
+        optimizer: the optimizer's state for each part that learns.
         learning_rates: one scalar per group; may be changed between steps, or batched by vmap.
         recurrent: the cell's state.
-        carry: the rule's carry.
+        carry: the rule's carry; None for a rule that does not propagate, which needs none later.
         waiting: the last `delay` samples, in a ring (None without delay).
         input_scale, target_scale: states of the running normalisation.
-        label: the newest label that has arrived, encoded; kept up where feedback reads it.
-        key: draws what a rule draws anew when its carry has to be reset; as raw data, because
-            typed keys take JAX's slow dispatch.
+        label: the newest label that has arrived, encoded; None without feedback.
+        key: draws what a rule draws anew when its carry has to be reset (None like the carry);
+            as raw data, because typed keys take JAX's slow dispatch.
         counters: see `Counters`.
     """
 
@@ -85,8 +86,8 @@ class LearnerFields(eqx.Module):
     waiting: Sample | None
     input_scale: Any
     target_scale: Any
-    label: Float[Array, " width"]
-    key: UInt32[Array, "2"]
+    label: Float[Array, " width"] | None
+    key: UInt32[Array, "2"] | None
     counters: Counters
 
 
@@ -130,7 +131,7 @@ class LearnerState:
         return state
 
 
-class StepInfo(eqx.Module):
+class StepInfo(NamedTuple):
     """What a person may want to see of a step.
 
     Attributes:
@@ -142,11 +143,11 @@ class StepInfo(eqx.Module):
         skipped: whether this sample, or the label that came with it, was counted as skipped.
     """
 
-    prediction: Float[Array, "*T outputs"]
-    loss: Float[Array, "*T"]
-    gradient_norm: Float[Array, "*T"]
-    learnt: Bool[Array, "*T"]
-    skipped: Bool[Array, "*T"]
+    prediction: Float[Array | np.ndarray, "*T outputs"]
+    loss: Float[Array | np.ndarray, "*T"]
+    gradient_norm: Float[Array | np.ndarray, "*T"]
+    learnt: Bool[Array | np.ndarray, "*T"]
+    skipped: Bool[Array | np.ndarray, "*T"]
 
     def pack(self) -> Float[Array, "*T packed"]:
         """All of it as one array, which a scan can stack with a single write a step."""
@@ -160,7 +161,7 @@ class StepInfo(eqx.Module):
         return jnp.concatenate([self.prediction, jnp.stack(rest, axis=-1)], axis=-1)
 
     @staticmethod
-    def unpack(packed: Float[Array, "*T packed"]) -> "StepInfo":
-        """The inverse of `pack`."""
-        loss, norm, learnt, skipped = jnp.moveaxis(packed[..., -4:], -1, 0)
-        return StepInfo(packed[..., :-4], loss, norm, learnt > 0, skipped > 0)
+    def unpack(packed: Float[Array | np.ndarray, "*T packed"]) -> "StepInfo":
+        """The inverse of `pack`; of a NumPy array its parts are views."""
+        learnt, skipped = packed[..., -2] > 0, packed[..., -1] > 0
+        return StepInfo(packed[..., :-4], packed[..., -4], packed[..., -3], learnt, skipped)

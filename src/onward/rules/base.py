@@ -25,7 +25,8 @@ class AbstractRule(eqx.Module):
 
     Class attributes:
         trains: the parts of the model that learn under this rule.
-        propagates: whether the carry is made from the carry before, so that it can diverge.
+        propagates: whether the carry is made from the carry before, so that it can diverge. The
+            learner keeps none between samples for a rule that does not, and hands `advance` None.
         cost: time and memory a sample in the terms n (units), p (parameters), for a person.
     """
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
-from onward.rules.base import AbstractRule, Exactness
+from onward.rules.base import AbstractRule, Carry, Exactness
 
 
 class AbstractControl(AbstractRule):
@@ -22,7 +22,7 @@ class AbstractControl(AbstractRule):
         return ()
 
     def advance(
-        self, cell: AbstractCell, carry: tuple[()], state_prev: State, x: Float[Array, " m"]
+        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
     ) -> tuple[()]:
         return ()
 

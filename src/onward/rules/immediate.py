@@ -4,7 +4,7 @@ from typing import ClassVar, NamedTuple
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
-from onward.rules.base import AbstractRule, Exactness
+from onward.rules.base import AbstractRule, Carry, Exactness
 
 
 class Moment(NamedTuple):
@@ -33,7 +33,7 @@ class Immediate(AbstractRule):
         return Moment(state, x)
 
     def advance(
-        self, cell: AbstractCell, carry: Moment, state_prev: State, x: Float[Array, " m"]
+        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
     ) -> Moment:
         return Moment(state_prev, x)
 
