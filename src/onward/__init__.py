@@ -18,6 +18,7 @@ from onward.rules import (
     EligibilityTrace,
     Frozen,
     Immediate,
+    ImpossiblePairError,
     ReadoutOnly,
     SparseRTRL,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Frozen",
     "Huber",
     "Immediate",
+    "ImpossiblePairError",
     "Learner",
     "LearnerFields",
     "LearnerState",

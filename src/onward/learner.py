@@ -35,7 +35,7 @@ def _run(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> tuple[Learner
         return state, info.pack()
 
     state, packed = jax.lax.scan(one, state, (xs, ys))
-    return state, StepInfo.unpack(packed)
+    return state, StepInfo.unpack(packed, loop.loss.outputs(ys.shape[1]))
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=1)
@@ -53,10 +53,10 @@ def _run_single(
         return state, packed.at[t].set(info.pack())
 
     xs, ys = jnp.concatenate([xs, xs]), jnp.concatenate([ys, ys])
-    shape = (2, loop.loss.outputs(ys.shape[1]) + 4)
-    packed = jnp.zeros(shape, xs.dtype)
+    outputs = loop.loss.outputs(ys.shape[1])
+    packed = jnp.zeros((2, outputs + len(loop.rule.reports) + 4), xs.dtype)
     state, packed = jax.lax.fori_loop(0, count, one, (state, packed))
-    return state, StepInfo.unpack(packed[:1])
+    return state, StepInfo.unpack(packed[:1], outputs)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -100,6 +100,7 @@ class Learner:
 
     Raises:
         ValueError: parts that do not fit each other.
+        ImpossiblePairError: a rule that gives no credit on this cell.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Learner:
                 f"Expected parameters of one real floating dtype; got {names}. Try passing the "
                 "same dtype to every part of the cell."
             )
+        rule.exactness(cell)
         outputs = loss.outputs(targets)
         if feedback and cell.input_size <= outputs:
             raise ValueError(
@@ -134,6 +136,7 @@ class Learner:
                 f"got input_size={cell.input_size}. Try input_size=features + {outputs}."
             )
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
+        self.outputs = outputs
         self.features = cell.input_size - (outputs if feedback else 0)
         emitted = eqx.filter_eval_shape(_emit_initial, cell).shape[0]
         linear = Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
@@ -184,7 +187,8 @@ class Learner:
         x, y = self._array(x, (self.features,), "x"), self._array(y, (self.targets,), "y")
         state, packed = _step(self.loop, state, x, y)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
-        return state, StepInfo.unpack(packed if isinstance(packed, Tracer) else np.asarray(packed))
+        packed = packed if isinstance(packed, Tracer) else np.asarray(packed)
+        return state, StepInfo.unpack(packed, self.outputs)
 
     def run(self, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in one compiled loop.

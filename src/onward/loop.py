@@ -1,6 +1,7 @@
 """The learning loop: one sample in, one prediction out, one update. The only one there is."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -61,12 +62,13 @@ class Loop:
         due, waiting = self.exchange(state, Sample(scaled, recurrent, carry, sound & stable))
         target_scale = self.target_scale.update(state.target_scale, y, known)
         target = self.target_scale.normalise(target_scale, y)
-        loss, gradients = self.gradients(state.parameters, due, target, known)
+        loss, gradients, signal = self.gradients(state.parameters, due, target, known)
         # Without guards the norm is not looked at, and not computed.
         norm = jnp.sqrt(squared_norm(gradients if self.guard else (), loss.dtype))
         wanted, healthy = jnp.any(known) & due.usable, jnp.isfinite(norm)
         learnt = wanted & healthy & bool(self.rule.trains)
         parameters, optimizer = self.update(state, gradients, learnt)
+        carry = self.adapt(cell, carry, due, signal, learnt)
         recurrent, carry = self.recover(state, recurrent, carry, stable, healthy | ~wanted)
 
         skipped = ~sound | ~stable | (wanted & ~healthy) | jnp.any(~known & ~jnp.isnan(y))
@@ -88,6 +90,7 @@ class Loop:
             prediction=prediction,
             loss=jnp.where(wanted, loss, jnp.nan),
             gradient_norm=jnp.where(wanted, norm, jnp.nan),
+            diagnostics=self.rule.report(carry).astype(loss.dtype),
             learnt=learnt,
             skipped=skipped,
         )
@@ -147,8 +150,9 @@ class Loop:
         due: Sample,
         target: Float[Array, " targets"],
         known: Bool[Array, " targets"],
-    ) -> tuple[Float[Array, ""], dict[str, Gradients]]:
-        """The loss of a sample and its gradient: straight through the output, plus the rule's."""
+    ) -> tuple[Float[Array, ""], dict[str, Gradients], Any]:
+        """The loss of a sample, its gradient (straight through the output, plus the rule's), and
+        the loss's gradient by the sample's state."""
         trained = {part: parameters[part] for part in sorted(self.rule.trains)}
 
         def objective(trained: dict[str, Any], recurrent: Any) -> Float[Array, ""]:
@@ -163,7 +167,16 @@ class Loop:
             if derive.reads_parameters(cell, due.state, due.x):
                 through = jax.tree.map(jnp.add, direct["cell"], materialise(through))
             direct["cell"] = through
-        return loss, direct
+        return loss, direct, signal
+
+    def adapt(
+        self, cell: AbstractCell, carry: Any, due: Sample, signal: Any, learnt: Bool[Array, ""]
+    ) -> Any:
+        """The carry, after the rule itself has learnt where something was learnt."""
+        if not self.rule.adapts:
+            return carry
+        adapted = partial(self.rule.adapt, cell, carry, due.carry, signal)
+        return jax.lax.cond(learnt, adapted, lambda: carry)
 
     def update(
         self, state: LearnerState, gradients: dict[str, Gradients], learnt: Bool[Array, ""]

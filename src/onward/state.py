@@ -141,6 +141,7 @@ class StepInfo(NamedTuple):
         gradient_norm: of that sample's whole gradient; NaN if none.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
+        diagnostics: what the rule reports; `rule.reports` names the entries.
     """
 
     prediction: Float[Array | np.ndarray, "*T outputs"]
@@ -148,6 +149,7 @@ class StepInfo(NamedTuple):
     gradient_norm: Float[Array | np.ndarray, "*T"]
     learnt: Bool[Array | np.ndarray, "*T"]
     skipped: Bool[Array | np.ndarray, "*T"]
+    diagnostics: Float[Array | np.ndarray, "*T reports"]
 
     def pack(self) -> Float[Array, "*T packed"]:
         """All of it as one array, which a scan can stack with a single write a step."""
@@ -158,10 +160,17 @@ class StepInfo(NamedTuple):
             self.learnt.astype(dtype),
             self.skipped.astype(dtype),
         )
-        return jnp.concatenate([self.prediction, jnp.stack(rest, axis=-1)], axis=-1)
+        last = jnp.stack(rest, axis=-1)
+        return jnp.concatenate([self.prediction, self.diagnostics, last], axis=-1)
 
     @staticmethod
-    def unpack(packed: Float[Array | np.ndarray, "*T packed"]) -> "StepInfo":
+    def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> "StepInfo":
         """The inverse of `pack`; of a NumPy array its parts are views."""
-        learnt, skipped = packed[..., -2] > 0, packed[..., -1] > 0
-        return StepInfo(packed[..., :-4], packed[..., -4], packed[..., -3], learnt, skipped)
+        return StepInfo(
+            prediction=packed[..., :outputs],
+            loss=packed[..., -4],
+            gradient_norm=packed[..., -3],
+            learnt=packed[..., -2] > 0,
+            skipped=packed[..., -1] > 0,
+            diagnostics=packed[..., outputs:-4],
+        )

@@ -1,6 +1,6 @@
 """Rules of online credit assignment, one a file. `AbstractRule` holds the recipe for a new one."""
 
-from onward.rules.base import AbstractRule
+from onward.rules.base import AbstractRule, ImpossiblePairError
 from onward.rules.controls import Frozen, ReadoutOnly
 from onward.rules.eligibility_trace import EligibilityTrace
 from onward.rules.immediate import Immediate
@@ -15,6 +15,7 @@ __all__ = [
     "EligibilityTrace",
     "Frozen",
     "Immediate",
+    "ImpossiblePairError",
     "ReadoutOnly",
     "SparseRTRL",
 ]

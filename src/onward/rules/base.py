@@ -4,12 +4,17 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
+import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
 
 Exactness = Literal["exact", "unbiased", "biased"]
 Carry = Any
+
+
+class ImpossiblePairError(ValueError):
+    """This rule gives no credit on this cell; the message says why and what to try."""
 
 
 class AbstractRule(eqx.Module):
@@ -23,15 +28,22 @@ class AbstractRule(eqx.Module):
     The carry is whatever `credit` needs later, so that a label may come late: the learner keeps
     the carries of the samples that wait for theirs. Its shapes and dtypes never change.
 
+    A rule that itself learns from labels (a synthetic gradient, say) also writes `adapt`, and
+    one that has something to show at each step writes `report`.
+
     Class attributes:
         trains: the parts of the model that learn under this rule.
         propagates: whether the carry is made from the carry before, so that it can diverge. The
             learner keeps none between samples for a rule that does not, and hands `advance` None.
+        adapts: whether `adapt` does anything.
+        reports: names of the numbers that `report` gives.
         cost: time and memory a sample in the terms n (units), p (parameters), for a person.
     """
 
     trains: ClassVar[frozenset[str]] = frozenset({"cell", "readout"})
     propagates: ClassVar[bool] = True
+    adapts: ClassVar[bool] = False
+    reports: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[str]
 
     @abstractmethod
@@ -52,4 +64,25 @@ class AbstractRule(eqx.Module):
 
     @abstractmethod
     def exactness(self, cell: AbstractCell) -> Exactness:
-        """What the gradient is of the true one (whole-sequence BPTT, frozen weights)."""
+        """What the gradient is of the true one (whole-sequence BPTT, frozen weights).
+
+        Raises:
+            ImpossiblePairError: the rule needs a structure that the cell does not have.
+        """
+
+    def adapt(self, cell: AbstractCell, carry: Carry, due: Carry, signal: State) -> Carry:
+        """The newest carry after the rule has learnt from a label; called before it is kept.
+
+        Args:
+            cell: with the weights before this label's update.
+            carry: the newest.
+            due: the carry of the sample that the label belongs to; the same without delay.
+            signal: dL/dstate of that sample, as in `credit`.
+        """
+        del cell, due, signal
+        return carry
+
+    def report(self, carry: Carry) -> Float[Array, " reports"]:
+        """The numbers named by `reports`, from the carry after `adapt`."""
+        del carry
+        return jnp.zeros(0)
