@@ -1,5 +1,6 @@
 """Random members of every structure, with their dense matrices written out by slow loops."""
 
+import math
 from typing import Any
 
 import jax
@@ -69,7 +70,7 @@ def local(slots: int, axis: int, seed: int = 1) -> Local:
         name: jnp.asarray(random.normal(size=(slots, *shape)))
         for name, shape in parameter_shapes(axis).items()
     }
-    return Local(leaves, axis)
+    return Local(leaves, ((axis,), (axis,)))
 
 
 def full(slots: int, axis: int, seed: int = 2) -> Full:
@@ -95,13 +96,20 @@ def influence_matrix(influence: AbstractInfluence) -> np.ndarray:
     """The (N, p) matrix of an influence, entry by entry."""
     if isinstance(influence, Full):
         return side_by_side(influence.leaves, jax.tree.leaves(influence.leaves)[0].shape[0])
-    blocks = []
-    for leaf in map(np.asarray, jax.tree.leaves(influence.leaves)):
-        slots, shape = leaf.shape[0], leaf.shape[1:]
-        block = np.zeros((slots * UNITS, *shape))
-        for slot in range(slots):
-            for index in np.ndindex(shape):
-                unit = index[influence.unit_axis]
-                block[(slot * UNITS + unit, *index)] = leaf[(slot, *index)]
-        blocks.append(block.reshape(slots * UNITS, -1))
-    return np.concatenate(blocks, axis=1)
+    leaves = zip(influence.axes, map(np.asarray, jax.tree.leaves(influence.leaves)), strict=True)
+    return np.concatenate([local_matrix(axes, leaf) for axes, leaf in leaves], axis=1)
+
+
+def local_matrix(axes: tuple[int | None, ...], leaf: np.ndarray) -> np.ndarray:
+    """The (N, q) matrix of one leaf of a `Local` influence, from the meaning of its fields."""
+    lacking = [axis for axis, own in enumerate(axes) if own is None]
+    shape = leaf.shape[1 + len(lacking) :]
+    copies = dict(zip(lacking, leaf.shape[1:], strict=False))
+    grid = [copies[axis] if own is None else shape[own] for axis, own in enumerate(axes)]
+    matrix = np.zeros((leaf.shape[0], *grid, *shape))
+    for slot, *unit in np.ndindex(leaf.shape[0], *grid):
+        for index in np.ndindex(shape):
+            if all(own is None or index[own] == unit[axis] for axis, own in enumerate(axes)):
+                copy = [unit[axis] for axis in lacking]
+                matrix[(slot, *unit, *index)] = leaf[(slot, *copy, *index)]
+    return matrix.reshape(leaf.shape[0] * math.prod(grid), -1)

@@ -4,7 +4,9 @@
 `pull(signal)` gives signalᵀ P, the gradient.
 """
 
+import math
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -12,7 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
-from onward.algebra.jacobian import AbstractJacobian
+from onward.algebra.jacobian import AbstractJacobian, Unitwise
 
 
 class AbstractInfluence(eqx.Module):
@@ -55,7 +57,7 @@ class Full(AbstractInfluence):
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):
-            return Full(jax.tree.map(immediate.add_to_rows, self.leaves, immediate.leaves))
+            return Full(immediate.add_to(self.leaves))
         return Full(jax.tree.map(jnp.add, self.leaves, immediate.full().leaves))
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
@@ -69,74 +71,117 @@ class Full(AbstractInfluence):
 
 
 class Local(AbstractInfluence):
-    """Each parameter moves one unit only: leaves (S, *parameter). Memory S·p.
+    """Each unit has parameters of its own. Memory S·p, more where units share a parameter.
+
+    The state is a grid of units, (n,) or for example (heads, keys, values), in S slots. Where an
+    axis of a parameter counts the same as an axis of the grid, each entry moves only the units
+    that it counts; along an axis of the grid that the parameter lacks, it moves all units, and
+    the influence has a copy for each.
 
     Attributes:
-        leaves: `leaves[a]` = derivative of slot a of the parameter's own unit.
-        unit_axis: the axis of every parameter that counts units.
+        leaves: of shape (S, *lacking, *parameter): the derivative of each slot of the units that
+            the parameter moves; `lacking` are the sizes of the grid's axes that it lacks.
+        axes: for each leaf and each axis of the grid the parameter's axis that counts the same,
+            or None where it lacks one.
     """
 
     leaves: Any
-    unit_axis: int = eqx.field(static=True)
+    axes: tuple[tuple[int | None, ...], ...] = eqx.field(static=True)
 
-    def _units_first(self, leaf: Array) -> Array:
-        """(S, *parameter) -> (S, n, rest...)."""
-        return jnp.moveaxis(leaf, self.unit_axis + 1, 1)
+    def _map(self, function: Callable[..., Any], *trees: Any) -> Any:
+        """A tree of `function(axes, leaf, *other leaves)`."""
+        flat, structure = jax.tree.flatten(self.leaves)
+        others = [jax.tree.leaves(tree) for tree in trees]
+        found = [function(*each) for each in zip(self.axes, flat, *others, strict=True)]
+        return jax.tree.unflatten(structure, found)
 
     def push(self, jacobian: AbstractJacobian) -> AbstractInfluence:
-        if not jacobian.unitwise:
+        if not isinstance(jacobian, Unitwise):
             return self.full().push(jacobian)
 
-        def one(leaf: Array) -> Array:
-            first = self._units_first(leaf)
-            pushed = jacobian.apply(first.reshape(-1, *first.shape[2:])).reshape(first.shape)
-            return jnp.moveaxis(pushed, 1, self.unit_axis + 1)
+        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            blocks = _along(jacobian.blocks, axes, leaf.ndim - 1)
+            slots = range(len(leaf))
+            return jnp.stack([sum(blocks[a, b] * leaf[b] for b in slots) for a in slots])
 
-        return Local(jax.tree.map(one, self.leaves), self.unit_axis)
+        return Local(self._map(one), self.axes)
 
     def add(self, immediate: AbstractInfluence) -> AbstractInfluence:
         if isinstance(immediate, Local):
-            return Local(jax.tree.map(jnp.add, self.leaves, immediate.leaves), self.unit_axis)
+            return Local(jax.tree.map(jnp.add, self.leaves, immediate.leaves), self.axes)
         return self.full().add(immediate)
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
-        def one(leaf: Array) -> Array:
-            shape = [1] * leaf.ndim
-            shape[0], shape[self.unit_axis + 1] = leaf.shape[0], leaf.shape[self.unit_axis + 1]
-            return jnp.sum(signal.reshape(shape) * leaf, axis=0)
+        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            of_units = signal.reshape(leaf.shape[0], *_grid(axes, leaf))
+            weighted = _along(of_units, axes, leaf.ndim - 1) * leaf
+            return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
 
-        return jax.tree.map(one, self.leaves)
+        return self._map(one)
 
-    def add_to_rows(self, rows: Float[Array, "N ..."], leaf: Array) -> Float[Array, "N ..."]:
-        """Add one leaf to the rows (N, *parameter): n·q scattered additions, not N·p."""
-        first = self._units_first(leaf)
-        slots, units = first.shape[:2]
-        split = rows.reshape(slots, units, *rows.shape[1:])
-        unit = jnp.arange(units)
-        index = (slice(None), unit, *(slice(None),) * self.unit_axis, unit)
-        # Advanced indices apart from each other put the unit axis first.
-        values = jnp.moveaxis(first, 1, 0) if self.unit_axis else first
-        return split.at[index].add(values).reshape(rows.shape)
+    def add_to(self, rows: Parameters) -> Parameters:
+        """Add to every row of a `Full` influence's leaves, writing the nonzeros only."""
+
+        def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
+            row = jnp.arange(rows.shape[0])
+            place, values = _row_entries(axes, leaf, row)
+            return rows.at[(row, *place)].add(values)
+
+        return self._map(one, rows)
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
-        def one(leaf: Array) -> Array:
-            first = self._units_first(leaf)
-            slots, units = first.shape[:2]
-            flat = first.reshape(slots * units, *first.shape[2:])[support]
-            empty = jnp.zeros((support.shape[0], *first.shape[1:]), leaf.dtype)
-            placed = empty.at[jnp.arange(support.shape[0]), support % units].set(flat)
-            return jnp.moveaxis(placed, 1, self.unit_axis + 1)
+        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            place, values = _row_entries(axes, leaf, support)
+            count = support.shape[0]
+            empty = jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
+            return empty.at[(jnp.arange(count), *place)].set(values)
 
-        return jax.tree.map(one, self.leaves)
+        return self._map(one)
 
     def full(self) -> Full:
-        def one(leaf: Array) -> Array:
-            units = leaf.shape[self.unit_axis + 1]
-            return self.add_to_rows(
-                jnp.zeros((leaf.shape[0] * units, *leaf.shape[1:]), leaf.dtype), leaf
-            )
+        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            count = leaf.shape[0] * math.prod(_grid(axes, leaf))
+            return jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
 
-        return Full(jax.tree.map(one, self.leaves))
+        return Full(self.add_to(self._map(one)))
+
+
+def _places(axes: tuple[int | None, ...]) -> list[int]:
+    """Where each axis of the grid stands in a leaf of `Local` without its slots."""
+    lacking = [axis for axis, own in enumerate(axes) if own is None]
+    return [
+        lacking.index(axis) if own is None else len(lacking) + own for axis, own in enumerate(axes)
+    ]
+
+
+def _grid(axes: tuple[int | None, ...], leaf: Array) -> tuple[int, ...]:
+    """The grid of units, read off a leaf of `Local`."""
+    return tuple(leaf.shape[1 + place] for place in _places(axes))
+
+
+def _along(
+    of_units: Float[Array, "*grid"], axes: tuple[int | None, ...], ndim: int
+) -> Float[Array, "*leaf"]:
+    """Numbers of units laid along the axes of a leaf of `Local`, to scale it."""
+    places, first = _places(axes), of_units.ndim - len(axes)
+    order = sorted(range(len(axes)), key=places.__getitem__)
+    turned = jnp.transpose(of_units, (*range(first), *(first + axis for axis in order)))
+    missing = [first + place for place in range(ndim) if place not in places]
+    return jnp.expand_dims(turned, missing)
+
+
+def _row_entries(
+    axes: tuple[int | None, ...], leaf: Array, row: Int[Array, " k"]
+) -> tuple[tuple[Any, ...], Array]:
+    """Which entries of a parameter some rows of P may be nonzero at (an index), and their values.
+
+    A row is a slot of a unit; along the axes that count units it has a single entry.
+    """
+    slot, *unit = jnp.unravel_index(row, (leaf.shape[0], *_grid(axes, leaf)))
+    found: list[Any] = [slice(None)] * (leaf.ndim - 1)
+    for place, index in zip(_places(axes), unit, strict=True):
+        found[place] = index
+    return tuple(found[axes.count(None) :]), leaf[(slot, *found)]
 
 
 class Shared(eqx.Module):

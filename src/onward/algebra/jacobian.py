@@ -106,14 +106,20 @@ class Dense(AbstractJacobian):
 class Unitwise(AbstractJacobian):
     """Each unit sees only itself: an S×S block per unit (S = 1: a diagonal matrix).
 
+    The units may stand in a grid, for example (heads, keys, values) of a matrix state.
+
     Attributes:
         blocks: `blocks[a, b, i]` = d slot a of unit i / d slot b of unit i.
     """
 
-    blocks: Float[Array, "S S n"]
+    blocks: Float[Array, "S S *grid"]
+
+    @property
+    def _flat(self) -> Float[Array, "S S n"]:
+        return self.blocks.reshape(*self.blocks.shape[:2], -1)
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        slots, units = self.blocks.shape[0], self.blocks.shape[2]
+        slots, _, units = self._flat.shape
         split = rows.reshape(slots, units, *rows.shape[1:])
         return self.apply_to_slots(split).reshape(rows.shape)
 
@@ -122,17 +128,17 @@ class Unitwise(AbstractJacobian):
         return jnp.stack(
             [
                 sum(_columnwise(block, part) * part for block, part in zip(row, split, strict=True))
-                for row in self.blocks
+                for row in self._flat
             ]
         )
 
     def materialise(self) -> Float[Array, "N N"]:
-        slots, _, units = self.blocks.shape
-        matrix = jnp.einsum("abi,ij->aibj", self.blocks, jnp.eye(units, dtype=self.blocks.dtype))
+        slots, _, units = self._flat.shape
+        matrix = jnp.einsum("abi,ij->aibj", self._flat, jnp.eye(units, dtype=self.blocks.dtype))
         return matrix.reshape(slots * units, slots * units)
 
     def pattern(self) -> Bool[Array, "N N"]:
-        slots, _, units = self.blocks.shape
+        slots, _, units = self._flat.shape
         return jnp.tile(jnp.eye(units, dtype=bool), (slots, slots))
 
     @property

@@ -108,4 +108,5 @@ def local_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"], unit_a
         return pull(jax.tree.unflatten(tree, cotangent))[0]
 
     rows = [slot(index) for index in range(len(leaves))]
-    return Local(jax.tree.map(lambda *parts: jnp.stack(parts), *rows), unit_axis)
+    leaves = jax.tree.map(lambda *parts: jnp.stack(parts), *rows)
+    return Local(leaves, ((unit_axis,),) * len(jax.tree.leaves(leaves)))
