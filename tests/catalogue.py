@@ -13,19 +13,24 @@ from onward import (
     GRU,
     LRU,
     LSTM,
+    MLSTM,
     RNN,
     RTRL,
+    RWKV,
     TBPTT,
     AbstractCell,
     AbstractGatedCell,
     AbstractRule,
+    DeltaRule,
     EligibilityTrace,
     Frozen,
     Immediate,
+    LinearAttention,
     ReadoutOnly,
+    SelectiveSSM,
     SparseRTRL,
 )
-from onward.algebra import AbstractJacobian, Dense, Full, Gated, Local, Unitwise
+from onward.algebra import AbstractJacobian, Dense, Diagonal, Full, Gated, Local, Unitwise
 
 UNITS, INPUTS, TARGETS, STEPS = 5, 3, 2, 12
 
@@ -140,6 +145,11 @@ CELLS: dict[str, CellRow] = {
     "gru": CellRow(GRU, Gated, Local, "rmsprop", UNITS),
     "lstm": CellRow(LSTM, Gated, Local, "sgd", 2 * UNITS),
     "lru": CellRow(LRU, Unitwise, Local, "sgd", 2 * UNITS),
+    "selective ssm": CellRow(partial(SelectiveSSM, state_size=2), Diagonal, Local, "sgd", 10),
+    "linear attention": CellRow(partial(LinearAttention, key_size=2), Diagonal, Local, "sgd", 10),
+    "delta rule": CellRow(partial(DeltaRule, key_size=2), Unitwise, Local, "sgd", 10),
+    "mlstm": CellRow(partial(MLSTM, key_size=2), Diagonal, Local, "sgd", 30),
+    "rwkv": CellRow(RWKV, Diagonal, Local, "sgd", 15),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6),
     "skip": CellRow(Skip, Dense, Full, "sgd", UNITS),
@@ -162,8 +172,17 @@ def state_size(cell: AbstractCell) -> int:
 
 ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
-# Two entries are all that a row of the LRU's Jacobian has.
-PAIRED = frozenset({"lru"})
+
+
+def of_rows_up_to(k: int) -> frozenset[str]:
+    """The cells whose Jacobian has k entries a row at most, by structure."""
+
+    def entries(name: str) -> int:
+        cell = make_cell(name)
+        jacobian = jax.eval_shape(cell.jacobian, cell.init_state(), jnp.zeros(INPUTS))
+        return jacobian.nonzeros_per_row
+
+    return frozenset(name for name in CELLS if entries(name) <= k)
 
 
 class RuleRow(NamedTuple):
@@ -175,7 +194,7 @@ class RuleRow(NamedTuple):
 
 def sparse(k: int, selection: str, resample: bool, support: str) -> RuleRow:
     rule = SparseRTRL(k, selection, resample, support)
-    return RuleRow(lambda cell: rule, PAIRED if k == 2 else NONE)
+    return RuleRow(lambda cell: rule, of_rows_up_to(k))
 
 
 SPARSE: dict[str, RuleRow] = {
@@ -200,3 +219,12 @@ RULES: dict[str, RuleRow] = {
     "sparse all": RuleRow(lambda cell: SparseRTRL(state_size(cell)), ALL),
     **SPARSE,
 }
+
+# Of the sparse rule's many settings each structure of J sees all, and every other cell a few.
+THOROUGH = frozenset({"rnn", "gru", "lru", "undeclared"})
+FEW = frozenset({"sparse row random", "sparse shared largest resampled"})
+
+
+def rules_on(cell: str) -> list[str]:
+    """The rules that are walked along a cell's trajectory."""
+    return [rule for rule in RULES if rule not in SPARSE or rule in FEW or cell in THOROUGH]

@@ -5,7 +5,20 @@ from importlib.metadata import version
 import jax
 
 from onward.architecture import Architecture, probe
-from onward.cells import GRU, LRU, LSTM, RNN, AbstractCell, AbstractGatedCell
+from onward.cells import (
+    GRU,
+    LRU,
+    LSTM,
+    MLSTM,
+    RNN,
+    RWKV,
+    AbstractCell,
+    AbstractElementwiseCell,
+    AbstractGatedCell,
+    DeltaRule,
+    LinearAttention,
+    SelectiveSSM,
+)
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -36,12 +49,15 @@ __all__ = [
     "GRU",
     "LRU",
     "LSTM",
+    "MLSTM",
     "OPTIMIZERS",
     "RNN",
     "RTRL",
+    "RWKV",
     "TBPTT",
     "Absolute",
     "AbstractCell",
+    "AbstractElementwiseCell",
     "AbstractGatedCell",
     "AbstractLoss",
     "AbstractRule",
@@ -49,6 +65,7 @@ __all__ = [
     "Architecture",
     "Counters",
     "CrossEntropy",
+    "DeltaRule",
     "EligibilityTrace",
     "Frozen",
     "Huber",
@@ -58,12 +75,14 @@ __all__ = [
     "LearnerFields",
     "LearnerState",
     "Linear",
+    "LinearAttention",
     "MemoryBudgetError",
     "Optimizer",
     "Poisson",
     "ReadoutOnly",
     "RunningMoments",
     "Sample",
+    "SelectiveSSM",
     "SparseRTRL",
     "Squared",
     "StepInfo",

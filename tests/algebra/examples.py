@@ -8,13 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward.algebra import AbstractInfluence, Dense, Full, Gated, Local, RowSparse, Unitwise
+from onward.algebra import (
+    AbstractInfluence,
+    Dense,
+    Diagonal,
+    Full,
+    Gated,
+    Local,
+    RowSparse,
+    Unitwise,
+)
 
 UNITS = 4
 LAYOUTS = pytest.mark.parametrize(
     ("slots", "axis"), [(slots, axis) for slots in (1, 2) for axis in (0, 1)]
 )
-JACOBIANS = pytest.mark.parametrize("kind", ["dense", "unitwise", "gated", "sparse"])
+JACOBIANS = pytest.mark.parametrize("kind", ["dense", "diagonal", "unitwise", "gated", "sparse"])
 
 
 def jacobian(kind: str, slots: int, seed: int = 0):
@@ -24,6 +33,8 @@ def jacobian(kind: str, slots: int, seed: int = 0):
     match kind:
         case "dense":
             return Dense(normal(size, size))
+        case "diagonal":
+            return Diagonal(normal(slots, UNITS))
         case "unitwise":
             return Unitwise(normal(slots, slots, UNITS))
         case "gated":
@@ -39,6 +50,8 @@ def jacobian_matrix(example) -> np.ndarray:
     match map_:
         case Dense():
             return map_.matrix
+        case Diagonal():
+            return np.diag(map_.values.ravel())
         case Unitwise():
             slots, _, units = map_.blocks.shape
             matrix = np.zeros((slots * units, slots * units))

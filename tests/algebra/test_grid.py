@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward.algebra import Full, Local, Unitwise
+from onward.algebra import Diagonal, Full, Local, Unitwise
 from oracles import jit
 
 from .examples import flat, influence_matrix, jacobian_matrix
@@ -51,10 +51,13 @@ def test_the_grid_is_flattened_row_by_row(slots) -> None:
 @SLOTS
 def test_a_local_influence_is_pushed_and_stays_local(slots) -> None:
     influence, jacobian = local(slots, 1), unitwise(slots)
-    pushed = jit(Local.push)(influence, jacobian)
-    assert isinstance(pushed, Local)
-    expected = dense(jacobian) @ influence_matrix(influence)
-    np.testing.assert_allclose(influence_matrix(pushed), expected, **CLOSE)
+    diagonal = Diagonal(jacobian.blocks[0])
+    cases = (jacobian, dense(jacobian)), (diagonal, np.diag(diagonal.values.ravel()))
+    for step, matrix in cases:
+        pushed = jit(Local.push)(influence, step)
+        assert isinstance(pushed, Local)
+        expected = matrix @ influence_matrix(influence)
+        np.testing.assert_allclose(influence_matrix(pushed), expected, **CLOSE)
 
 
 @SLOTS

@@ -47,7 +47,7 @@ def test_push_is_the_product_with_the_jacobian(kind, make, slots, axis) -> None:
     pushed = jit(type(influence).push)(influence, step)
     expected = jacobian_matrix(step) @ influence_matrix(influence)
     np.testing.assert_allclose(influence_matrix(pushed), expected, **CLOSE)
-    stays_local = isinstance(influence, Local) and kind == "unitwise"
+    stays_local = isinstance(influence, Local) and kind in ("diagonal", "unitwise")
     assert isinstance(pushed, Local if stays_local else Full)
 
 

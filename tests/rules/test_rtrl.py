@@ -7,7 +7,7 @@ import pytest
 
 from catalogue import CELLS, INPUTS, make_cell
 from onward import RTRL
-from onward.algebra import Full, Local
+from onward.algebra import Diagonal, Full, Local, Unitwise
 
 
 def carry_of(name: str):
@@ -21,14 +21,22 @@ def count(tree) -> int:
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_a_unitwise_cell_keeps_its_slots_per_parameter_and_others_the_whole_matrix(name) -> None:
+def test_a_unitwise_cell_keeps_what_moves_each_unit_and_others_the_whole_matrix(name) -> None:
     cell, carry = carry_of(name)
-    if name == "lru":
+    immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))
+    if CELLS[name].jacobian in (Diagonal, Unitwise):
         assert isinstance(carry, Local)
-        assert count(carry) <= 2 * count(cell.parameters())
+        assert count(carry) == count(immediate)
     else:
         assert isinstance(carry, Full)
-        assert count(carry) == CELLS[name].state_size * count(cell.parameters())
+        full = jax.eval_shape(lambda: cell.immediate(cell.init_state(), jnp.zeros(INPUTS)).full())
+        assert count(carry) == count(full)
+
+
+@pytest.mark.parametrize(("name", "numbers"), {"lru": 2, "rnn": 5, "gru": 5, "lstm": 10}.items())
+def test_the_numbers_kept_per_parameter(name, numbers) -> None:
+    cell, carry = carry_of(name)
+    assert count(carry) == numbers * count(cell.parameters())
 
 
 def test_the_influence_starts_at_zero() -> None:

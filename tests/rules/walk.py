@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from catalogue import CELLS, RULES
+from catalogue import CELLS, RULES, rules_on
 from onward import RTRL, TBPTT, AbstractRule, EligibilityTrace, Immediate, SparseRTRL
 from onward.algebra import materialise
 from onward.rules.sparse_rtrl import SparseCarry
@@ -18,7 +18,7 @@ from oracles import Case, case_of, jit, rows
 PAIRS = [
     pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
     for cell in CELLS
-    for rule in RULES
+    for rule in rules_on(cell)
 ]
 
 
@@ -34,7 +34,7 @@ def walks_over(cell: str) -> dict[str, Walk]:
     """Every rule over one cell, in one compilation: they share J_t and B_t."""
     case = case_of(cell)
     made, linear, xs = case.cell, case.linear, case.task.xs
-    rules = {name: row.make(made) for name, row in RULES.items()}
+    rules = {name: RULES[name].make(made) for name in rules_on(cell)}
     start = made.init_state()
     unflatten = ravel_pytree(start)[1]
 

@@ -1,13 +1,14 @@
 """Linear maps of online credit assignment. Knows no cell and no rule."""
 
 from onward.algebra.gradient import RankOne, materialise, squared_norm
-from onward.algebra.influence import AbstractInfluence, Full, Local, Shared
-from onward.algebra.jacobian import AbstractJacobian, Dense, Gated, RowSparse, Unitwise
+from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unreached
+from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, RowSparse, Unitwise
 
 __all__ = [
     "AbstractInfluence",
     "AbstractJacobian",
     "Dense",
+    "Diagonal",
     "Full",
     "Gated",
     "Local",
@@ -15,6 +16,7 @@ __all__ = [
     "RowSparse",
     "Shared",
     "Unitwise",
+    "Unreached",
     "materialise",
     "squared_norm",
 ]

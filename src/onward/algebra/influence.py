@@ -1,4 +1,5 @@
-"""Influences P = ds/dθ, one class per structure. Leaves follow the cell's parameter tree.
+"""Influences P = ds/dθ, one class per structure. Leaves follow the cell's parameter tree, but for
+`Unreached` in place of a parameter that does not move the state.
 
 `push(J)` moves an influence through one step of time, `add(B)` adds the immediate derivative,
 `pull(signal)` gives signalᵀ P, the gradient.
@@ -7,6 +8,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -14,7 +16,28 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
-from onward.algebra.jacobian import AbstractJacobian, Unitwise
+from onward.algebra.jacobian import AbstractJacobian
+
+
+class Unreached(eqx.Module):
+    """In place of the rows of a parameter that does not move the state: zeros, not stored.
+
+    Attributes:
+        shape: the parameter's.
+        dtype: the parameter's.
+    """
+
+    shape: tuple[int, ...] = eqx.field(static=True)
+    dtype: Any = eqx.field(static=True)
+
+
+def _written(gradients: Any) -> Gradients:
+    """The same tree with zeros for what was not stored."""
+
+    def one(leaf: Array | Unreached) -> Array:
+        return jnp.zeros(leaf.shape, leaf.dtype) if isinstance(leaf, Unreached) else leaf
+
+    return jax.tree.map(one, gradients, is_leaf=lambda leaf: isinstance(leaf, Unreached))
 
 
 class AbstractInfluence(eqx.Module):
@@ -61,7 +84,7 @@ class Full(AbstractInfluence):
         return Full(jax.tree.map(jnp.add, self.leaves, immediate.full().leaves))
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
-        return _mix(signal, self.leaves)
+        return _written(_mix(signal, self.leaves))
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
         return jax.tree.map(lambda leaf: leaf[support], self.leaves)
@@ -96,13 +119,11 @@ class Local(AbstractInfluence):
         return jax.tree.unflatten(structure, found)
 
     def push(self, jacobian: AbstractJacobian) -> AbstractInfluence:
-        if not isinstance(jacobian, Unitwise):
+        if not jacobian.unitwise:
             return self.full().push(jacobian)
 
         def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            blocks = _along(jacobian.blocks, axes, leaf.ndim - 1)
-            slots = range(len(leaf))
-            return jnp.stack([sum(blocks[a, b] * leaf[b] for b in slots) for a in slots])
+            return jacobian.apply_to_units(leaf, partial(_along, axes=axes, ndim=leaf.ndim - 1))
 
         return Local(self._map(one), self.axes)
 
@@ -117,7 +138,7 @@ class Local(AbstractInfluence):
             weighted = _along(of_units, axes, leaf.ndim - 1) * leaf
             return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
 
-        return self._map(one)
+        return _written(self._map(one))
 
     def add_to(self, rows: Parameters) -> Parameters:
         """Add to every row of a `Full` influence's leaves, writing the nonzeros only."""
@@ -213,7 +234,7 @@ class Shared(eqx.Module):
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         """signalᵀ P_t, a tree of the parameters' shapes."""
-        propagated = _mix(signal @ self.columns, self.leaves)
+        propagated = _written(_mix(signal @ self.columns, self.leaves))
         return jax.tree.map(jnp.add, propagated, self.immediate.pull(signal))
 
     def full(self) -> Full:

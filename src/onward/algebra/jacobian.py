@@ -74,6 +74,17 @@ class AbstractJacobian(eqx.Module):
     def unitwise(self) -> bool:
         """Whether every component depends on components of the same unit alone."""
 
+    def apply_to_units(
+        self, leaf: Float[Array, "S ..."], along: Callable[[Array], Array]
+    ) -> Float[Array, "S ..."]:
+        """J of a unit-wise map on numbers that units have of their own.
+
+        Args:
+            leaf: slots, then axes among which are those of the grid of units.
+            along: lays an array over the grid (its last axes) along the axes of `leaf`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not unit-wise")
+
     def diagonal(self) -> Float[Array, " N"]:
         """The diagonal of the matrix (the self-propagation of each component)."""
         return jnp.diagonal(self.materialise())
@@ -103,10 +114,41 @@ class Dense(AbstractJacobian):
         return False
 
 
+class Diagonal(AbstractJacobian):
+    """Each component sees only itself.
+
+    Attributes:
+        values: the diagonal; the units of a slot may stand in a grid, for example (heads, keys,
+            values) of a matrix state.
+    """
+
+    values: Float[Array, "S *grid"]
+
+    def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
+        return _columnwise(self.values.ravel(), rows) * rows
+
+    def apply_to_units(self, leaf: Array, along: Callable[[Array], Array]) -> Array:
+        return along(self.values) * leaf
+
+    def materialise(self) -> Float[Array, "N N"]:
+        return jnp.diag(self.values.ravel())
+
+    def pattern(self) -> Bool[Array, "N N"]:
+        return jnp.eye(self.values.size, dtype=bool)
+
+    @property
+    def nonzeros_per_row(self) -> int:
+        return 1
+
+    @property
+    def unitwise(self) -> bool:
+        return True
+
+
 class Unitwise(AbstractJacobian):
     """Each unit sees only itself: an S×S block per unit (S = 1: a diagonal matrix).
 
-    The units may stand in a grid, for example (heads, keys, values) of a matrix state.
+    The units may stand in a grid, for example (heads, values) of a matrix state.
 
     Attributes:
         blocks: `blocks[a, b, i]` = d slot a of unit i / d slot b of unit i.
@@ -122,6 +164,10 @@ class Unitwise(AbstractJacobian):
         slots, _, units = self._flat.shape
         split = rows.reshape(slots, units, *rows.shape[1:])
         return self.apply_to_slots(split).reshape(rows.shape)
+
+    def apply_to_units(self, leaf: Array, along: Callable[[Array], Array]) -> Array:
+        blocks, slots = along(self.blocks), range(len(leaf))
+        return jnp.stack([sum(blocks[a, b] * leaf[b] for b in slots) for a in slots])
 
     def apply_to_slots(self, split: Float[Array, "S n ..."]) -> Float[Array, "S n ..."]:
         """The same map on rows whose slot axis has been split off."""

@@ -1,5 +1,6 @@
 """Jacobians and immediate derivatives of any cell by autodiff, dense or with known structure."""
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from onward._typing import Array, Float, Gradients, State
-from onward.algebra import Dense, Full, Local, Unitwise
+from onward.algebra import Dense, Full, Local, Unitwise, Unreached
 
 
 @runtime_checkable
@@ -36,16 +37,46 @@ def immediate_gradient(
 
 def reads_parameters(cell: Cell, state: State, x: Float[Array, " m"]) -> bool:
     """Whether `emit` computes anything from the cell's parameters (at trace time, for nothing)."""
+    return any(_read(cell, lambda cell: cell.emit(state, x)))
+
+
+def _read(cell: Cell, function: Callable[[Any], Any]) -> list[bool]:
+    """Which of a cell's parameters a function of it reads, in the order of its leaves."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
     leaves, tree = jax.tree.flatten(arrays)
 
-    def emit(*leaves: Array) -> Array:
-        return eqx.combine(jax.tree.unflatten(tree, leaves), rest).emit(state, x)
+    def of_leaves(*leaves: Array) -> Any:
+        return function(eqx.combine(jax.tree.unflatten(tree, leaves), rest))
 
-    traced = jax.make_jaxpr(emit)(*leaves).jaxpr
+    traced = jax.make_jaxpr(of_leaves)(*leaves).jaxpr
     read = {id(variable) for equation in traced.eqns for variable in equation.invars}
     read |= {id(variable) for variable in traced.outvars}
-    return any(id(variable) in read for variable in traced.invars)
+    return [id(variable) in read for variable in traced.invars]
+
+
+def _by_moving_parameters(
+    cell: Cell,
+    state_prev: State,
+    x: Float[Array, " m"],
+    differentiate: Callable[[Callable[[list[Array]], State], list[Array]], list[Array]],
+) -> Any:
+    """A tree like the parameters of what `differentiate` makes of s_t as a function of those that
+    move the state, with `Unreached` for the others."""
+    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+    leaves, tree = jax.tree.flatten(arrays)
+    moving = _read(cell, lambda cell: cell(state_prev, x))
+
+    def step(moved: list[Array]) -> State:
+        given = iter(moved)
+        every = [next(given) if moves else leaf for moves, leaf in zip(moving, leaves, strict=True)]
+        return eqx.combine(jax.tree.unflatten(tree, every), rest)(state_prev, x)
+
+    found = iter(differentiate(step, [leaf for m, leaf in zip(moving, leaves, strict=True) if m]))
+    every = [
+        next(found) if moves else Unreached(leaf.shape, leaf.dtype)
+        for moves, leaf in zip(moving, leaves, strict=True)
+    ]
+    return jax.tree.unflatten(tree, every)
 
 
 def dense_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Dense:
@@ -56,12 +87,11 @@ def dense_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Dens
 
 def full_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Full:
     """B with every row written out, by N reverse passes."""
-    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
 
-    def step(arrays: Any) -> Array:
-        return flatten(eqx.combine(arrays, rest)(state_prev, x))
+    def rows(step: Callable[[list[Array]], State], moving: list[Array]) -> list[Array]:
+        return jax.jacrev(lambda moving: flatten(step(moving)))(moving)
 
-    return Full(jax.jacrev(step)(arrays))
+    return Full(_by_moving_parameters(cell, state_prev, x, rows))
 
 
 def unitwise_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Unitwise:
@@ -96,17 +126,20 @@ def local_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"], unit_a
 
     One reverse pass of ones per slot: the sum over units that it forms has a single term.
     """
-    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
-    state, pull = jax.vjp(lambda arrays: eqx.combine(arrays, rest)(state_prev, x), arrays)
-    leaves, tree = jax.tree.flatten(state)
 
-    def slot(index: int) -> Gradients:
-        cotangent = [
-            jnp.ones_like(leaf) if position == index else jnp.zeros_like(leaf)
-            for position, leaf in enumerate(leaves)
-        ]
-        return pull(jax.tree.unflatten(tree, cotangent))[0]
+    def slots(step: Callable[[list[Array]], State], moving: list[Array]) -> list[Array]:
+        state, pull = jax.vjp(step, moving)
+        leaves, tree = jax.tree.flatten(state)
 
-    rows = [slot(index) for index in range(len(leaves))]
-    leaves = jax.tree.map(lambda *parts: jnp.stack(parts), *rows)
+        def slot(index: int) -> list[Array]:
+            cotangent = [
+                jnp.ones_like(leaf) if position == index else jnp.zeros_like(leaf)
+                for position, leaf in enumerate(leaves)
+            ]
+            return pull(jax.tree.unflatten(tree, cotangent))[0]
+
+        rows = [slot(index) for index in range(len(leaves))]
+        return [jnp.stack(parts) for parts in zip(*rows, strict=True)]
+
+    leaves = _by_moving_parameters(cell, state_prev, x, slots)
     return Local(leaves, ((unit_axis,),) * len(jax.tree.leaves(leaves)))

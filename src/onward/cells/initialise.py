@@ -40,3 +40,15 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(
                 f"Expected {name} to be a positive integer; got {size!r}. Try {name}=64."
             )
+
+
+def check_heads(hidden_size: int, heads: int) -> int:
+    """The size of a head; ValueError unless `heads` divide `hidden_size` evenly."""
+    check_sizes(heads=heads)
+    if hidden_size % heads:
+        fits = max(d for d in range(1, min(heads, hidden_size) + 1) if hidden_size % d == 0)
+        raise ValueError(
+            f"Expected heads to divide hidden_size={hidden_size}; got heads={heads}. "
+            f"Try heads={fits}."
+        )
+    return hidden_size // heads

@@ -15,6 +15,11 @@ CELLS: Mapping[str, Callable[..., AbstractCell]] = {
     "gru": cells.GRU,
     "lstm": cells.LSTM,
     "lru": cells.LRU,
+    "selective-ssm": cells.SelectiveSSM,
+    "linear-attention": cells.LinearAttention,
+    "delta-rule": cells.DeltaRule,
+    "mlstm": cells.MLSTM,
+    "rwkv": cells.RWKV,
 }
 RULES: Mapping[str, type[AbstractRule]] = {
     "frozen": rules.Frozen,
