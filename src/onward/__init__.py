@@ -5,7 +5,25 @@ from importlib.metadata import version
 import jax
 
 from onward.architecture import Architecture, probe
-from onward.cells import GRU, LRU, LSTM, RNN, AbstractCell, AbstractGatedCell
+from onward.cells import (
+    ALIF,
+    CTRNN,
+    GRU,
+    LRU,
+    LSTM,
+    MGU,
+    RNN,
+    RTU,
+    S5,
+    SLSTM,
+    AbstractCell,
+    AbstractGatedCell,
+    AbstractUnitwiseCell,
+    GRUResetBefore,
+    IndRNN,
+    MinGRU,
+    MinLSTM,
+)
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -33,12 +51,18 @@ __version__ = version("onward")
 jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 __all__ = [
+    "ALIF",
+    "CTRNN",
     "GRU",
     "LRU",
     "LSTM",
+    "MGU",
     "OPTIMIZERS",
     "RNN",
     "RTRL",
+    "RTU",
+    "S5",
+    "SLSTM",
     "TBPTT",
     "Absolute",
     "AbstractCell",
@@ -46,19 +70,24 @@ __all__ = [
     "AbstractLoss",
     "AbstractRule",
     "AbstractScale",
+    "AbstractUnitwiseCell",
     "Architecture",
     "Counters",
     "CrossEntropy",
     "EligibilityTrace",
     "Frozen",
+    "GRUResetBefore",
     "Huber",
     "Immediate",
     "ImpossiblePairError",
+    "IndRNN",
     "Learner",
     "LearnerFields",
     "LearnerState",
     "Linear",
     "MemoryBudgetError",
+    "MinGRU",
+    "MinLSTM",
     "Optimizer",
     "Poisson",
     "ReadoutOnly",

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, INPUTS, make_cell
+from catalogue import CELLS, INPUTS, UNITS, make_cell
 from onward import RTRL
-from onward.algebra import Full, Local
+from onward.algebra import Full, Local, Unitwise
 
 
 def carry_of(name: str):
@@ -23,9 +23,10 @@ def count(tree) -> int:
 @pytest.mark.parametrize("name", CELLS)
 def test_a_unitwise_cell_keeps_its_slots_per_parameter_and_others_the_whole_matrix(name) -> None:
     cell, carry = carry_of(name)
-    if name == "lru":
+    if CELLS[name].jacobian is Unitwise:
         assert isinstance(carry, Local)
-        assert count(carry) <= 2 * count(cell.parameters())
+        slots = CELLS[name].state_size // UNITS
+        assert count(carry) == slots * count(cell.parameters())
     else:
         assert isinstance(carry, Full)
         assert count(carry) == CELLS[name].state_size * count(cell.parameters())

@@ -1,10 +1,39 @@
 """Recurrent cells, one a file. `AbstractCell` holds the recipe for a new one."""
 
+from onward.cells.alif import ALIF
 from onward.cells.base import AbstractCell
+from onward.cells.ctrnn import CTRNN
 from onward.cells.gated import AbstractGatedCell
 from onward.cells.gru import GRU
+from onward.cells.gru_reset_before import GRUResetBefore
+from onward.cells.indrnn import IndRNN
 from onward.cells.lru import LRU
 from onward.cells.lstm import LSTM
+from onward.cells.mgu import MGU
+from onward.cells.mingru import MinGRU
+from onward.cells.minlstm import MinLSTM
 from onward.cells.rnn import RNN
+from onward.cells.rtu import RTU
+from onward.cells.s5 import S5
+from onward.cells.slstm import SLSTM
+from onward.cells.unitwise import AbstractUnitwiseCell
 
-__all__ = ["GRU", "LRU", "LSTM", "RNN", "AbstractCell", "AbstractGatedCell"]
+__all__ = [
+    "ALIF",
+    "CTRNN",
+    "GRU",
+    "LRU",
+    "LSTM",
+    "MGU",
+    "RNN",
+    "RTU",
+    "S5",
+    "SLSTM",
+    "AbstractCell",
+    "AbstractGatedCell",
+    "AbstractUnitwiseCell",
+    "GRUResetBefore",
+    "IndRNN",
+    "MinGRU",
+    "MinLSTM",
+]

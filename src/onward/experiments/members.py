@@ -15,6 +15,16 @@ CELLS: Mapping[str, Callable[..., AbstractCell]] = {
     "gru": cells.GRU,
     "lstm": cells.LSTM,
     "lru": cells.LRU,
+    "ctrnn": cells.CTRNN,
+    "indrnn": cells.IndRNN,
+    "min-gru": cells.MinGRU,
+    "min-lstm": cells.MinLSTM,
+    "rtu": cells.RTU,
+    "s5": cells.S5,
+    "mgu": cells.MGU,
+    "gru-reset-before": cells.GRUResetBefore,
+    "slstm": cells.SLSTM,
+    "alif": cells.ALIF,
 }
 RULES: Mapping[str, type[AbstractRule]] = {
     "frozen": rules.Frozen,
