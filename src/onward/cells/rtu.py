@@ -16,7 +16,7 @@ Recurrence = Literal["linear", "nonlinear"]
 
 
 class RTU(AbstractUnitwiseCell):
-    """Recurrent trace unit: a complex diagonal recurrence whose size the poles alone decide.
+    """Recurrent trace unit: complex diagonal recurrence, scaled by its poles, with a nonlinearity.
 
         r = exp(-exp(ν)),  θ = exp(θ_log),  γ = sqrt(1 - r²)
         u_1 = r cos θ ∘ s_1 - r sin θ ∘ s_2 + γ ∘ (W_1 x)

@@ -23,7 +23,7 @@ class SLSTMState(NamedTuple):
 
 
 class SLSTM(AbstractGatedCell):
-    """The sLSTM of xLSTM: an exponential input gate, and a memory divided by its total weight.
+    """Long short-term memory of xLSTM with exponential input gates and a normalised memory.
 
         i = exp(R_i h + W_i x),   f, o = σ(R h + W x + b) each,   g = tanh(R_g h + W_g x + b_g)
         c' = f ∘ c + i ∘ g,   n' = f ∘ n + i,   h' = o ∘ c' / n'
