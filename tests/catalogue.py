@@ -10,13 +10,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward import (
+    ALIF,
+    CTRNN,
     GRU,
     LRU,
     LSTM,
+    MGU,
     MLSTM,
     RNN,
     RTRL,
+    RTU,
     RWKV,
+    S5,
+    SLSTM,
     TBPTT,
     AbstractCell,
     AbstractGatedCell,
@@ -24,8 +30,12 @@ from onward import (
     DeltaRule,
     EligibilityTrace,
     Frozen,
+    GRUResetBefore,
     Immediate,
+    IndRNN,
     LinearAttention,
+    MinGRU,
+    MinLSTM,
     ReadoutOnly,
     SelectiveSSM,
     SparseRTRL,
@@ -131,29 +141,77 @@ class LinearCell(AbstractCell):
 
 
 class CellRow(NamedTuple):
-    """A cell, the structure that it declares, and the optimizer that the probe should choose."""
+    """A cell, the structure that it declares, and what the probe should find of it.
+
+    Attributes:
+        optimizer: the one that the architectural rule chooses.
+        affine: whether the memory moves affinely, all else equal.
+        bypass: whether an output has a way round the memory.
+        idle: entries of J that the declared structure admits and that are always zero.
+        smooth: whether autodiff gives the slope of the loss, so that finite differences agree.
+    """
 
     factory: Callable[..., AbstractCell]
     jacobian: type[AbstractJacobian]
     immediate: type
     optimizer: str
     state_size: int
+    affine: bool = False
+    bypass: bool = False
+    idle: int = 0
+    smooth: bool = True
+
+    @property
+    def most_in_a_row(self) -> int:
+        """An upper bound of the nonzeros in a row of J; met by a unit-wise one."""
+        if self.jacobian is Diagonal:
+            return 1
+        return self.state_size // UNITS if self.jacobian is Unitwise else self.state_size
 
 
 CELLS: dict[str, CellRow] = {
     "rnn": CellRow(RNN, Dense, Local, "rmsprop", UNITS),
+    "rnn relu": CellRow(partial(RNN, activation="relu"), Dense, Local, "rmsprop", UNITS),
+    "ctrnn": CellRow(CTRNN, Gated, Local, "rmsprop", UNITS),
     "gru": CellRow(GRU, Gated, Local, "rmsprop", UNITS),
-    "lstm": CellRow(LSTM, Gated, Local, "sgd", 2 * UNITS),
-    "lru": CellRow(LRU, Unitwise, Local, "sgd", 2 * UNITS),
-    "selective ssm": CellRow(partial(SelectiveSSM, state_size=2), Diagonal, Local, "sgd", 10),
-    "linear attention": CellRow(partial(LinearAttention, key_size=2), Diagonal, Local, "sgd", 10),
-    "delta rule": CellRow(partial(DeltaRule, key_size=2), Unitwise, Local, "sgd", 10),
-    "mlstm": CellRow(partial(MLSTM, key_size=2), Diagonal, Local, "sgd", 30),
-    "rwkv": CellRow(RWKV, Diagonal, Local, "sgd", 15),
+    "gru reset before": CellRow(GRUResetBefore, Gated, Full, "rmsprop", UNITS),
+    "mgu": CellRow(MGU, Gated, Full, "rmsprop", UNITS),
+    "lstm": CellRow(LSTM, Gated, Local, "sgd", 2 * UNITS, affine=True, bypass=True),
+    # The log weight does not read the mean.
+    "slstm": CellRow(SLSTM, Gated, Local, "sgd", 3 * UNITS, bypass=True, idle=UNITS),
+    # The adaptation reads the neuron's own spike and itself, the voltage no adaptation.
+    # Spikes jump: autodiff gives a surrogate's derivative, finite differences nothing or a jump.
+    "alif": CellRow(
+        ALIF, Gated, Local, "rmsprop", 3 * UNITS, idle=UNITS * (UNITS + 1), smooth=False
+    ),
+    "lru": CellRow(LRU, Unitwise, Local, "sgd", 2 * UNITS, affine=True),
+    "s5": CellRow(S5, Unitwise, Local, "sgd", 2 * UNITS, affine=True),
+    "rtu": CellRow(RTU, Unitwise, Local, "sgd", 2 * UNITS, affine=True),
+    "rtu nonlinear": CellRow(
+        partial(RTU, recurrence="nonlinear", activation="tanh"),
+        Unitwise,
+        Local,
+        "rmsprop",
+        2 * UNITS,
+    ),
+    "indrnn": CellRow(IndRNN, Unitwise, Local, "rmsprop", UNITS),
+    "min-gru": CellRow(MinGRU, Unitwise, Local, "sgd", UNITS, affine=True),
+    "min-lstm": CellRow(MinLSTM, Unitwise, Local, "sgd", UNITS, affine=True),
+    # A stabilising exponent is no function of the one before, as far as gradients go.
+    "selective ssm": CellRow(
+        partial(SelectiveSSM, state_size=2), Diagonal, Local, "sgd", 10, True, True
+    ),
+    "linear attention": CellRow(
+        partial(LinearAttention, key_size=2), Diagonal, Local, "sgd", 10, True, True
+    ),
+    "delta rule": CellRow(partial(DeltaRule, key_size=2), Unitwise, Local, "sgd", 10, True, True),
+    "mlstm": CellRow(partial(MLSTM, key_size=2), Diagonal, Local, "sgd", 30, True, True, idle=10),
+    "rwkv": CellRow(RWKV, Diagonal, Local, "sgd", 15, True, True, idle=5),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
-    "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6),
-    "skip": CellRow(Skip, Dense, Full, "sgd", UNITS),
-    "linear": CellRow(LinearCell, Dense, Full, "sgd", UNITS),
+    # Nobody has declared that the two slow units do not see each other.
+    "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6, idle=2),
+    "skip": CellRow(Skip, Dense, Full, "sgd", UNITS, bypass=True),
+    "linear": CellRow(LinearCell, Dense, Full, "sgd", UNITS, affine=True),
 }
 
 
@@ -174,17 +232,6 @@ ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
 
 
-def of_rows_up_to(k: int) -> frozenset[str]:
-    """The cells whose Jacobian has k entries a row at most, by structure."""
-
-    def entries(name: str) -> int:
-        cell = make_cell(name)
-        jacobian = jax.eval_shape(cell.jacobian, cell.init_state(), jnp.zeros(INPUTS))
-        return jacobian.nonzeros_per_row
-
-    return frozenset(name for name in CELLS if entries(name) <= k)
-
-
 class RuleRow(NamedTuple):
     """A rule for a cell, and the cells on which it is exact; elsewhere it is biased."""
 
@@ -192,9 +239,14 @@ class RuleRow(NamedTuple):
     exact_on: frozenset[str]
 
 
+def narrow(k: int) -> frozenset[str]:
+    """The cells whose Jacobian has at most k entries in a row."""
+    return frozenset(name for name, row in CELLS.items() if row.most_in_a_row <= k)
+
+
 def sparse(k: int, selection: str, resample: bool, support: str) -> RuleRow:
     rule = SparseRTRL(k, selection, resample, support)
-    return RuleRow(lambda cell: rule, of_rows_up_to(k))
+    return RuleRow(lambda cell: rule, narrow(k))
 
 
 SPARSE: dict[str, RuleRow] = {

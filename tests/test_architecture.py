@@ -13,13 +13,11 @@ from onward import RNN, AbstractCell, probe
 @pytest.mark.parametrize("name", CELLS)
 def test_the_probe_chooses_as_the_rule_says(name: str) -> None:
     found = probe(make_cell(name))
-    assert found.needs_normalisation == (CELLS[name].optimizer == "rmsprop")
+    row = CELLS[name]
+    assert found.needs_normalisation == (row.optimizer == "rmsprop")
     # An LSTM's memory is moved by its own gates affinely; they read the hidden slot, not it.
-    assert (found.curvature < 1e-6) == (name in {"lru", "linear", "lstm"} | BYPASSED)
-    assert (found.bypass > 1e-2) == (name in {"lstm", "skip"} | BYPASSED)
-
-
-BYPASSED = {"selective ssm", "linear attention", "delta rule", "mlstm", "rwkv"}
+    assert (found.curvature < 1e-6) == row.affine
+    assert (found.bypass > 1e-2) == row.bypass
 
 
 class Mixed(AbstractCell):

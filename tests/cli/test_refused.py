@@ -56,7 +56,10 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "target twice": (("made.npz", "--target", "u,u"), r"each target column once; got 'u' twice"),
     "unknown feature": ((*MADE, "--features", "x"), r"a feature column; got 'x'; try one of"),
     "target as feature": ((*MADE, "--features", "a,u"), r"got 'u' as both"),
-    "unknown cell": ((*MADE, "--cell", "gur"), r"rnn, gru, lstm, lru; got 'gur'\. Try 'gru'"),
+    "unknown cell": (
+        (*MADE, "--cell", "lstn"),
+        r"rnn, gru, lstm, lru, .*; got 'lstn'\. Try 'lstm'",
+    ),
     "unknown rule": ((*MADE, "--rule", "imediate"), r"got 'imediate'\. Try 'immediate'"),
     "unknown rule option": ((*MADE, "--rule", "tbptt:k=3"), r"got 'k=3'\. Try 'tbptt:window=10'"),
     "no number": ((*MADE, "--rule", "tbptt:window=x"), r"tbptt:window as int; got 'x'"),

@@ -1,13 +1,18 @@
 """What exact recurrent learning stores, by the structure of the cell."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 
-from catalogue import CELLS, INPUTS, make_cell
+from catalogue import CELLS, INPUTS, UNITS, make_cell
 from onward import RTRL
 from onward.algebra import Diagonal, Full, Local, Unitwise
+from oracles import case_of, finite_differences, relative
+
+from .walk import walk_of
 
 
 def carry_of(name: str):
@@ -37,6 +42,19 @@ def test_a_unitwise_cell_keeps_what_moves_each_unit_and_others_the_whole_matrix(
 def test_the_numbers_kept_per_parameter(name, numbers) -> None:
     cell, carry = carry_of(name)
     assert count(carry) == numbers * count(cell.parameters())
+
+
+@pytest.mark.parametrize("name", ["rtu", "rtu nonlinear"])
+def test_the_phase_of_a_trace_unit_is_credited_by_the_slope_of_its_logarithm(name) -> None:
+    """By finite differences: public code of the source lacks the factor exp(θ_log)."""
+    case = case_of(name)
+    chosen = jax.tree.map(jnp.zeros_like, case.cell)
+    chosen = eqx.tree_at(lambda cell: cell.log_phase, chosen, jnp.ones(UNITS))
+    entries = np.flatnonzero(ravel_pytree(chosen)[0])
+    slopes = finite_differences(case.cell, case.task, entries)
+    found = walk_of(name, "rtrl").credit[:, entries]
+    np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-8)
+    assert relative(found / np.exp(case.cell.log_phase), slopes) > 0.05
 
 
 def test_the_influence_starts_at_zero() -> None:

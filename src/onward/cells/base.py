@@ -22,8 +22,8 @@ class AbstractCell(eqx.Module):
     - `emit`, where the output is more than the hidden part (the first leaf) of the state. What
       it computes from parameters is the output bypass: credit through it is plain autodiff.
     - `jacobian`, `immediate` and `immediate_gradient`, where their structure is known, by
-      returning a type that says so (`derive` and `AbstractGatedCell` make most of them from
-      autodiff).
+      returning a type that says so (`derive`, `AbstractGatedCell` and `AbstractUnitwiseCell`
+      make most of them from autodiff).
     - `memory`, where a part of the state is remade from the rest at every step.
 
     A state is a tree of real arrays. All parameters share one dtype.

@@ -1,26 +1,16 @@
 """Linear recurrent unit."""
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.algebra import Local, Unitwise
-from onward.cells import derive
-from onward.cells.base import AbstractCell
+from onward.cells.complex_state import ComplexState, squared_radii
 from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.unitwise import AbstractUnitwiseCell
 
 
-class LRUState(NamedTuple):
-    """A complex state as two real slots."""
-
-    real: Float[Array, " n"]
-    imaginary: Float[Array, " n"]
-
-
-class LRU(AbstractCell):
+class LRU(AbstractUnitwiseCell):
     """Linear recurrent unit: s_t = λ ∘ s_{t-1} + exp(γ) ∘ (B x_t), complex and diagonal.
 
         λ = exp(-exp(ν) + i exp(θ)),   B = B_re + i B_im
@@ -60,17 +50,9 @@ class LRU(AbstractCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
-        if not 0 <= minimum_radius < maximum_radius < 1:
-            raise ValueError(
-                "Expected 0 <= minimum_radius < maximum_radius < 1; got "
-                f"{minimum_radius} and {maximum_radius}. Try 0.5 and 0.99."
-            )
         dtype = real_dtype(dtype)
         radius_key, phase_key, real_key, imaginary_key = jax.random.split(key, 4)
-        squared = jax.random.uniform(
-            radius_key, (hidden_size,), dtype, minimum_radius**2, maximum_radius**2
-        )
-        squared = jnp.clip(squared, 1e-6)
+        squared = squared_radii(radius_key, hidden_size, minimum_radius, maximum_radius, dtype)
         phase = jax.random.uniform(phase_key, (hidden_size,), dtype, 1e-3, maximum_phase)
         self.log_decay = jnp.log(-0.5 * jnp.log(squared))
         self.log_phase = jnp.log(phase)
@@ -80,28 +62,18 @@ class LRU(AbstractCell):
         self.input_imaginary = spread * jax.random.normal(imaginary_key, shape, dtype)
         self.input_size = input_size
 
-    def init_state(self) -> LRUState:
-        return LRUState(jnp.zeros_like(self.log_decay), jnp.zeros_like(self.log_decay))
+    def init_state(self) -> ComplexState:
+        return ComplexState(jnp.zeros_like(self.log_decay), jnp.zeros_like(self.log_decay))
 
-    def __call__(self, state_prev: LRUState, x: Float[Array, " m"]) -> LRUState:
+    def __call__(self, state_prev: ComplexState, x: Float[Array, " m"]) -> ComplexState:
         radius, phase = jnp.exp(-jnp.exp(self.log_decay)), jnp.exp(self.log_phase)
-        cosine, sine, scale = (
-            radius * jnp.cos(phase),
-            radius * jnp.sin(phase),
-            jnp.exp(self.log_scale),
-        )
-        real, imaginary = state_prev
-        return LRUState(
-            cosine * real - sine * imaginary + scale * (self.input_real @ x),
-            sine * real + cosine * imaginary + scale * (self.input_imaginary @ x),
+        real, imaginary = state_prev.turned(radius, phase)
+        scale = jnp.exp(self.log_scale)
+        return ComplexState(
+            real + scale * (self.input_real @ x),
+            imaginary + scale * (self.input_imaginary @ x),
         )
 
-    def emit(self, state: LRUState, x: Float[Array, " m"]) -> Float[Array, " features"]:
+    def emit(self, state: ComplexState, x: Float[Array, " m"]) -> Float[Array, " features"]:
         del x
         return jnp.concatenate(state)
-
-    def jacobian(self, state_prev: LRUState, x: Float[Array, " m"]) -> Unitwise:
-        return derive.unitwise_jacobian(self, state_prev, x)
-
-    def immediate(self, state_prev: LRUState, x: Float[Array, " m"]) -> Local:
-        return derive.local_immediate(self, state_prev, x, unit_axis=0)
