@@ -39,8 +39,20 @@ from onward import (
     ReadoutOnly,
     SelectiveSSM,
     SparseRTRL,
+    Stack,
 )
-from onward.algebra import AbstractJacobian, Dense, Diagonal, Full, Gated, Local, Unitwise
+from onward.algebra import (
+    AbstractJacobian,
+    BlockLower,
+    Dense,
+    Diagonal,
+    Full,
+    Gated,
+    Local,
+    Triangular,
+    Unitwise,
+)
+from onward.cells.derive import emitted_size
 
 UNITS, INPUTS, TARGETS, STEPS = 5, 3, 2, 12
 
@@ -140,6 +152,19 @@ class LinearCell(AbstractCell):
         return self.matrix @ state_prev + self.drive @ x
 
 
+def stack(*makers):
+    """A factory of layers on top of each other; all but the first read what the one below emits."""
+
+    def make(input_size, hidden_size, *, key, dtype=None):
+        layers = []
+        for maker, own in zip(makers, jax.random.split(key, len(makers)), strict=True):
+            layers.append(maker(input_size, 3, key=own, dtype=dtype))
+            input_size = emitted_size(layers[-1])
+        return Stack(layers)
+
+    return make
+
+
 class CellRow(NamedTuple):
     """A cell, the structure that it declares, and what the probe should find of it.
 
@@ -207,6 +232,14 @@ CELLS: dict[str, CellRow] = {
     "delta rule": CellRow(partial(DeltaRule, key_size=2), Unitwise, Local, "sgd", 10, True, True),
     "mlstm": CellRow(partial(MLSTM, key_size=2), Diagonal, Local, "sgd", 30, True, True, idle=10),
     "rwkv": CellRow(RWKV, Diagonal, Local, "sgd", 15, True, True, idle=5),
+    "stack": CellRow(stack(RNN, GRU), BlockLower, Triangular, "rmsprop", 6),
+    "stack of three": CellRow(
+        stack(LRU, partial(LinearAttention, key_size=1), RNN),
+        BlockLower,
+        Triangular,
+        "rmsprop",
+        12,
+    ),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
     # Nobody has declared that the two slow units do not see each other.
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6, idle=2),

@@ -29,6 +29,7 @@ from onward.cells import (
     MinGRU,
     MinLSTM,
     SelectiveSSM,
+    Stack,
 )
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
@@ -107,6 +108,7 @@ __all__ = [
     "SelectiveSSM",
     "SparseRTRL",
     "Squared",
+    "Stack",
     "StepInfo",
     "Unscaled",
     "__version__",

@@ -12,7 +12,7 @@ from jax.core import Tracer
 
 from onward import architecture, memory
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.cells import AbstractCell
+from onward.cells import AbstractCell, derive
 from onward.loop import Loop
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
@@ -138,8 +138,9 @@ class Learner:
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
         self.features = cell.input_size - (outputs if feedback else 0)
-        emitted = eqx.filter_eval_shape(_emit_initial, cell).shape[0]
-        linear = Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+        linear = Linear(
+            derive.emitted_size(cell), outputs, direct=cell.input_size, dtype=cell.dtype
+        )
         self.readout = readout or (persistent(linear) if feedback and loss.scaled else linear)
         if optimizer == "auto":
             optimizer = "rmsprop" if architecture.probe(cell).needs_normalisation else "sgd"
@@ -274,7 +275,3 @@ def refuse_if_too_large(shapes: LearnerState) -> None:
         "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
         + (", or a shorter delay" if waiting else ""),
     )
-
-
-def _emit_initial(cell: AbstractCell) -> Array:
-    return cell.emit(cell.init_state(), jnp.zeros(cell.input_size, cell.dtype))

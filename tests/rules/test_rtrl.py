@@ -25,7 +25,7 @@ def count(tree) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(tree))
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", [name for name in CELLS if "stack" not in name])
 def test_a_unitwise_cell_keeps_what_moves_each_unit_and_others_the_whole_matrix(name) -> None:
     cell, carry = carry_of(name)
     immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))

@@ -3,10 +3,12 @@
 from onward.algebra.gradient import RankOne, materialise, squared_norm
 from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unreached
 from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, RowSparse, Unitwise
+from onward.algebra.layered import BlockLower, Spatial, Triangular
 
 __all__ = [
     "AbstractInfluence",
     "AbstractJacobian",
+    "BlockLower",
     "Dense",
     "Diagonal",
     "Full",
@@ -15,6 +17,8 @@ __all__ = [
     "RankOne",
     "RowSparse",
     "Shared",
+    "Spatial",
+    "Triangular",
     "Unitwise",
     "Unreached",
     "materialise",

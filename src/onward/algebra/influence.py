@@ -92,6 +92,17 @@ class Full(AbstractInfluence):
     def full(self) -> "Full":
         return self
 
+    def written(self) -> Parameters:
+        """The leaves, with rows of zeros for parameters that do not move the state."""
+        count = jax.tree.leaves(self.leaves)[0].shape[0]
+
+        def one(leaf: Array | Unreached) -> Array:
+            if isinstance(leaf, Unreached):
+                return jnp.zeros((count, *leaf.shape), leaf.dtype)
+            return leaf
+
+        return jax.tree.map(one, self.leaves, is_leaf=lambda leaf: isinstance(leaf, Unreached))
+
 
 class Local(AbstractInfluence):
     """Each unit has parameters of its own. Memory S·p, more where units share a parameter.

@@ -22,6 +22,7 @@ from onward.cells.rwkv import RWKV
 from onward.cells.s5 import S5
 from onward.cells.selective_ssm import SelectiveSSM
 from onward.cells.slstm import SLSTM
+from onward.cells.stack import Stack
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "MinGRU",
     "MinLSTM",
     "SelectiveSSM",
+    "Stack",
 ]

@@ -68,6 +68,11 @@ class AbstractCell(eqx.Module):
         return derive.immediate_gradient(self, state_prev, x, signal)
 
     @property
+    def exact(self) -> bool:
+        """Whether `jacobian` and `immediate` are whole; False where a cell leaves a part out."""
+        return True
+
+    @property
     def dtype(self) -> jnp.dtype:
         """The dtype of the parameters."""
         return jax.tree.leaves(self.parameters())[0].dtype

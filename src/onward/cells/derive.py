@@ -79,10 +79,30 @@ def _by_moving_parameters(
     return jax.tree.unflatten(tree, every)
 
 
+def emitted_size(cell: Cell) -> int:
+    """How many numbers a cell emits."""
+
+    def emit(cell: Any) -> Array:
+        return cell.emit(cell.init_state(), jnp.zeros(cell.input_size, cell.dtype))
+
+    return eqx.filter_eval_shape(emit, cell).shape[0]
+
+
+def jacobian_of(function: Callable[[State], State], state: State) -> Float[Array, "a b"]:
+    """The matrix d function / d state by one forward tangent for each component."""
+    vector, unflatten = ravel_pytree(state)
+    return jax.jacfwd(lambda vector: flatten(function(unflatten(vector))))(vector)
+
+
 def dense_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Dense:
     """J as a full matrix by N forward tangents."""
-    vector, unflatten = ravel_pytree(state_prev)
-    return Dense(jax.jacfwd(lambda vector: flatten(cell(unflatten(vector), x)))(vector))
+    return Dense(jacobian_of(lambda state: cell(state, x), state_prev))
+
+
+def full_influence(function: Callable[[Any], State], cell: Cell) -> Full:
+    """d function / d parameters of a cell, every row written out, by N reverse passes."""
+    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+    return Full(jax.jacrev(lambda arrays: flatten(function(eqx.combine(arrays, rest))))(arrays))
 
 
 def full_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> Full:

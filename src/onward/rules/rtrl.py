@@ -50,4 +50,4 @@ class RTRL(AbstractRule):
         return carry.pull(flatten(signal))
 
     def exactness(self, cell: AbstractCell) -> Exactness:
-        return "exact"
+        return "exact" if cell.exact else "biased"
