@@ -37,6 +37,7 @@ from onward import (
     MinGRU,
     MinLSTM,
     ReadoutOnly,
+    Residual,
     SelectiveSSM,
     SparseRTRL,
     Stack,
@@ -165,6 +166,16 @@ def stack(*makers):
     return make
 
 
+def residual(input_size, hidden_size, *, key, dtype=None):
+    return Residual(GRU(input_size, input_size, key=key, dtype=dtype))
+
+
+def residual_stack(input_size, hidden_size, *, key, dtype=None):
+    """A block around blocks."""
+    blocks = [residual(input_size, hidden_size, key=key, dtype=dtype) for _ in range(2)]
+    return Residual(Stack(blocks))
+
+
 class CellRow(NamedTuple):
     """A cell, the structure that it declares, and what the probe should find of it.
 
@@ -240,6 +251,8 @@ CELLS: dict[str, CellRow] = {
         "rmsprop",
         12,
     ),
+    "residual": CellRow(residual, Gated, Local, "rmsprop", INPUTS),
+    "residual stack": CellRow(residual_stack, BlockLower, Triangular, "rmsprop", 2 * INPUTS),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
     # Nobody has declared that the two slow units do not see each other.
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6, idle=2),

@@ -65,6 +65,10 @@ class AbstractInfluence(eqx.Module):
     def full(self) -> "Full":
         """The same influence with every row written out."""
 
+    @abstractmethod
+    def within(self, wrap: Callable[[Parameters], Parameters]) -> "AbstractInfluence":
+        """The same influence of a cell around this one; `wrap` makes its tree from this one's."""
+
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
         return jax.tree.map(lambda leaf: factor * leaf, self)
@@ -91,6 +95,9 @@ class Full(AbstractInfluence):
 
     def full(self) -> "Full":
         return self
+
+    def within(self, wrap: Callable[[Parameters], Parameters]) -> "Full":
+        return Full(wrap(self.leaves))
 
     def written(self) -> Parameters:
         """The leaves, with rows of zeros for parameters that do not move the state."""
@@ -121,6 +128,15 @@ class Local(AbstractInfluence):
 
     leaves: Any
     axes: tuple[tuple[int | None, ...], ...] = eqx.field(static=True)
+
+    def within(self, wrap: Callable[[Parameters], Parameters]) -> "Local":
+        return Local(wrap(self.leaves), self.axes)
+
+    @property
+    def shape(self) -> tuple[int, tuple[int, ...]]:
+        """Slots, and the grid of units."""
+        leaf = jax.tree.leaves(self.leaves)[0]
+        return leaf.shape[0], _grid(self.axes[0], leaf)
 
     def _map(self, function: Callable[..., Any], *trees: Any) -> Any:
         """A tree of `function(axes, leaf, *other leaves)`."""

@@ -1,5 +1,6 @@
 """Jacobians and influences of layers on top of each other: block-lower, block by block."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -118,6 +119,9 @@ class Triangular(AbstractInfluence):
         signals = jnp.split(signal, np.cumsum(self.sizes)[:-1])
         return self._joined(lambda layer, column: self.leaves[layer][column].pull(signals[layer]))
 
+    def within(self, wrap: Callable[[Parameters], Parameters]) -> "Triangular":
+        return Triangular(self.leaves, self.sizes, _wrapped(self.structure, wrap))
+
     def _joined(self, block: Any) -> Any:
         """A tree of the cell's parameters: the sum over the layers that each one moves."""
         found = []
@@ -141,6 +145,11 @@ class Triangular(AbstractInfluence):
             return jax.tree.map(pad, rows)
 
         return Full(self._joined(block))
+
+
+def _wrapped(structure: Any, wrap: Callable[[Parameters], Parameters]) -> Any:
+    """The structure of the parameters of a cell around the one that a structure is of."""
+    return jax.tree.structure(wrap(jax.tree.unflatten(structure, [0] * structure.num_leaves)))
 
 
 def _through(matrix: Float[Array, "a b"], rows: Any) -> Any:
@@ -183,6 +192,10 @@ class Spatial(AbstractInfluence):
             return self.full().add(immediate)
         pairs = zip(self.leaves, immediate.leaves, strict=True)
         return self._with(tuple(leaf.add(other) for leaf, other in pairs), immediate)
+
+    def within(self, wrap: Callable[[Parameters], Parameters]) -> "Spatial":
+        structure = _wrapped(self.structure, wrap)
+        return Spatial(self.leaves, self.across, self.emitted, self.sizes, structure)
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         signals = jnp.split(signal, np.cumsum(self.sizes)[:-1])

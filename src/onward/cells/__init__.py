@@ -5,6 +5,7 @@ from onward.cells.base import AbstractCell
 from onward.cells.ctrnn import CTRNN
 from onward.cells.delta_rule import DeltaRule
 from onward.cells.elementwise import AbstractElementwiseCell
+from onward.cells.embedded import Embedded
 from onward.cells.gated import AbstractGatedCell
 from onward.cells.gru import GRU
 from onward.cells.gru_reset_before import GRUResetBefore
@@ -16,6 +17,7 @@ from onward.cells.mgu import MGU
 from onward.cells.mingru import MinGRU
 from onward.cells.minlstm import MinLSTM
 from onward.cells.mlstm import MLSTM
+from onward.cells.residual import Residual
 from onward.cells.rnn import RNN
 from onward.cells.rtu import RTU
 from onward.cells.rwkv import RWKV
@@ -43,11 +45,13 @@ __all__ = [
     "AbstractGatedCell",
     "AbstractUnitwiseCell",
     "DeltaRule",
+    "Embedded",
     "GRUResetBefore",
     "IndRNN",
     "LinearAttention",
     "MinGRU",
     "MinLSTM",
+    "Residual",
     "SelectiveSSM",
     "Stack",
 ]

@@ -1,0 +1,82 @@
+"""A cell that reads symbols, against plain autodiff; and what it learns."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from onward import GRU, LRU, RNN, RTRL, CrossEntropy, Embedded, Learner, Stack
+from onward.algebra import Full, Local, materialise
+
+SYMBOLS, WIDTH, UNITS = 4, 2, 3
+INNER = pytest.mark.parametrize("factory", [RNN, GRU, LRU], ids=lambda factory: factory.__name__)
+
+
+def embedded(factory, seed: int = 0) -> Embedded:
+    first, second = jax.random.split(jax.random.key(seed))
+    return Embedded(factory(WIDTH, UNITS, key=first), SYMBOLS, key=second)
+
+
+@INNER
+def test_structure_is_the_inner_cells_and_everything_is_that_of_autodiff(factory) -> None:
+    cell, x = embedded(factory), jnp.array([2.0])
+    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+    theta, unflatten = ravel_pytree(arrays)
+    start, unflatten_state = ravel_pytree(cell.init_state())
+    state = jnp.asarray(np.random.default_rng(0).normal(size=start.size))
+
+    def move(theta, state):
+        return ravel_pytree(eqx.combine(unflatten(theta), rest)(unflatten_state(state), x))[0]
+
+    jacobian, expected = cell.jacobian(unflatten_state(state), x), jax.jacfwd(move, 1)
+    np.testing.assert_allclose(jacobian.materialise(), expected(theta, state), atol=1e-12)
+    immediate, rows = cell.immediate(unflatten_state(state), x), jax.jacrev(move)(theta, state)
+    assert isinstance(immediate, Local)
+    for row in range(start.size):
+        signal = jnp.zeros_like(start).at[row].set(1)
+        found = ravel_pytree(immediate.pull(signal))[0]
+        np.testing.assert_allclose(found, rows[row], atol=1e-12)
+        direct = cell.immediate_gradient(unflatten_state(state), x, unflatten_state(signal))
+        np.testing.assert_allclose(ravel_pytree(materialise(direct))[0], rows[row], atol=1e-12)
+    assert np.abs(rows).max() > 0.1
+
+
+def test_an_inner_cell_without_local_structure_keeps_whole_rows() -> None:
+    first, second = jax.random.split(jax.random.key(0))
+    inner = Stack([RNN(WIDTH, UNITS, key=first), RNN(UNITS, UNITS, key=second)])
+    cell = Embedded(inner, SYMBOLS, key=first)
+    assert isinstance(cell.immediate(cell.init_state(), jnp.array([1.0])), Full)
+
+
+@pytest.mark.parametrize("symbol", [-1.0, 4.0, 1.5])
+def test_what_is_no_symbol_reads_as_zeros(symbol) -> None:
+    cell = embedded(RNN)
+    np.testing.assert_array_equal(
+        cell(cell.init_state(), jnp.array([symbol])), cell.cell(cell.init_state(), jnp.zeros(WIDTH))
+    )
+
+
+def test_exact_credit_reaches_the_symbol_that_decides_later() -> None:
+    """Of three symbols one decides the class of the sample after next."""
+    random = np.random.default_rng(0)
+    symbols = random.integers(0, SYMBOLS, 3000)
+    classes = (np.roll(symbols, 1) == 2).astype(float)
+    learner = Learner(
+        embedded(GRU),
+        loss=CrossEntropy(2),
+        rule=RTRL(),
+        optimizer="adam",
+        learning_rate=1e-2,
+        normalise=False,
+    )
+    state = learner.init(jax.random.key(0))
+    _, info = learner.run(state, symbols[:, None].astype(float), classes[:, None])
+    right = np.argmax(info.prediction, axis=1) == classes
+    assert right[-500:].mean() > 0.97 > np.mean(classes == 0) + 0.1
+
+
+def test_no_symbols_are_refused(untyped) -> None:
+    with pytest.raises(ValueError, match=r"^Expected symbols to be a positive integer; got 0"):
+        Embedded(RNN(2, 3, key=jax.random.key(0)), 0, key=jax.random.key(0))
