@@ -73,7 +73,7 @@ def test_exact_credit_reaches_the_symbol_that_decides_later() -> None:
     )
     state = learner.init(jax.random.key(0))
     _, info = learner.run(state, symbols[:, None].astype(float), classes[:, None])
-    right = np.argmax(info.prediction, axis=1) == classes
+    right = np.argmax(np.asarray(info.prediction), axis=1) == classes
     assert right[-500:].mean() > 0.97 > np.mean(classes == 0) + 0.1
 
 
