@@ -22,9 +22,18 @@ def _in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
 
     Column by column the product stands alone. Blocks of columns that fit into a core's cache are
     therefore moved in place: memory is read and written once, and an enclosing loop needs no
-    second influence to write to and copy back.
+    second influence to write to and copy back. An accelerator wants one large product.
     """
     flat = rows.reshape(rows.shape[0], -1)
+    moved = jax.lax.platform_dependent(
+        flat,
+        cpu=lambda flat: _block_by_block(product, flat),
+        default=lambda flat: product(flat),
+    )
+    return moved.reshape(rows.shape)
+
+
+def _block_by_block(product: Callable[[Array], Array], flat: Float[Array, "N q"]) -> Array:
     count = flat.shape[1]
     width = min(max(BLOCK // flat.shape[0], 1), count)
 
@@ -37,7 +46,7 @@ def _in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
     )
     if rest := count % width:
         flat = move(count - rest, flat, rest)
-    return flat.reshape(rows.shape)
+    return flat
 
 
 def _columnwise(vector: Array, like: Array) -> Array:
@@ -96,8 +105,7 @@ class Dense(AbstractJacobian):
     matrix: Float[Array, "N N"]
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        flat = rows.reshape(rows.shape[0], -1)
-        return (self.matrix @ flat).reshape(rows.shape)
+        return _in_blocks(lambda block: self.matrix @ block, rows)
 
     def materialise(self) -> Float[Array, "N N"]:
         return self.matrix
@@ -211,10 +219,12 @@ class Gated(AbstractJacobian):
     direct: Unitwise
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
+        return _in_blocks(self._mix, rows)
+
+    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
         slots, units = self.dense.shape[:2]
-        split = rows.reshape(slots, units, *rows.shape[1:])
-        hidden = split[0].reshape(units, -1)
-        mixed = (self.dense.reshape(slots * units, units) @ hidden).reshape(split.shape)
+        split = rows.reshape(slots, units, -1)
+        mixed = (self.dense.reshape(slots * units, units) @ split[0]).reshape(split.shape)
         return (mixed + self.direct.apply_to_slots(split)).reshape(rows.shape)
 
     def materialise(self) -> Float[Array, "N N"]:
