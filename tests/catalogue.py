@@ -10,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward import (
+    DNI,
     GRU,
     LRU,
     LSTM,
+    RFLO,
     RNN,
     RTRL,
     TBPTT,
@@ -20,12 +22,17 @@ from onward import (
     AbstractGatedCell,
     AbstractRule,
     EligibilityTrace,
+    EProp,
     Frozen,
     Immediate,
+    KeRNL,
     ReadoutOnly,
+    Shadowed,
+    SnAp,
     SparseRTRL,
 )
-from onward.algebra import AbstractJacobian, Dense, Full, Gated, Local, Unitwise
+from onward.algebra import AbstractJacobian, Dense, Full, Gated, Local, RowSparse, Unitwise
+from wired import Wired
 
 UNITS, INPUTS, TARGETS, STEPS = 5, 3, 2, 12
 
@@ -144,6 +151,7 @@ CELLS: dict[str, CellRow] = {
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6),
     "skip": CellRow(Skip, Dense, Full, "sgd", UNITS),
     "linear": CellRow(LinearCell, Dense, Full, "sgd", UNITS),
+    "wired": CellRow(Wired, RowSparse, Local, "rmsprop", UNITS),
 }
 
 
@@ -164,13 +172,21 @@ ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
 # Two entries are all that a row of the LRU's Jacobian has.
 PAIRED = frozenset({"lru"})
+UNITWISE = frozenset(name for name, row in CELLS.items() if row.jacobian is Unitwise)
+NOT_LOCAL = frozenset(name for name, row in CELLS.items() if row.immediate is not Local)
+# Two steps reach every unit from every other, though no more than four of five from some.
+WIRED = frozenset({"wired"})
 
 
 class RuleRow(NamedTuple):
-    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased."""
+    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased.
+
+    On those of `impossible_on` there is no credit to be had from it.
+    """
 
     make: Callable[[AbstractCell], AbstractRule]
     exact_on: frozenset[str]
+    impossible_on: frozenset[str] = NONE
 
 
 def sparse(k: int, selection: str, resample: bool, support: str) -> RuleRow:
@@ -199,4 +215,14 @@ RULES: dict[str, RuleRow] = {
     "sparse none": RuleRow(lambda cell: SparseRTRL(0), NONE),
     "sparse all": RuleRow(lambda cell: SparseRTRL(state_size(cell)), ALL),
     **SPARSE,
+    "eprop": RuleRow(lambda cell: EProp(), UNITWISE, NOT_LOCAL),
+    "rflo": RuleRow(lambda cell: RFLO(), UNITWISE, NOT_LOCAL | WIRED),
+    "snap 1": RuleRow(lambda cell: SnAp(1), UNITWISE | NOT_LOCAL),
+    "snap 2": RuleRow(lambda cell: SnAp(2), ALL - WIRED),
+    "kernl": RuleRow(lambda cell: KeRNL(), NONE, NOT_LOCAL),
+    "kernl 0": RuleRow(lambda cell: KeRNL(learning_rate=0.0), NONE, NOT_LOCAL),
+    "dni": RuleRow(lambda cell: DNI(), NONE),
+    "dni 0": RuleRow(lambda cell: DNI(learning_rate=0.0), NONE),
+    "shadowed trace": RuleRow(lambda cell: Shadowed(EligibilityTrace(0.5), RTRL()), NONE),
+    "shadowed rtrl": RuleRow(lambda cell: Shadowed(RTRL(), RTRL()), ALL),
 }

@@ -12,14 +12,20 @@ from onward.memory import MemoryBudgetError
 from onward.optimizers import OPTIMIZERS, Optimizer
 from onward.readout import Linear
 from onward.rules import (
+    DNI,
+    RFLO,
     RTRL,
     TBPTT,
     AbstractRule,
     EligibilityTrace,
+    EProp,
     Frozen,
     Immediate,
     ImpossiblePairError,
+    KeRNL,
     ReadoutOnly,
+    Shadowed,
+    SnAp,
     SparseRTRL,
 )
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
@@ -33,10 +39,12 @@ __version__ = version("onward")
 jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 __all__ = [
+    "DNI",
     "GRU",
     "LRU",
     "LSTM",
     "OPTIMIZERS",
+    "RFLO",
     "RNN",
     "RTRL",
     "TBPTT",
@@ -49,11 +57,13 @@ __all__ = [
     "Architecture",
     "Counters",
     "CrossEntropy",
+    "EProp",
     "EligibilityTrace",
     "Frozen",
     "Huber",
     "Immediate",
     "ImpossiblePairError",
+    "KeRNL",
     "Learner",
     "LearnerFields",
     "LearnerState",
@@ -64,6 +74,8 @@ __all__ = [
     "ReadoutOnly",
     "RunningMoments",
     "Sample",
+    "Shadowed",
+    "SnAp",
     "SparseRTRL",
     "Squared",
     "StepInfo",

@@ -1,4 +1,4 @@
-"""A rule's three verbs along a trajectory with frozen weights, and its closed form."""
+"""A rule's verbs along a trajectory with frozen weights, and its closed form."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -10,15 +10,31 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, RULES
-from onward import RTRL, TBPTT, AbstractRule, EligibilityTrace, Immediate, SparseRTRL
+from onward import (
+    DNI,
+    RFLO,
+    RTRL,
+    TBPTT,
+    AbstractRule,
+    EligibilityTrace,
+    EProp,
+    Immediate,
+    KeRNL,
+    Shadowed,
+    SnAp,
+    SparseRTRL,
+)
 from onward.algebra import materialise
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
+
+from .forms import beside_matrices, kernel_credit, reached, same_unit, synthetic
 
 PAIRS = [
     pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
     for cell in CELLS
     for rule in RULES
+    if cell not in RULES[rule].impossible_on
 ]
 
 
@@ -34,7 +50,7 @@ def walks_over(cell: str) -> dict[str, Walk]:
     """Every rule over one cell, in one compilation: they share J_t and B_t."""
     case = case_of(cell)
     made, linear, xs = case.cell, case.linear, case.task.xs
-    rules = {name: row.make(made) for name, row in RULES.items()}
+    rules = {name: row.make(made) for name, row in RULES.items() if cell not in row.impossible_on}
     start = made.init_state()
     unflatten = ravel_pytree(start)[1]
 
@@ -44,8 +60,9 @@ def walks_over(cell: str) -> dict[str, Walk]:
             state_prev, x, signal = sample
             advanced, credits = {}, {}
             for name, rule in rules.items():
-                advanced[name] = rule.advance(made, carries[name], state_prev, x)
-                credits[name] = rule.credit(made, advanced[name], unflatten(signal))
+                carry = rule.advance(made, carries[name], state_prev, x)
+                credits[name] = rule.credit(made, carry, unflatten(signal))
+                advanced[name] = rule.adapt(made, carry, carry, unflatten(signal))
             return advanced, (materialise(credits), advanced)
 
         # As in a learner, `init` is given the shape of an input and none in particular.
@@ -77,6 +94,18 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
     """The credit that a rule's formula gives, (T, p), from dense J_t and B_t."""
     linear = case.linear
     match rule:
+        case Shadowed():
+            return closed_form(rule.rule, case, carries.own)
+        case DNI():
+            return synthetic(rule, case)
+        case KeRNL():
+            return kernel_credit(rule, case)
+        case EProp():
+            influence = linear.propagated(linear.jacobian * same_unit(case))
+        case RFLO():
+            influence = linear.propagated(beside_matrices(case))
+        case SnAp():
+            influence = reached(rule.order, case)
         case RTRL():
             influence = linear.propagated(linear.jacobian)
         case Immediate() | SparseRTRL(k=0):

@@ -2,7 +2,8 @@
 
 from onward.algebra.gradient import RankOne, materialise, squared_norm
 from onward.algebra.influence import AbstractInfluence, Full, Local, Shared
-from onward.algebra.jacobian import AbstractJacobian, Dense, Gated, RowSparse, Unitwise
+from onward.algebra.jacobian import AbstractJacobian, Dense, Gated, Unitwise
+from onward.algebra.row_sparse import RowSparse
 
 __all__ = [
     "AbstractInfluence",

@@ -79,6 +79,11 @@ class Local(AbstractInfluence):
     leaves: Any
     unit_axis: int = eqx.field(static=True)
 
+    @property
+    def slots(self) -> int:
+        """S, the slots of a unit."""
+        return jax.tree.leaves(self.leaves)[0].shape[0]
+
     def _units_first(self, leaf: Array) -> Array:
         """(S, *parameter) -> (S, n, rest...)."""
         return jnp.moveaxis(leaf, self.unit_axis + 1, 1)

@@ -5,42 +5,14 @@ slots one after the other, N = S·n components. All arrays are real.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Int
-
-# Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
-BLOCK = 1 << 16
+from onward._typing import Array, Bool, Float
 
 
-def _in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
-    """`product` of a matrix with rows (N, ...), some columns at a time.
-
-    Column by column the product stands alone. Blocks of columns that fit into a core's cache are
-    therefore moved in place: memory is read and written once, and an enclosing loop needs no
-    second influence to write to and copy back.
-    """
-    flat = rows.reshape(rows.shape[0], -1)
-    count = flat.shape[1]
-    width = min(max(BLOCK // flat.shape[0], 1), count)
-
-    def move(start: int | Array, flat: Array, width: int) -> Array:
-        block = product(jax.lax.dynamic_slice_in_dim(flat, start, width, 1))
-        return jax.lax.dynamic_update_slice_in_dim(flat, block, start, 1)
-
-    flat = jax.lax.fori_loop(
-        0, count // width, lambda index, flat: move(index * width, flat, width), flat
-    )
-    if rest := count % width:
-        flat = move(count - rest, flat, rest)
-    return flat.reshape(rows.shape)
-
-
-def _columnwise(vector: Array, like: Array) -> Array:
+def columnwise(vector: Array, like: Array) -> Array:
     """`vector` (N,) with axes appended so that it scales the rows of `like` (N, ...)."""
     return jnp.expand_dims(vector, tuple(range(1, like.ndim)))
 
@@ -78,11 +50,37 @@ class AbstractJacobian(eqx.Module):
         """The diagonal of the matrix (the self-propagation of each component)."""
         return jnp.diagonal(self.materialise())
 
+    def within_units(self, slots: int) -> "Unitwise":
+        """What stays within a unit by whatever road: the slots' own blocks of the matrix."""
+        matrix = self.materialise()
+        units = matrix.shape[0] // slots
+        split = matrix.reshape(slots, units, slots, units)
+        return Unitwise(jnp.diagonal(split, axis1=1, axis2=3))
+
+    def beside_matrices(self, slots: int) -> "Unitwise | None":
+        """The unit-wise part that passes through no recurrent matrix: a leak, a forget gate.
+
+        `within_units` without the self-connections of the matrices. None where the structure
+        does not tell the two apart.
+        """
+        del slots
+
 
 class Dense(AbstractJacobian):
-    """A full matrix. `apply` is one GEMM."""
+    """A full matrix. `apply` is one GEMM.
+
+    Attributes:
+        matrix: its entries.
+        recurrent: whether all of it is declared to pass through a recurrent matrix.
+    """
 
     matrix: Float[Array, "N N"]
+    recurrent: bool = eqx.field(static=True, default=False)
+
+    def beside_matrices(self, slots: int) -> "Unitwise | None":
+        units = self.matrix.shape[0] // slots
+        nothing = jnp.zeros((slots, slots, units), self.matrix.dtype)
+        return Unitwise(nothing) if self.recurrent else None
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
         flat = rows.reshape(rows.shape[0], -1)
@@ -112,6 +110,12 @@ class Unitwise(AbstractJacobian):
 
     blocks: Float[Array, "S S n"]
 
+    def within_units(self, slots: int) -> "Unitwise":
+        return self
+
+    def beside_matrices(self, slots: int) -> "Unitwise | None":
+        return self
+
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
         slots, units = self.blocks.shape[0], self.blocks.shape[2]
         split = rows.reshape(slots, units, *rows.shape[1:])
@@ -121,7 +125,7 @@ class Unitwise(AbstractJacobian):
         """The same map on rows whose slot axis has been split off."""
         return jnp.stack(
             [
-                sum(_columnwise(block, part) * part for block, part in zip(row, split, strict=True))
+                sum(columnwise(block, part) * part for block, part in zip(row, split, strict=True))
                 for row in self.blocks
             ]
         )
@@ -158,6 +162,13 @@ class Gated(AbstractJacobian):
     dense: Float[Array, "S n n"]
     direct: Unitwise
 
+    def within_units(self, slots: int) -> Unitwise:
+        itself = jnp.diagonal(self.dense, axis1=1, axis2=2)
+        return Unitwise(self.direct.blocks.at[:, 0].add(itself))
+
+    def beside_matrices(self, slots: int) -> Unitwise | None:
+        return self.direct
+
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
         slots, units = self.dense.shape[:2]
         split = rows.reshape(slots, units, *rows.shape[1:])
@@ -176,47 +187,6 @@ class Gated(AbstractJacobian):
     @property
     def nonzeros_per_row(self) -> int:
         return self.dense.shape[1] + self.dense.shape[0] - 1
-
-    @property
-    def unitwise(self) -> bool:
-        return False
-
-
-class RowSparse(AbstractJacobian):
-    """k kept entries per row; the others are not stored and cost nothing.
-
-    Attributes:
-        columns: column index of each kept entry.
-        values: the kept entries.
-    """
-
-    columns: Int[Array, "N k"]
-    values: Float[Array, "N k"]
-
-    def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return _in_blocks(self._mix, rows)
-
-    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
-        # One gather after another, unrolled: each fuses with its multiply-add. A gather of all
-        # k would be written out first.
-        total = jnp.zeros_like(rows)
-        for column, value in zip(self.columns.T, self.values.T, strict=True):
-            total = total + _columnwise(value, rows) * rows[column]
-        return total
-
-    def materialise(self) -> Float[Array, "N N"]:
-        count = self.columns.shape[0]
-        empty = jnp.zeros((count, count), self.values.dtype)
-        return empty.at[jnp.arange(count)[:, None], self.columns].add(self.values)
-
-    def pattern(self) -> Bool[Array, "N N"]:
-        count = self.columns.shape[0]
-        empty = jnp.zeros((count, count), bool)
-        return empty.at[jnp.arange(count)[:, None], self.columns].set(True)
-
-    @property
-    def nonzeros_per_row(self) -> int:
-        return self.columns.shape[1]
 
     @property
     def unitwise(self) -> bool:

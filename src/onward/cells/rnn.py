@@ -46,7 +46,7 @@ class RNN(AbstractCell):
 
     def jacobian(self, state_prev: Float[Array, " n"], x: Float[Array, " m"]) -> Dense:
         slope = 1 - self(state_prev, x) ** 2
-        return Dense(slope[:, None] * self.recurrent)
+        return Dense(slope[:, None] * self.recurrent, recurrent=True)
 
     def immediate_gradient(
         self, state_prev: Float[Array, " n"], x: Float[Array, " m"], signal: Float[Array, " n"]

@@ -1,0 +1,118 @@
+"""Closed forms of the structured and the learning rules, by loops over dense J_t and B_t."""
+
+import jax
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from catalogue import UNITS
+from onward import DNI, KeRNL
+from oracles import Case, jit
+
+
+def same_unit(case: Case) -> np.ndarray:
+    """Which entries of J stay within a unit, (N, N)."""
+    unit = np.arange(case.linear.jacobian.shape[1]) % UNITS
+    return unit[:, None] == unit
+
+
+def unit_local(case: Case) -> bool:
+    """Whether every parameter moves one unit only, at every step."""
+    return bool((own_rows(case).sum(axis=0) == 1).all())
+
+
+def own_rows(case: Case) -> np.ndarray:
+    """Which units each parameter moves directly, (n, p)."""
+    moved = np.any(case.linear.immediate != 0, axis=0)
+    size = moved.shape[0]
+    if size % UNITS:
+        return np.ones((1, moved.shape[1]), bool).repeat(2, axis=0)
+    return moved.reshape(size // UNITS, UNITS, -1).any(axis=0)
+
+
+def beside_matrices(case: Case) -> np.ndarray:
+    """J_t without what passes through R, (T, N, N).
+
+    R is a parameter: ∂s/∂R_gij = (∂s/∂(R h)_gi) h_j, whence ∂s/∂(R h), and with it the part
+    Σ_g ∂s/∂(R h)_gi R_gij of ∂s/∂h_j.
+    """
+    linear, cell = case.linear, case.cell
+    if not np.any(linear.jacobian * ~same_unit(case)):
+        return linear.jacobian
+    unflatten = ravel_pytree(cell.parameters())[1]
+    by_matrix = jax.vmap(jax.vmap(lambda row: unflatten(row).recurrent))(linear.immediate)
+    matrices = np.reshape(cell.recurrent, (-1, UNITS, UNITS))
+    by_matrix = np.reshape(by_matrix, (*linear.immediate.shape[:2], *matrices.shape))
+    hidden = np.asarray(jax.tree.leaves(linear.states_prev)[0])
+    rest = linear.jacobian.copy()
+    # The first step starts at h = 0, and has nothing to propagate.
+    for t in range(1, len(rest)):
+        by_product = np.einsum("agij,j->agi", by_matrix[t], hidden[t]) / np.sum(hidden[t] ** 2)
+        rest[t, :, :UNITS] -= np.einsum("agi,gij->aj", by_product, matrices)
+    return rest
+
+
+def reached(order: int, case: Case) -> np.ndarray:
+    """P_t = M ∘ (J_t P_{t-1}) + B_t, M what `order - 1` further steps reach from B's units."""
+    linear = case.linear
+    if not unit_local(case):
+        return linear.propagated(linear.jacobian)
+    slots = linear.jacobian.shape[1] // UNITS
+    mask = np.tile(own_rows(case), (slots, 1))
+    pattern = np.any(linear.jacobian != 0, axis=0)
+    for _ in range(order - 1):
+        mask = mask | (pattern @ mask)
+    influence, found = np.zeros_like(linear.immediate[0]), []
+    for jacobian, immediate in zip(linear.jacobian, linear.immediate, strict=True):
+        influence = mask * (jacobian @ influence) + immediate
+        found.append(influence)
+    return np.stack(found)
+
+
+def vectors(states) -> np.ndarray:
+    """States at each step as vectors, (T, N)."""
+    return np.concatenate(
+        [np.reshape(leaf, (len(leaf), -1)) for leaf in jax.tree.leaves(states)], 1
+    )
+
+
+def synthetic(rule: DNI, case: Case) -> np.ndarray:
+    """The credit of a linear prediction of signals to come, learnt from one step to the next."""
+    linear = case.linear
+    one = np.ones((len(linear.signal), 1))
+    before = np.concatenate([vectors(linear.states_prev), one], axis=1)
+    after = np.concatenate([vectors(linear.states), one], axis=1)
+    predictor, credit = np.zeros((linear.signal.shape[1], before.shape[1])), []
+    for t, signal in enumerate(linear.signal):
+        total = signal + predictor @ after[t]
+        credit.append(total @ linear.immediate[t])
+        miss = predictor @ before[t] - total @ linear.jacobian[t]
+        predictor -= rule.learning_rate * np.outer(miss, before[t]) / (before[t] @ before[t])
+    return np.stack(credit)
+
+
+def kernel_credit(rule: KeRNL, case: Case) -> np.ndarray:
+    """The credit of a sensitivity kernel that is learnt from a perturbed twin."""
+    linear, cell = case.linear, case.cell
+    vector, unflatten = ravel_pytree(cell.init_state())
+    move = jit(lambda state, x: ravel_pytree(cell(unflatten(state), x))[0])
+    size, twin, key = len(vector), np.asarray(vector), jax.random.key(0)
+    kernel, rate = np.eye(size), np.full(size, -np.log(rule.decay))
+    response, slope, trace = np.zeros(size), np.zeros(size), np.zeros_like(linear.immediate[0])
+    owner = own_rows(case).argmax(axis=0)
+    credit = []
+    for t, state in enumerate(vectors(linear.states)):
+        key, draw = jax.random.split(key)
+        noise = np.asarray(jax.random.normal(draw, (size,), np.float64))
+        twin = np.asarray(move(twin, case.task.xs[t])) + rule.noise * noise
+        decay = np.exp(-rate)
+        slope = decay * (slope - response)
+        response = decay * response + noise
+        trace = decay[:, None] * trace + linear.immediate[t]
+        miss = kernel @ response - (twin - state) / rule.noise
+        step = rule.learning_rate / (1 + response @ response)
+        rate = np.maximum(rate - step * (kernel.T @ miss) * slope, 1e-3)
+        kernel = kernel - step * np.outer(miss, response)
+        # Each parameter's own unit: the others' rows of B and of the trace are empty.
+        assert not np.any(trace[np.arange(size)[:, None] % UNITS != owner])
+        credit.append((linear.signal[t] @ kernel) @ trace)
+    return np.stack(credit)
