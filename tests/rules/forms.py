@@ -6,6 +6,7 @@ from jax.flatten_util import ravel_pytree
 
 from catalogue import UNITS
 from onward import DNI, KeRNL
+from onward.algebra import Local
 from oracles import Case, jit
 
 
@@ -15,18 +16,10 @@ def same_unit(case: Case) -> np.ndarray:
     return unit[:, None] == unit
 
 
-def unit_local(case: Case) -> bool:
-    """Whether every parameter moves one unit only, at every step."""
-    return bool((own_rows(case).sum(axis=0) == 1).all())
-
-
-def own_rows(case: Case) -> np.ndarray:
-    """Which units each parameter moves directly, (n, p)."""
+def own_units(case: Case) -> np.ndarray:
+    """Which unit each parameter of a cell with local B moves directly, (n, p)."""
     moved = np.any(case.linear.immediate != 0, axis=0)
-    size = moved.shape[0]
-    if size % UNITS:
-        return np.ones((1, moved.shape[1]), bool).repeat(2, axis=0)
-    return moved.reshape(size // UNITS, UNITS, -1).any(axis=0)
+    return moved.reshape(-1, UNITS, moved.shape[1]).any(axis=0)
 
 
 def beside_matrices(case: Case) -> np.ndarray:
@@ -52,12 +45,13 @@ def beside_matrices(case: Case) -> np.ndarray:
 
 
 def reached(order: int, case: Case) -> np.ndarray:
-    """P_t = M ∘ (J_t P_{t-1}) + B_t, M what `order - 1` further steps reach from B's units."""
-    linear = case.linear
-    if not unit_local(case):
+    """P_t = M ∘ (J_t P_{t-1}) + B_t, M what `order - 1` steps reach from each unit's slots."""
+    linear, cell = case.linear, case.cell
+    state, x = cell.init_state(), case.task.xs[0]
+    if not isinstance(jax.eval_shape(cell.immediate, state, x), Local):
         return linear.propagated(linear.jacobian)
     slots = linear.jacobian.shape[1] // UNITS
-    mask = np.tile(own_rows(case), (slots, 1))
+    mask = np.tile(own_units(case), (slots, 1))
     pattern = np.any(linear.jacobian != 0, axis=0)
     for _ in range(order - 1):
         mask = mask | (pattern @ mask)
@@ -98,7 +92,7 @@ def kernel_credit(rule: KeRNL, case: Case) -> np.ndarray:
     size, twin, key = len(vector), np.asarray(vector), jax.random.key(0)
     kernel, rate = np.eye(size), np.full(size, -np.log(rule.decay))
     response, slope, trace = np.zeros(size), np.zeros(size), np.zeros_like(linear.immediate[0])
-    owner = own_rows(case).argmax(axis=0)
+    owner = own_units(case).argmax(axis=0)
     credit = []
     for t, state in enumerate(vectors(linear.states)):
         key, draw = jax.random.split(key)
