@@ -35,6 +35,22 @@ def test_a_kernel_finds_the_decay_of_units_that_only_leak() -> None:
     np.testing.assert_allclose(carry.sensitivity, np.eye(UNITS), atol=0.01)
 
 
+@pytest.mark.parametrize("away", [1.0, np.nan])
+def test_a_twin_that_is_lost_starts_again_at_the_state_and_teaches_nothing(away) -> None:
+    cell, rule, x = make_cell("rnn"), KeRNL(), jnp.ones(INPUTS)
+    state = jnp.full(UNITS, 0.1)
+    first = rule.init(cell, state, x, jax.random.key(0))
+    lost = first._replace(twin=state + away, noise_trace=jnp.ones(UNITS))
+    near = rule.advance(cell, first, state, x)
+    found = rule.advance(cell, lost, state, x)
+    np.testing.assert_array_equal(found.twin, cell(state, x))
+    np.testing.assert_array_equal(found.sensitivity, np.eye(UNITS))
+    np.testing.assert_array_equal(found.rate, first.rate)
+    assert not np.any(found.noise_trace) and not np.any(found.noise_slope)
+    assert np.any(near.noise_trace) and np.any(near.sensitivity != np.eye(UNITS))
+    assert np.any(near.twin != cell(state, x))
+
+
 def test_a_predictor_finds_the_credit_to_come_of_a_linear_system() -> None:
     """With s' = A s + noise and L = |s|²/2 it is Σ_k (A^k)ᵀ A^k s on average."""
     random = np.random.default_rng(1)

@@ -16,6 +16,8 @@ from onward.rules.unitwise import local_shapes
 
 # A trace forgets within a thousand samples at the latest.
 SLOWEST = 1e-3
+# In units of the noise: further off, no kernel with such a trace explains where the twin is.
+FARTHEST = 100
 
 
 class KernelCarry(NamedTuple):
@@ -56,12 +58,13 @@ class KeRNL(AbstractRule):
         β ← β - η ε Ω_tᵀ / (1 + Ω_tᵀΩ_t),   γ ← γ - η (βᵀε) ∘ Γ_t / (1 + Ω_tᵀΩ_t)
 
     with γ kept above 1/1000, and β = 1 at the start: with η = 0 it equals
-    EligibilityTrace(decay).
+    EligibilityTrace(decay). A twin further than 100 σ away (another basin, chaos) starts again
+    at s_t, with Ω = Γ = 0, and that step teaches nothing.
 
     Cost: time S²·p + N² and a second forward step, memory S·p + N²; needs a local B. Exactness:
     biased. Roth, Kanitscheider & Fiete (2019), "Kernel RNN Learning (KeRNL)". Departures: noise
-    is in units of σ and steps are normalised, so that one rate does for every size; the twin
-    runs on and is never reset.
+    is in units of σ and steps are normalised, so that one rate does for every size; there are
+    no trials at whose start the twin is reset.
 
     Args:
         learning_rate: η in [0, 2).
@@ -105,19 +108,21 @@ class KeRNL(AbstractRule):
         state, unflatten = ravel_pytree(cell(state_prev, x))
         noise = jax.random.normal(draw, state.shape, state.dtype)
         twin = flatten(cell(carry.twin, x)) + self.noise * noise
+        stray = (twin - state) / self.noise
+        near = jnp.max(jnp.abs(stray)) < FARTHEST
         decay = jnp.exp(-carry.rate)
         slope = decay * (carry.noise_slope - carry.noise_trace)
         trace = decay * carry.noise_trace + noise
-        miss = carry.sensitivity @ trace - (twin - state) / self.noise
+        miss = jnp.where(near, carry.sensitivity @ trace - stray, 0)
         step = self.learning_rate / (1 + jnp.sum(trace**2))
         rate = carry.rate - step * (miss @ carry.sensitivity) * slope
         return KernelCarry(
             trace=self._decayed(carry.trace, decay).add(cell.immediate(state_prev, x)),
             sensitivity=carry.sensitivity - step * jnp.outer(miss, trace),
             rate=jnp.maximum(rate, SLOWEST),
-            twin=unflatten(twin),
-            noise_trace=trace,
-            noise_slope=slope,
+            twin=unflatten(jnp.where(near, twin, state)),
+            noise_trace=jnp.where(near, trace, 0),
+            noise_slope=jnp.where(near, slope, 0),
             key=jax.random.key_data(key),
         )
 
