@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from onward.algebra import Dense, RowSparse
+from onward.algebra.jacobian import UNROLLED
 from oracles import jit
 
 from .examples import JACOBIANS, UNITS, jacobian, jacobian_matrix
@@ -30,6 +31,14 @@ def test_applied_to_rows_it_is_the_matrix_product(kind, slots, shape) -> None:
     rows = np.random.default_rng(3).normal(size=(slots * UNITS, *shape))
     found = jit(type(example).apply)(example, rows)
     assert found.shape == rows.shape
+    np.testing.assert_allclose(found, np.tensordot(jacobian_matrix(example), rows, 1), **CLOSE)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3)])
+def test_many_slots_are_applied_as_few_are(shape) -> None:
+    example = jacobian("unitwise", UNROLLED + 1)
+    rows = np.random.default_rng(3).normal(size=((UNROLLED + 1) * UNITS, *shape))
+    found = jit(type(example).apply)(example, rows)
     np.testing.assert_allclose(found, np.tensordot(jacobian_matrix(example), rows, 1), **CLOSE)
 
 

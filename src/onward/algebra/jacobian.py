@@ -11,6 +11,9 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
 
+# Up to here a unit's slots are multiplied one by one: that fuses, but is compiled in S² pieces.
+UNROLLED = 8
+
 
 def columnwise(vector: Array, like: Array) -> Array:
     """`vector` (N,) with axes appended so that it scales the rows of `like` (N, ...)."""
@@ -123,6 +126,8 @@ class Unitwise(AbstractJacobian):
 
     def apply_to_slots(self, split: Float[Array, "S n ..."]) -> Float[Array, "S n ..."]:
         """The same map on rows whose slot axis has been split off."""
+        if len(self.blocks) > UNROLLED:
+            return jnp.einsum("abi,bi...->ai...", self.blocks, split)
         return jnp.stack(
             [
                 sum(columnwise(block, part) * part for block, part in zip(row, split, strict=True))
