@@ -75,7 +75,7 @@ def test_unitwise_means_that_no_unit_sees_another(kind, slots) -> None:
 @JACOBIANS
 def test_within_units_are_the_slots_own_blocks(kind, slots) -> None:
     example = jacobian(kind, slots)
-    within = jit(lambda example: example.within_units(slots).materialise())(example)
+    within = jit(lambda example: example.within_units((slots, UNITS)).materialise())(example)
     unit = np.arange(slots * UNITS) % UNITS
     expected = jacobian_matrix(example) * (unit[:, None] == unit)
     np.testing.assert_allclose(within, expected, **CLOSE)
@@ -85,7 +85,7 @@ def test_within_units_are_the_slots_own_blocks(kind, slots) -> None:
 @JACOBIANS
 def test_what_passes_beside_matrices_is_told_only_where_it_is_declared(kind, slots) -> None:
     example = jacobian(kind, slots)
-    beside = example.beside_matrices(slots)
+    beside = example.beside_matrices((slots, UNITS))
     if kind in ("dense", "sparse"):
         assert beside is None
     else:
@@ -96,8 +96,8 @@ def test_what_passes_beside_matrices_is_told_only_where_it_is_declared(kind, slo
 @SLOTS
 def test_nothing_passes_beside_a_matrix_that_is_declared_recurrent(slots) -> None:
     example = Dense(jacobian("dense", slots).matrix, recurrent=True)
-    assert not jnp.any(example.beside_matrices(slots).materialise())
-    assert example.beside_matrices(slots).blocks.shape == (slots, slots, UNITS)
+    assert not jnp.any(example.beside_matrices((slots, UNITS)).materialise())
+    assert example.beside_matrices((slots, UNITS)).blocks.shape == (slots, slots, UNITS)
 
 
 def test_a_sparse_map_of_kept_entries_is_the_masked_matrix() -> None:

@@ -80,9 +80,10 @@ class Local(AbstractInfluence):
     unit_axis: int = eqx.field(static=True)
 
     @property
-    def slots(self) -> int:
-        """S, the slots of a unit."""
-        return jax.tree.leaves(self.leaves)[0].shape[0]
+    def units(self) -> tuple[int, ...]:
+        """The shape in which the state's components are units, slots first: (S, n)."""
+        shape = jax.tree.leaves(self.leaves)[0].shape
+        return shape[0], shape[self.unit_axis + 1]
 
     def _units_first(self, leaf: Array) -> Array:
         """(S, *parameter) -> (S, n, rest...)."""

@@ -53,20 +53,24 @@ class AbstractJacobian(eqx.Module):
         """The diagonal of the matrix (the self-propagation of each component)."""
         return jnp.diagonal(self.materialise())
 
-    def within_units(self, slots: int) -> "Unitwise":
-        """What stays within a unit by whatever road: the slots' own blocks of the matrix."""
-        matrix = self.materialise()
-        units = matrix.shape[0] // slots
-        split = matrix.reshape(slots, units, slots, units)
-        return Unitwise(jnp.diagonal(split, axis1=1, axis2=3))
+    def within_units(self, units: tuple[int, ...]) -> "AbstractJacobian":
+        """What stays within a unit by whatever road: the units' own blocks of the matrix.
 
-    def beside_matrices(self, slots: int) -> "Unitwise | None":
+        Args:
+            units: the shape in which the state's components are units, slots first.
+        """
+        matrix = self.materialise()
+        split = matrix.reshape(2 * (units[0], matrix.shape[0] // units[0]))
+        blocks = jnp.diagonal(split, axis1=1, axis2=3)
+        return Unitwise(blocks.reshape(units[0], *units))
+
+    def beside_matrices(self, units: tuple[int, ...]) -> "AbstractJacobian | None":
         """The unit-wise part that passes through no recurrent matrix: a leak, a forget gate.
 
         `within_units` without the self-connections of the matrices. None where the structure
         does not tell the two apart.
         """
-        del slots
+        del units
 
 
 class Dense(AbstractJacobian):
@@ -80,9 +84,8 @@ class Dense(AbstractJacobian):
     matrix: Float[Array, "N N"]
     recurrent: bool = eqx.field(static=True, default=False)
 
-    def beside_matrices(self, slots: int) -> "Unitwise | None":
-        units = self.matrix.shape[0] // slots
-        nothing = jnp.zeros((slots, slots, units), self.matrix.dtype)
+    def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
+        nothing = jnp.zeros((units[0], *units), self.matrix.dtype)
         return Unitwise(nothing) if self.recurrent else None
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
@@ -113,10 +116,10 @@ class Unitwise(AbstractJacobian):
 
     blocks: Float[Array, "S S n"]
 
-    def within_units(self, slots: int) -> "Unitwise":
+    def within_units(self, units: tuple[int, ...]) -> "Unitwise":
         return self
 
-    def beside_matrices(self, slots: int) -> "Unitwise | None":
+    def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
         return self
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
@@ -167,11 +170,11 @@ class Gated(AbstractJacobian):
     dense: Float[Array, "S n n"]
     direct: Unitwise
 
-    def within_units(self, slots: int) -> Unitwise:
+    def within_units(self, units: tuple[int, ...]) -> Unitwise:
         itself = jnp.diagonal(self.dense, axis1=1, axis2=2)
         return Unitwise(self.direct.blocks.at[:, 0].add(itself))
 
-    def beside_matrices(self, slots: int) -> Unitwise | None:
+    def beside_matrices(self, units: tuple[int, ...]) -> Unitwise | None:
         return self.direct
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:

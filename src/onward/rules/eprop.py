@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from onward.algebra import AbstractJacobian, Unitwise
+from onward.algebra import AbstractJacobian
 from onward.rules.unitwise import AbstractUnitwiseRule
 
 
@@ -21,5 +21,5 @@ class EProp(AbstractUnitwiseRule):
 
     cost: ClassVar[str] = "time p, memory p"
 
-    def kept(self, jacobian: AbstractJacobian, slots: int) -> Unitwise:
-        return jacobian.within_units(slots)
+    def kept(self, jacobian: AbstractJacobian, units: tuple[int, ...]) -> AbstractJacobian:
+        return jacobian.within_units(units)

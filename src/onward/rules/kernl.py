@@ -1,6 +1,6 @@
 """A learned kernel of sensitivities in place of the Jacobian's products."""
 
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
-from onward.algebra import AbstractInfluence, Unitwise
+from onward.algebra import AbstractInfluence, Local, Unitwise
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
@@ -33,7 +33,7 @@ class KernelCarry(NamedTuple):
         key: raw data, to draw the noise with.
     """
 
-    trace: AbstractInfluence
+    trace: Any
     sensitivity: Float[Array, "N N"]
     rate: Float[Array, " N"]
     twin: State
@@ -117,7 +117,7 @@ class KeRNL(AbstractRule):
         step = self.learning_rate / (1 + jnp.sum(trace**2))
         rate = carry.rate - step * (miss @ carry.sensitivity) * slope
         return KernelCarry(
-            trace=self._decayed(carry.trace, decay).add(cell.immediate(state_prev, x)),
+            trace=_decayed(carry.trace, decay).add(cell.immediate(state_prev, x)),
             sensitivity=carry.sensitivity - step * jnp.outer(miss, trace),
             rate=jnp.maximum(rate, SLOWEST),
             twin=unflatten(jnp.where(near, twin, state)),
@@ -133,7 +133,10 @@ class KeRNL(AbstractRule):
         local_shapes(cell)
         return "biased"
 
-    def _decayed(self, trace: AbstractInfluence, decay: Float[Array, " N"]) -> AbstractInfluence:
-        slots = jax.tree.leaves(trace.leaves)[0].shape[0]
-        blocks = jnp.eye(slots, dtype=decay.dtype)[:, :, None] * decay.reshape(slots, 1, -1)
-        return trace.push(Unitwise(blocks))
+
+def _decayed(trace: Local, decay: Float[Array, " N"]) -> AbstractInfluence:
+    """decay ∘ trace, row by row."""
+    slots = trace.units[0]
+    nothing = jnp.zeros((slots, *trace.units), decay.dtype)
+    own = jnp.arange(slots)
+    return trace.push(Unitwise(nothing.at[own, own].set(decay.reshape(trace.units))))

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from onward.algebra import AbstractJacobian, Unitwise
+from onward.algebra import AbstractJacobian
 from onward.rules.unitwise import AbstractUnitwiseRule
 
 
@@ -22,5 +22,5 @@ class RFLO(AbstractUnitwiseRule):
 
     cost: ClassVar[str] = "time p, memory p"
 
-    def kept(self, jacobian: AbstractJacobian, slots: int) -> Unitwise | None:
-        return jacobian.beside_matrices(slots)
+    def kept(self, jacobian: AbstractJacobian, units: tuple[int, ...]) -> AbstractJacobian | None:
+        return jacobian.beside_matrices(units)

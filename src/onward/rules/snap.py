@@ -85,6 +85,7 @@ class SnAp(AbstractRule):
         rows = self._rows(cell)
         if rows is None:
             return "exact"
+        rows = rows.reshape(len(rows), -1)
         # One row more, for the padding.
         kept = np.zeros((flatten(cell.init_state()).shape[0] + 1, rows.shape[1]), bool)
         kept[rows, np.arange(rows.shape[1])] = True
@@ -92,7 +93,7 @@ class SnAp(AbstractRule):
         return "biased" if (further & ~kept[:-1]).any() else "exact"
 
     def _rows(self, cell: AbstractCell) -> np.ndarray | None:
-        """The rows of P that each unit's parameters keep, (K, n); None where RTRL is the same.
+        """The rows of P that each unit's parameters keep, (K, n); None where it is run as RTRL.
 
         A unit with fewer rows than another is padded with N, which is no row.
         """
@@ -102,7 +103,8 @@ class SnAp(AbstractRule):
         if unitwise or not isinstance(immediate, Local):
             return None
         size = flatten(state).shape[0]
-        own = np.tile(np.eye(size // immediate.slots, dtype=bool), (immediate.slots, 1))
+        slots = immediate.units[0]
+        own = np.tile(np.eye(size // slots, dtype=bool), (slots, 1))
         kept = own
         if self.order > 1:
             pattern = jacobian_pattern(cell)
@@ -112,7 +114,8 @@ class SnAp(AbstractRule):
             return None
         order = np.argsort(2 - own - kept.astype(int), axis=0, kind="stable")
         order = order[: kept.sum(axis=0).max()]
-        return np.where(np.take_along_axis(kept, order, axis=0), order, size)
+        rows = np.where(np.take_along_axis(kept, order, axis=0), order, size)
+        return rows.reshape(-1, *immediate.units[1:])
 
 
 def jacobian_pattern(cell: AbstractCell) -> np.ndarray:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
-from onward.algebra import AbstractInfluence, AbstractJacobian, Local, Unitwise
+from onward.algebra import AbstractInfluence, AbstractJacobian, Local
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness, ImpossiblePairError
@@ -36,8 +36,8 @@ class AbstractUnitwiseRule(AbstractRule):
     """
 
     @abstractmethod
-    def kept(self, jacobian: AbstractJacobian, slots: int) -> Unitwise | None:
-        """K(J), for units of so many slots; None where J does not tell it from the rest."""
+    def kept(self, jacobian: AbstractJacobian, units: tuple[int, ...]) -> AbstractJacobian | None:
+        """K(J), for units of that shape; None where J does not tell it from the rest."""
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
@@ -47,7 +47,7 @@ class AbstractUnitwiseRule(AbstractRule):
     def advance(
         self, cell: AbstractCell, carry: Local, state_prev: State, x: Float[Array, " m"]
     ) -> AbstractInfluence:
-        kept = self.kept(cell.jacobian(state_prev, x), carry.slots)
+        kept = self.kept(cell.jacobian(state_prev, x), carry.units)
         assert kept is not None, "`exactness` refuses such a cell"
         return carry.push(kept).add(cell.immediate(state_prev, x))
 
@@ -55,10 +55,10 @@ class AbstractUnitwiseRule(AbstractRule):
         return carry.pull(flatten(signal))
 
     def exactness(self, cell: AbstractCell) -> Exactness:
-        slots = local_shapes(cell).slots
+        units = local_shapes(cell).units
         state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
         jacobian = eqx.filter_eval_shape(cell.jacobian, state, x)
-        if eqx.filter_eval_shape(self.kept, jacobian, slots) is None:
+        if eqx.filter_eval_shape(self.kept, jacobian, units) is None:
             raise ImpossiblePairError(
                 "Expected a Jacobian that tells what passes through a recurrent matrix from what "
                 f"does not; got {type(jacobian).__name__}. Try EProp, or a cell that declares it."
