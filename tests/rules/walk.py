@@ -28,7 +28,7 @@ from onward.algebra import materialise
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
 
-from .forms import beside_matrices, kernel_credit, reached, same_unit, synthetic
+from .forms import beside_matrices, kernel_credit, reached, synthetic, within_units
 
 PAIRS = [
     pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
@@ -101,7 +101,7 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
         case KeRNL():
             return kernel_credit(rule, case)
         case EProp():
-            influence = linear.propagated(linear.jacobian * same_unit(case))
+            influence = linear.propagated(within_units(case))
         case RFLO():
             influence = linear.propagated(beside_matrices(case))
         case SnAp():
