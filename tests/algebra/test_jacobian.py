@@ -89,7 +89,7 @@ def test_what_passes_beside_matrices_is_told_only_where_it_is_declared(kind, slo
     if kind in ("dense", "sparse"):
         assert beside is None
     else:
-        direct = example if kind == "unitwise" else example.direct
+        direct = example.direct if kind == "gated" else example
         np.testing.assert_array_equal(beside.materialise(), direct.materialise())
 
 
