@@ -7,7 +7,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from catalogue import UNITS
-from onward import DNI, KeRNL
+from onward import DNI, AbstractGatedCell, KeRNL
 from onward.algebra import Local
 from oracles import Case, jit
 
@@ -36,25 +36,20 @@ def within_units(case: Case) -> np.ndarray:
 
 
 def beside_matrices(case: Case) -> np.ndarray:
-    """J_t without what passes through R, (T, N, N).
-
-    R is a parameter: ∂s/∂R_gij = (∂s/∂(R h)_gi) h_j, whence ∂s/∂(R h), and with it the part
-    Σ_g ∂s/∂(R h)_gi R_gij of ∂s/∂h_j.
-    """
+    """J_t at fixed R h_{t-1}, (T, N, N); a cell without gates has nothing beside R h."""
     linear, cell = case.linear, case.cell
     if declared(case).unitwise:
         return linear.jacobian
-    unflatten = ravel_pytree(cell.parameters())[1]
-    by_matrix = jax.vmap(jax.vmap(lambda row: unflatten(row).recurrent))(linear.immediate)
-    matrices = np.reshape(cell.recurrent, (-1, UNITS, UNITS))
-    by_matrix = np.reshape(by_matrix, (*linear.immediate.shape[:2], *matrices.shape))
-    hidden = np.asarray(jax.tree.leaves(linear.states_prev)[0])
-    rest = linear.jacobian.copy()
-    # The first step starts at h = 0, and has nothing to propagate.
-    for t in range(1, len(rest)):
-        by_product = np.einsum("agij,j->agi", by_matrix[t], hidden[t]) / np.sum(hidden[t] ** 2)
-        rest[t, :, :UNITS] -= np.einsum("agi,gij->aj", by_product, matrices)
-    return rest
+    if not isinstance(cell, AbstractGatedCell):
+        return np.zeros_like(linear.jacobian)
+    unflatten = ravel_pytree(cell.init_state())[1]
+
+    def one(state_prev, x):
+        product = cell.recurrent @ jax.tree.leaves(unflatten(state_prev))[0]
+        gate = lambda vector: cell.gate(product, cell.input @ x, unflatten(vector))  # noqa: E731
+        return jax.jacfwd(lambda vector: ravel_pytree(gate(vector))[0])(state_prev)
+
+    return np.asarray(jit(jax.vmap(one))(vectors(linear.states_prev), case.task.xs))
 
 
 def reached(order: int, case: Case) -> np.ndarray:

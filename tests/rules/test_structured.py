@@ -26,11 +26,17 @@ def count(tree) -> int:
 
 
 @pytest.mark.parametrize("name", LOCAL)
-def test_credit_within_a_unit_is_stored_per_slot_and_parameter(name) -> None:
+def test_credit_within_a_unit_is_stored_like_the_immediate_derivative(name) -> None:
     cell = make_cell(name)
-    slots = CELLS[name].state_size // 5
+    immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))
     for rule in (EProp(), SnAp(1)):
-        assert count(carry_of(cell, rule)) == slots * count(cell.parameters())
+        assert carry_of(cell, rule) == immediate
+
+
+@pytest.mark.parametrize(("name", "slots"), [("rnn", 1), ("lstm", 2), ("lru", 2)])
+def test_it_takes_one_number_per_slot_and_parameter(name, slots) -> None:
+    cell = make_cell(name)
+    assert count(carry_of(cell, EProp())) == slots * count(cell.parameters())
 
 
 @pytest.mark.parametrize(
