@@ -25,6 +25,7 @@ class AbstractJacobian(eqx.Module):
 
     A new structure is a subclass that says how to `apply` itself to the rows of an influence,
     `materialise` itself, and how many nonzeros a row has by structure (`pattern`).
+    Where it knows which part passes through no recurrent matrix it says so (`beside_matrices`).
     """
 
     @abstractmethod
