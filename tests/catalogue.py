@@ -12,11 +12,13 @@ import numpy as np
 from onward import (
     ALIF,
     CTRNN,
+    DNI,
     GRU,
     LRU,
     LSTM,
     MGU,
     MLSTM,
+    RFLO,
     RNN,
     RTRL,
     RTU,
@@ -29,16 +31,20 @@ from onward import (
     AbstractRule,
     DeltaRule,
     EligibilityTrace,
+    EProp,
     Frozen,
     GRUResetBefore,
     Immediate,
     IndRNN,
+    KeRNL,
     LinearAttention,
     MinGRU,
     MinLSTM,
     ReadoutOnly,
     Residual,
     SelectiveSSM,
+    Shadowed,
+    SnAp,
     SparseRTRL,
     Stack,
 )
@@ -50,10 +56,12 @@ from onward.algebra import (
     Full,
     Gated,
     Local,
+    RowSparse,
     Triangular,
     Unitwise,
 )
 from onward.cells.derive import emitted_size
+from wired import Wired
 
 UNITS, INPUTS, TARGETS, STEPS = 5, 3, 2, 12
 
@@ -254,6 +262,7 @@ CELLS: dict[str, CellRow] = {
     "residual": CellRow(residual, Gated, Local, "rmsprop", INPUTS),
     "residual stack": CellRow(residual_stack, BlockLower, Triangular, "rmsprop", 2 * INPUTS),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
+    "wired": CellRow(Wired, RowSparse, Local, "rmsprop", UNITS),
     # Nobody has declared that the two slow units do not see each other.
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6, idle=2),
     "skip": CellRow(Skip, Dense, Full, "sgd", UNITS, bypass=True),
@@ -276,13 +285,21 @@ def state_size(cell: AbstractCell) -> int:
 
 ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
+UNITWISE = frozenset(name for name, row in CELLS.items() if row.jacobian in (Diagonal, Unitwise))
+NOT_LOCAL = frozenset(name for name, row in CELLS.items() if row.immediate is not Local)
+# Two steps reach every unit from every other, though no more than four of five from some.
+WIRED = frozenset({"wired"})
 
 
 class RuleRow(NamedTuple):
-    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased."""
+    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased.
+
+    On those of `impossible_on` there is no credit to be had from it.
+    """
 
     make: Callable[[AbstractCell], AbstractRule]
     exact_on: frozenset[str]
+    impossible_on: frozenset[str] = NONE
 
 
 def narrow(k: int) -> frozenset[str]:
@@ -316,6 +333,16 @@ RULES: dict[str, RuleRow] = {
     "sparse none": RuleRow(lambda cell: SparseRTRL(0), NONE),
     "sparse all": RuleRow(lambda cell: SparseRTRL(state_size(cell)), ALL),
     **SPARSE,
+    "eprop": RuleRow(lambda cell: EProp(), UNITWISE, NOT_LOCAL),
+    "rflo": RuleRow(lambda cell: RFLO(), UNITWISE, NOT_LOCAL | WIRED),
+    "snap 1": RuleRow(lambda cell: SnAp(1), UNITWISE | NOT_LOCAL),
+    "snap 2": RuleRow(lambda cell: SnAp(2), ALL - WIRED),
+    "kernl": RuleRow(lambda cell: KeRNL(), NONE, NOT_LOCAL),
+    "kernl 0": RuleRow(lambda cell: KeRNL(learning_rate=0.0), NONE, NOT_LOCAL),
+    "dni": RuleRow(lambda cell: DNI(), NONE),
+    "dni 0": RuleRow(lambda cell: DNI(learning_rate=0.0), NONE),
+    "shadowed trace": RuleRow(lambda cell: Shadowed(EligibilityTrace(0.5), RTRL()), NONE),
+    "shadowed rtrl": RuleRow(lambda cell: Shadowed(RTRL(), RTRL()), ALL),
 }
 
 # Of the sparse rule's many settings each structure of J sees all, and every other cell a few.
@@ -325,4 +352,8 @@ FEW = frozenset({"sparse row random", "sparse shared largest resampled"})
 
 def rules_on(cell: str) -> list[str]:
     """The rules that are walked along a cell's trajectory."""
-    return [rule for rule in RULES if rule not in SPARSE or rule in FEW or cell in THOROUGH]
+    return [
+        rule
+        for rule, row in RULES.items()
+        if cell not in row.impossible_on and (rule not in SPARSE or rule in FEW or cell in THOROUGH)
+    ]

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward.algebra import RowSparse
+from onward.algebra import Dense, RowSparse
+from onward.algebra.jacobian import UNROLLED
 from oracles import jit
 
 from .examples import JACOBIANS, UNITS, jacobian, jacobian_matrix
@@ -30,6 +31,14 @@ def test_applied_to_rows_it_is_the_matrix_product(kind, slots, shape) -> None:
     rows = np.random.default_rng(3).normal(size=(slots * UNITS, *shape))
     found = jit(type(example).apply)(example, rows)
     assert found.shape == rows.shape
+    np.testing.assert_allclose(found, np.tensordot(jacobian_matrix(example), rows, 1), **CLOSE)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3)])
+def test_many_slots_are_applied_as_few_are(shape) -> None:
+    example = jacobian("unitwise", UNROLLED + 1)
+    rows = np.random.default_rng(3).normal(size=((UNROLLED + 1) * UNITS, *shape))
+    found = jit(type(example).apply)(example, rows)
     np.testing.assert_allclose(found, np.tensordot(jacobian_matrix(example), rows, 1), **CLOSE)
 
 
@@ -60,6 +69,35 @@ def test_unitwise_means_that_no_unit_sees_another(kind, slots) -> None:
     unit = np.arange(slots * UNITS) % UNITS
     across = jacobian_matrix(example)[unit[:, None] != unit]
     assert example.unitwise == (not across.any())
+
+
+@SLOTS
+@JACOBIANS
+def test_within_units_are_the_slots_own_blocks(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    within = jit(lambda example: example.within_units((slots, UNITS)).materialise())(example)
+    unit = np.arange(slots * UNITS) % UNITS
+    expected = jacobian_matrix(example) * (unit[:, None] == unit)
+    np.testing.assert_allclose(within, expected, **CLOSE)
+
+
+@SLOTS
+@JACOBIANS
+def test_what_passes_beside_matrices_is_told_only_where_it_is_declared(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    beside = example.beside_matrices((slots, UNITS))
+    if kind in ("dense", "sparse"):
+        assert beside is None
+    else:
+        direct = example.direct if kind == "gated" else example
+        np.testing.assert_array_equal(beside.materialise(), direct.materialise())
+
+
+@SLOTS
+def test_nothing_passes_beside_a_matrix_that_is_declared_recurrent(slots) -> None:
+    example = Dense(jacobian("dense", slots).matrix, recurrent=True)
+    assert not jnp.any(example.beside_matrices((slots, UNITS)).materialise())
+    assert example.beside_matrices((slots, UNITS)).blocks.shape == (slots, slots, UNITS)
 
 
 def test_a_sparse_map_of_kept_entries_is_the_masked_matrix() -> None:

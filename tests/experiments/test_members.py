@@ -27,6 +27,15 @@ SETTINGS = {
         k=1, resample=True, support="shared"
     ),
     "tbptt:window=3": rules.TBPTT(3),
+    "eprop": rules.EProp(),
+    "rflo": rules.RFLO(),
+    "snap:order=2": rules.SnAp(order=2),
+    "kernl:learning_rate=0.2,noise=0.01,decay=0.7": rules.KeRNL(0.2, 0.01, 0.7),
+    "dni:learning_rate=0.3": rules.DNI(0.3),
+    "shadowed:rule=eprop,shadow=rtrl": rules.Shadowed(rules.EProp()),
+    "shadowed:rule=(sparse-rtrl:k=2,support=shared),shadow=(tbptt:window=5)": rules.Shadowed(
+        rules.SparseRTRL(2, support="shared"), rules.TBPTT(5)
+    ),
 }
 
 
@@ -54,13 +63,11 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
     [
         (
             "imediate",
-            "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'imediate'. Try 'immediate'.",
+            f"Expected a rule among {', '.join(RULES)}; got 'imediate'. Try 'immediate'.",
         ),
         (
             "backpropagation",
-            "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'backpropagation'. Try one of these.",
+            f"Expected a rule among {', '.join(RULES)}; got 'backpropagation'. Try one of these.",
         ),
         (
             "rtrl:k=3",
@@ -92,6 +99,10 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
         ),
         ("eligibility-trace:decay=1", "Expected 0 <= decay < 1; got 1.0. Try decay=0.5."),
         ("tbptt:window=0", "Expected window to be a positive integer; got 0. Try window=10."),
+        (
+            "shadowed:shadow=rtl",
+            f"Expected a rule among {', '.join(RULES)}; got 'rtl'. Try 'rtrl' or 'rflo'.",
+        ),
         ("sparse-rtrl:k=-1", "Expected k to be an integer >= 0; got -1. Try k=4."),
     ],
 )

@@ -1,4 +1,4 @@
-"""A rule's three verbs along a trajectory with frozen weights, and its closed form."""
+"""A rule's verbs along a trajectory with frozen weights, and its closed form."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -10,10 +10,25 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, RULES, rules_on
-from onward import RTRL, TBPTT, AbstractRule, EligibilityTrace, Immediate, SparseRTRL
+from onward import (
+    DNI,
+    RFLO,
+    RTRL,
+    TBPTT,
+    AbstractRule,
+    EligibilityTrace,
+    EProp,
+    Immediate,
+    KeRNL,
+    Shadowed,
+    SnAp,
+    SparseRTRL,
+)
 from onward.algebra import materialise
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
+
+from .forms import beside_matrices, kernel_credit, reached, synthetic, within_units
 
 PAIRS = [
     pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
@@ -44,8 +59,9 @@ def walks_over(cell: str) -> dict[str, Walk]:
             state_prev, x, signal = sample
             advanced, credits = {}, {}
             for name, rule in rules.items():
-                advanced[name] = rule.advance(made, carries[name], state_prev, x)
-                credits[name] = rule.credit(made, advanced[name], unflatten(signal))
+                carry = rule.advance(made, carries[name], state_prev, x)
+                credits[name] = rule.credit(made, carry, unflatten(signal))
+                advanced[name] = rule.adapt(made, carry, carry, unflatten(signal))
             return advanced, (materialise(credits), advanced)
 
         # As in a learner, `init` is given the shape of an input and none in particular.
@@ -77,6 +93,18 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
     """The credit that a rule's formula gives, (T, p), from dense J_t and B_t."""
     linear = case.linear
     match rule:
+        case Shadowed():
+            return closed_form(rule.rule, case, carries.own)
+        case DNI():
+            return synthetic(rule, case)
+        case KeRNL():
+            return kernel_credit(rule, case)
+        case EProp():
+            influence = linear.propagated(within_units(case))
+        case RFLO():
+            influence = linear.propagated(beside_matrices(case))
+        case SnAp():
+            influence = reached(rule.order, case)
         case RTRL():
             influence = linear.propagated(linear.jacobian)
         case Immediate() | SparseRTRL(k=0):

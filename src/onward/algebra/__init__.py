@@ -2,8 +2,9 @@
 
 from onward.algebra.gradient import RankOne, materialise, squared_norm
 from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unreached
-from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, RowSparse, Unitwise
+from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, Unitwise
 from onward.algebra.layered import BlockLower, Spatial, Triangular
+from onward.algebra.row_sparse import RowSparse
 
 __all__ = [
     "AbstractInfluence",

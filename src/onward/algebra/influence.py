@@ -133,10 +133,10 @@ class Local(AbstractInfluence):
         return Local(wrap(self.leaves), self.axes)
 
     @property
-    def shape(self) -> tuple[int, tuple[int, ...]]:
-        """Slots, and the grid of units."""
-        leaf = jax.tree.leaves(self.leaves)[0]
-        return leaf.shape[0], _grid(self.axes[0], leaf)
+    def units(self) -> tuple[int, ...]:
+        """The shape in which the state's components are units, slots first: (S, *grid)."""
+        slots, *shape = jax.tree.leaves(self.leaves)[0].shape
+        return slots, *(shape[place] for place in _places(self.axes[0]))
 
     def _map(self, function: Callable[..., Any], *trees: Any) -> Any:
         """A tree of `function(axes, leaf, *other leaves)`."""

@@ -8,48 +8,16 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Int
+from onward._typing import Array, Bool, Float
+from onward.algebra.blocks import in_blocks
 
-# Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
-BLOCK = 1 << 16
-
-
-def _in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
-    """`product` of a matrix with rows (N, ...), some columns at a time.
-
-    Column by column the product stands alone. Blocks of columns that fit into a core's cache are
-    therefore moved in place: memory is read and written once, and an enclosing loop needs no
-    second influence to write to and copy back. An accelerator wants one large product.
-    """
-    flat = rows.reshape(rows.shape[0], -1)
-    moved = jax.lax.platform_dependent(
-        flat,
-        cpu=lambda flat: _block_by_block(product, flat),
-        default=lambda flat: product(flat),
-    )
-    return moved.reshape(rows.shape)
+# Up to here a unit's slots are multiplied one by one: that fuses, but is compiled in S² pieces.
+UNROLLED = 8
 
 
-def _block_by_block(product: Callable[[Array], Array], flat: Float[Array, "N q"]) -> Array:
-    count = flat.shape[1]
-    width = min(max(BLOCK // flat.shape[0], 1), count)
-
-    def move(start: int | Array, flat: Array, width: int) -> Array:
-        block = product(jax.lax.dynamic_slice_in_dim(flat, start, width, 1))
-        return jax.lax.dynamic_update_slice_in_dim(flat, block, start, 1)
-
-    flat = jax.lax.fori_loop(
-        0, count // width, lambda index, flat: move(index * width, flat, width), flat
-    )
-    if rest := count % width:
-        flat = move(count - rest, flat, rest)
-    return flat
-
-
-def _columnwise(vector: Array, like: Array) -> Array:
+def columnwise(vector: Array, like: Array) -> Array:
     """`vector` (N,) with axes appended so that it scales the rows of `like` (N, ...)."""
     return jnp.expand_dims(vector, tuple(range(1, like.ndim)))
 
@@ -59,6 +27,7 @@ class AbstractJacobian(eqx.Module):
 
     A new structure is a subclass that says how to `apply` itself to the rows of an influence,
     `materialise` itself, and how many nonzeros a row has by structure (`pattern`).
+    Where it knows which part passes through no recurrent matrix it says so (`beside_matrices`).
     """
 
     @abstractmethod
@@ -98,14 +67,43 @@ class AbstractJacobian(eqx.Module):
         """The diagonal of the matrix (the self-propagation of each component)."""
         return jnp.diagonal(self.materialise())
 
+    def within_units(self, units: tuple[int, ...]) -> "AbstractJacobian":
+        """What stays within a unit by whatever road: the units' own blocks of the matrix.
+
+        Args:
+            units: the shape in which the state's components are units, slots first.
+        """
+        matrix = self.materialise()
+        split = matrix.reshape(2 * (units[0], matrix.shape[0] // units[0]))
+        blocks = jnp.diagonal(split, axis1=1, axis2=3)
+        return Unitwise(blocks.reshape(units[0], *units))
+
+    def beside_matrices(self, units: tuple[int, ...]) -> "AbstractJacobian | None":
+        """The unit-wise part that passes through no recurrent matrix: a leak, a forget gate.
+
+        `within_units` without the self-connections of the matrices. None where the structure
+        does not tell the two apart.
+        """
+        del units
+
 
 class Dense(AbstractJacobian):
-    """A full matrix. `apply` is one GEMM."""
+    """A full matrix. `apply` is one GEMM.
+
+    Attributes:
+        matrix: its entries.
+        recurrent: whether all of it is declared to pass through a recurrent matrix.
+    """
 
     matrix: Float[Array, "N N"]
+    recurrent: bool = eqx.field(static=True, default=False)
+
+    def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
+        nothing = jnp.zeros((units[0], *units), self.matrix.dtype)
+        return Unitwise(nothing) if self.recurrent else None
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return _in_blocks(lambda block: self.matrix @ block, rows)
+        return in_blocks(lambda block: self.matrix @ block, rows)
 
     def materialise(self) -> Float[Array, "N N"]:
         return self.matrix
@@ -132,8 +130,14 @@ class Diagonal(AbstractJacobian):
 
     values: Float[Array, "S *grid"]
 
+    def within_units(self, units: tuple[int, ...]) -> "Diagonal":
+        return self
+
+    def beside_matrices(self, units: tuple[int, ...]) -> "Diagonal | None":
+        return self
+
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return _columnwise(self.values.ravel(), rows) * rows
+        return columnwise(self.values.ravel(), rows) * rows
 
     def apply_to_units(self, leaf: Array, along: Callable[[Array], Array]) -> Array:
         return along(self.values) * leaf
@@ -168,6 +172,12 @@ class Unitwise(AbstractJacobian):
     def _flat(self) -> Float[Array, "S S n"]:
         return self.blocks.reshape(*self.blocks.shape[:2], -1)
 
+    def within_units(self, units: tuple[int, ...]) -> "Unitwise":
+        return self
+
+    def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
+        return self
+
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
         slots, _, units = self._flat.shape
         split = rows.reshape(slots, units, *rows.shape[1:])
@@ -175,13 +185,17 @@ class Unitwise(AbstractJacobian):
 
     def apply_to_units(self, leaf: Array, along: Callable[[Array], Array]) -> Array:
         blocks, slots = along(self.blocks), range(len(leaf))
+        if len(leaf) > UNROLLED:
+            return jnp.einsum("ab...,b...->a...", blocks, leaf)
         return jnp.stack([sum(blocks[a, b] * leaf[b] for b in slots) for a in slots])
 
     def apply_to_slots(self, split: Float[Array, "S n ..."]) -> Float[Array, "S n ..."]:
         """The same map on rows whose slot axis has been split off."""
+        if len(self.blocks) > UNROLLED:
+            return jnp.einsum("abi,bi...->ai...", self._flat, split)
         return jnp.stack(
             [
-                sum(_columnwise(block, part) * part for block, part in zip(row, split, strict=True))
+                sum(columnwise(block, part) * part for block, part in zip(row, split, strict=True))
                 for row in self._flat
             ]
         )
@@ -218,8 +232,15 @@ class Gated(AbstractJacobian):
     dense: Float[Array, "S n n"]
     direct: Unitwise
 
+    def within_units(self, units: tuple[int, ...]) -> Unitwise:
+        itself = jnp.diagonal(self.dense, axis1=1, axis2=2)
+        return Unitwise(self.direct.blocks.at[:, 0].add(itself))
+
+    def beside_matrices(self, units: tuple[int, ...]) -> Unitwise | None:
+        return self.direct
+
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return _in_blocks(self._mix, rows)
+        return in_blocks(self._mix, rows)
 
     def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
         slots, units = self.dense.shape[:2]
@@ -238,47 +259,6 @@ class Gated(AbstractJacobian):
     @property
     def nonzeros_per_row(self) -> int:
         return self.dense.shape[1] + self.dense.shape[0] - 1
-
-    @property
-    def unitwise(self) -> bool:
-        return False
-
-
-class RowSparse(AbstractJacobian):
-    """k kept entries per row; the others are not stored and cost nothing.
-
-    Attributes:
-        columns: column index of each kept entry.
-        values: the kept entries.
-    """
-
-    columns: Int[Array, "N k"]
-    values: Float[Array, "N k"]
-
-    def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return _in_blocks(self._mix, rows)
-
-    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
-        # One gather after another, unrolled: each fuses with its multiply-add. A gather of all
-        # k would be written out first.
-        total = jnp.zeros_like(rows)
-        for column, value in zip(self.columns.T, self.values.T, strict=True):
-            total = total + _columnwise(value, rows) * rows[column]
-        return total
-
-    def materialise(self) -> Float[Array, "N N"]:
-        count = self.columns.shape[0]
-        empty = jnp.zeros((count, count), self.values.dtype)
-        return empty.at[jnp.arange(count)[:, None], self.columns].add(self.values)
-
-    def pattern(self) -> Bool[Array, "N N"]:
-        count = self.columns.shape[0]
-        empty = jnp.zeros((count, count), bool)
-        return empty.at[jnp.arange(count)[:, None], self.columns].set(True)
-
-    @property
-    def nonzeros_per_row(self) -> int:
-        return self.columns.shape[1]
 
     @property
     def unitwise(self) -> bool:

@@ -60,7 +60,7 @@ class Embedded(AbstractCell):
         rows = jnp.multiply.outer(self._chosen(x), by_input).swapaxes(0, 1)
         inner = self.cell.immediate(state_prev, u)
         if isinstance(inner, Local):
-            slots, grid = inner.shape
+            slots, *grid = inner.units
             table = rows.reshape(slots, *grid, *self.table.shape)
             axes = (*inner.axes, (None,) * len(grid))
             return Local(self._wrap(inner.leaves, table), axes)

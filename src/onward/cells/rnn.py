@@ -61,7 +61,7 @@ class RNN(AbstractCell):
 
     def jacobian(self, state_prev: Float[Array, " n"], x: Float[Array, " m"]) -> Dense:
         slope = slope_at(self.activation, self(state_prev, x))
-        return Dense(slope[:, None] * self.recurrent)
+        return Dense(slope[:, None] * self.recurrent, recurrent=True)
 
     def immediate_gradient(
         self, state_prev: Float[Array, " n"], x: Float[Array, " m"], signal: Float[Array, " n"]

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,6 +40,12 @@ RULES: Mapping[str, type[AbstractRule]] = {
     "rtrl": rules.RTRL,
     "sparse-rtrl": rules.SparseRTRL,
     "tbptt": rules.TBPTT,
+    "eprop": rules.EProp,
+    "rflo": rules.RFLO,
+    "snap": rules.SnAp,
+    "kernl": rules.KeRNL,
+    "dni": rules.DNI,
+    "shadowed": rules.Shadowed,
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
     "squared": losses.Squared,
@@ -64,6 +71,9 @@ def named(kind: str, name: str, members: Mapping[str, Any]) -> Any:
 def parse_rule(text: str) -> AbstractRule:
     """A rule from `name` or `name:field=value,...`, for example `sparse-rtrl:k=4,support=shared`.
 
+    A value that is itself a rule with options stands in parentheses, for example
+    `shadowed:rule=(tbptt:window=3),shadow=rtrl`.
+
     Raises:
         ValueError: an unknown rule or field, or a value that the rule refuses.
     """
@@ -71,7 +81,7 @@ def parse_rule(text: str) -> AbstractRule:
     rule = named("rule", name, RULES)
     fields = {field.name: field for field in dataclasses.fields(rule)}
     chosen = {}
-    for assignment in filter(None, tail.split(",")):
+    for assignment in filter(None, re.split(r",(?![^(]*\))", tail)):
         key, equals, value = assignment.partition("=")
         if key not in fields or not equals:
             raise ValueError(
@@ -85,12 +95,21 @@ def parse_rule(text: str) -> AbstractRule:
 def rule_text(rule: AbstractRule) -> str:
     """The text from which `parse_rule` makes the same rule."""
     name = next(name for name, member in RULES.items() if type(rule) is member)
-    options = ",".join(f"{f.name}={getattr(rule, f.name)}" for f in dataclasses.fields(rule))
+    options = ",".join(
+        f"{field.name}={_text(getattr(rule, field.name))}" for field in dataclasses.fields(rule)
+    )
     return f"{name}:{options}" if options else name
+
+
+def _text(value: Any) -> str:
+    """The text of an option's value."""
+    return f"({rule_text(value)})" if isinstance(value, AbstractRule) else str(value)
 
 
 def _literal(option: str, text: str, default: Any) -> Any:
     """The value that a text stands for, of the type that the option has by default."""
+    if isinstance(default, AbstractRule):
+        return parse_rule(text.removeprefix("(").removesuffix(")"))
     try:
         value = ast.literal_eval(text.capitalize() if text in ("true", "false") else text)
     except (ValueError, SyntaxError):

@@ -2,20 +2,32 @@
 
 from onward.rules.base import AbstractRule, ImpossiblePairError
 from onward.rules.controls import Frozen, ReadoutOnly
+from onward.rules.dni import DNI
 from onward.rules.eligibility_trace import EligibilityTrace
+from onward.rules.eprop import EProp
 from onward.rules.immediate import Immediate
+from onward.rules.kernl import KeRNL
+from onward.rules.rflo import RFLO
 from onward.rules.rtrl import RTRL
+from onward.rules.shadowed import Shadowed
+from onward.rules.snap import SnAp
 from onward.rules.sparse_rtrl import SparseRTRL
 from onward.rules.tbptt import TBPTT
 
 __all__ = [
+    "DNI",
+    "RFLO",
     "RTRL",
     "TBPTT",
     "AbstractRule",
+    "EProp",
     "EligibilityTrace",
     "Frozen",
     "Immediate",
     "ImpossiblePairError",
+    "KeRNL",
     "ReadoutOnly",
+    "Shadowed",
+    "SnAp",
     "SparseRTRL",
 ]

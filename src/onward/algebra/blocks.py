@@ -1,0 +1,42 @@
+"""A matrix product with many columns, in place and some columns at a time."""
+
+from collections.abc import Callable
+
+import jax
+
+from onward._typing import Array, Float
+
+# Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
+BLOCK = 1 << 16
+
+
+def in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
+    """`product` of a matrix with rows (N, ...), some columns at a time.
+
+    Column by column the product stands alone. Blocks of columns that fit into a core's cache are
+    therefore moved in place: memory is read and written once, and an enclosing loop needs no
+    second influence to write to and copy back. An accelerator wants one large product.
+    """
+    flat = rows.reshape(rows.shape[0], -1)
+    moved = jax.lax.platform_dependent(
+        flat,
+        cpu=lambda flat: _block_by_block(product, flat),
+        default=lambda flat: product(flat),
+    )
+    return moved.reshape(rows.shape)
+
+
+def _block_by_block(product: Callable[[Array], Array], flat: Float[Array, "N q"]) -> Array:
+    count = flat.shape[1]
+    width = min(max(BLOCK // flat.shape[0], 1), count)
+
+    def move(start: int | Array, flat: Array, width: int) -> Array:
+        block = product(jax.lax.dynamic_slice_in_dim(flat, start, width, 1))
+        return jax.lax.dynamic_update_slice_in_dim(flat, block, start, 1)
+
+    flat = jax.lax.fori_loop(
+        0, count // width, lambda index, flat: move(index * width, flat, width), flat
+    )
+    if rest := count % width:
+        flat = move(count - rest, flat, rest)
+    return flat
