@@ -31,6 +31,7 @@ from onward import (
     EligibilityTrace,
     Frozen,
     GRUResetBefore,
+    HeadSparse,
     Immediate,
     IndRNN,
     LinearAttention,
@@ -39,8 +40,9 @@ from onward import (
     ReadoutOnly,
     SelectiveSSM,
     SparseRTRL,
+    WindowedTransformer,
 )
-from onward.algebra import AbstractJacobian, Dense, Diagonal, Full, Gated, Local, Unitwise
+from onward.algebra import AbstractJacobian, Dense, Diagonal, Full, Gated, Local, Shift, Unitwise
 
 UNITS, INPUTS, TARGETS, STEPS = 5, 3, 2, 12
 
@@ -164,7 +166,7 @@ class CellRow(NamedTuple):
     @property
     def most_in_a_row(self) -> int:
         """An upper bound of the nonzeros in a row of J; met by a unit-wise one."""
-        if self.jacobian is Diagonal:
+        if self.jacobian in (Diagonal, Shift):
             return 1
         return self.state_size // UNITS if self.jacobian is Unitwise else self.state_size
 
@@ -207,6 +209,9 @@ CELLS: dict[str, CellRow] = {
     "delta rule": CellRow(partial(DeltaRule, key_size=2), Unitwise, Local, "sgd", 10, True, True),
     "mlstm": CellRow(partial(MLSTM, key_size=2), Diagonal, Local, "sgd", 30, True, True, idle=10),
     "rwkv": CellRow(RWKV, Diagonal, Local, "sgd", 15, True, True, idle=5),
+    "windowed transformer": CellRow(
+        partial(WindowedTransformer, heads=5, window=3), Shift, Local, "sgd", 30, True, True
+    ),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
     # Nobody has declared that the two slow units do not see each other.
     "undeclared": CellRow(Undeclared, Dense, Full, "rmsprop", 6, idle=2),
@@ -230,13 +235,22 @@ def state_size(cell: AbstractCell) -> int:
 
 ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
+# What is written moves on for three samples and is gone.
+WINDOW_OF_3 = frozenset({"windowed transformer"})
+SINGLE_HEAD = frozenset({"linear attention", "delta rule", "mlstm"})
+MANY_HEADS = frozenset({"windowed transformer"})
+NO_HEADS = ALL - SINGLE_HEAD - MANY_HEADS
 
 
 class RuleRow(NamedTuple):
-    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased."""
+    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased.
+
+    On those of `impossible_on` there is no credit to be had from it.
+    """
 
     make: Callable[[AbstractCell], AbstractRule]
     exact_on: frozenset[str]
+    impossible_on: frozenset[str] = NONE
 
 
 def narrow(k: int) -> frozenset[str]:
@@ -264,12 +278,16 @@ RULES: dict[str, RuleRow] = {
     "trace .5": RuleRow(lambda cell: EligibilityTrace(0.5), NONE),
     "trace 0": RuleRow(lambda cell: EligibilityTrace(0.0), NONE),
     "tbptt 1": RuleRow(lambda cell: TBPTT(1), NONE),
-    "tbptt 3": RuleRow(lambda cell: TBPTT(3), NONE),
+    "tbptt 3": RuleRow(lambda cell: TBPTT(3), WINDOW_OF_3),
     "frozen": RuleRow(lambda cell: Frozen(), NONE),
     "readout only": RuleRow(lambda cell: ReadoutOnly(), NONE),
     "sparse none": RuleRow(lambda cell: SparseRTRL(0), NONE),
     "sparse all": RuleRow(lambda cell: SparseRTRL(state_size(cell)), ALL),
     **SPARSE,
+    "heads .4": RuleRow(lambda cell: HeadSparse(0.4), NONE, ALL - MANY_HEADS),
+    "heads .4 resampled": RuleRow(lambda cell: HeadSparse(0.4, True), NONE, ALL - MANY_HEADS),
+    "heads none": RuleRow(lambda cell: HeadSparse(0.0), NONE, NO_HEADS),
+    "heads all": RuleRow(lambda cell: HeadSparse(1.0), ALL - NO_HEADS, NO_HEADS),
 }
 
 # Of the sparse rule's many settings each structure of J sees all, and every other cell a few.
@@ -279,4 +297,8 @@ FEW = frozenset({"sparse row random", "sparse shared largest resampled"})
 
 def rules_on(cell: str) -> list[str]:
     """The rules that are walked along a cell's trajectory."""
-    return [rule for rule in RULES if rule not in SPARSE or rule in FEW or cell in THOROUGH]
+    return [
+        rule
+        for rule, row in RULES.items()
+        if cell not in row.impossible_on and (rule not in SPARSE or rule in FEW or cell in THOROUGH)
+    ]

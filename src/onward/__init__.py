@@ -29,6 +29,7 @@ from onward.cells import (
     MinGRU,
     MinLSTM,
     SelectiveSSM,
+    WindowedTransformer,
 )
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
@@ -41,6 +42,7 @@ from onward.rules import (
     AbstractRule,
     EligibilityTrace,
     Frozen,
+    HeadSparse,
     Immediate,
     ImpossiblePairError,
     ReadoutOnly,
@@ -87,6 +89,7 @@ __all__ = [
     "EligibilityTrace",
     "Frozen",
     "GRUResetBefore",
+    "HeadSparse",
     "Huber",
     "Immediate",
     "ImpossiblePairError",
@@ -109,6 +112,7 @@ __all__ = [
     "Squared",
     "StepInfo",
     "Unscaled",
+    "WindowedTransformer",
     "__version__",
     "probe",
 ]

@@ -11,7 +11,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, UNITS, make_cell
-from onward.algebra import Diagonal, Unitwise, materialise
+from onward.algebra import Diagonal, Shift, Unitwise, materialise
 from onward.cells import derive
 from oracles import case_of, jit
 
@@ -111,7 +111,7 @@ def test_structure_is_declared_by_the_types_returned(name: str) -> None:
     immediate = jax.eval_shape(cell.immediate, state, x)
     assert type(jacobian) is CELLS[name].jacobian
     assert type(immediate) is CELLS[name].immediate
-    assert jacobian.unitwise == (CELLS[name].jacobian in (Unitwise, Diagonal))
+    assert jacobian.unitwise == (CELLS[name].jacobian in (Unitwise, Diagonal, Shift))
 
 
 @BY_CELL
@@ -141,7 +141,15 @@ def test_only_an_output_that_reads_parameters_has_a_direct_road(name: str) -> No
     assert reads == (name in READ_BY_EMIT)
 
 
-READ_BY_EMIT = {"skip", "selective ssm", "linear attention", "delta rule", "mlstm", "rwkv"}
+READ_BY_EMIT = {
+    "skip",
+    "selective ssm",
+    "linear attention",
+    "delta rule",
+    "mlstm",
+    "rwkv",
+    "windowed transformer",
+}
 
 
 @pytest.mark.parametrize("name", OURS)

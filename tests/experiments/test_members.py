@@ -27,6 +27,7 @@ SETTINGS = {
         k=1, resample=True, support="shared"
     ),
     "tbptt:window=3": rules.TBPTT(3),
+    "head-sparse:fraction=0.25,resample=true": rules.HeadSparse(0.25, resample=True),
 }
 
 
@@ -55,12 +56,12 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
         (
             "imediate",
             "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'imediate'. Try 'immediate'.",
+            "sparse-rtrl, tbptt, head-sparse; got 'imediate'. Try 'immediate'.",
         ),
         (
             "backpropagation",
             "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'backpropagation'. Try one of these.",
+            "sparse-rtrl, tbptt, head-sparse; got 'backpropagation'. Try one of these.",
         ),
         (
             "rtrl:k=3",

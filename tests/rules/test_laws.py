@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, INPUTS, RULES, make_cell
+from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative
 
@@ -57,17 +58,34 @@ SAME = {
     "trace 0": "immediate",
     "sparse none": "immediate",
     "sparse all": "rtrl",
+    "heads none": "immediate",
+    "heads all": "rtrl",
     "readout only": "frozen",
 }
 
 
-@pytest.mark.parametrize(("rule", "limit"), SAME.items())
-@pytest.mark.parametrize(
-    "cell", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
-)
+LIMITS = [
+    pytest.param(cell, rule, limit, marks=pytest.mark.xdist_group(cell))
+    for cell in CELLS
+    for rule, limit in SAME.items()
+    if cell not in RULES[rule].impossible_on | RULES[limit].impossible_on
+]
+
+
+@pytest.mark.parametrize(("cell", "rule", "limit"), LIMITS)
 def test_limits_of_rules_are_other_rules(cell: str, rule: str, limit: str) -> None:
     found, expected = walk_of(cell, rule).credit, walk_of(cell, limit).credit
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
+
+
+IMPOSSIBLE = [(cell, rule) for rule in RULES for cell in sorted(RULES[rule].impossible_on)]
+
+
+@pytest.mark.parametrize(("cell", "rule"), IMPOSSIBLE)
+def test_an_impossible_pair_is_refused_with_a_reason_and_a_way_out(cell: str, rule: str) -> None:
+    made = make_cell(cell)
+    with pytest.raises(ImpossiblePairError, match=r"^Expected .+; got .+\. Try .+\.$"):
+        RULES[rule].make(made).exactness(made)
 
 
 @pytest.mark.parametrize("rule", RULES)

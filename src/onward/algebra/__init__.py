@@ -3,6 +3,7 @@
 from onward.algebra.gradient import RankOne, materialise, squared_norm
 from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unreached
 from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, RowSparse, Unitwise
+from onward.algebra.shift import Shift
 
 __all__ = [
     "AbstractInfluence",
@@ -15,6 +16,7 @@ __all__ = [
     "RankOne",
     "RowSparse",
     "Shared",
+    "Shift",
     "Unitwise",
     "Unreached",
     "materialise",

@@ -23,6 +23,7 @@ from onward.cells.s5 import S5
 from onward.cells.selective_ssm import SelectiveSSM
 from onward.cells.slstm import SLSTM
 from onward.cells.unitwise import AbstractUnitwiseCell
+from onward.cells.windowed_transformer import WindowedTransformer
 
 __all__ = [
     "ALIF",
@@ -48,4 +49,5 @@ __all__ = [
     "MinGRU",
     "MinLSTM",
     "SelectiveSSM",
+    "WindowedTransformer",
 ]

@@ -5,10 +5,12 @@ from rich.console import Console
 from rich.table import Table
 
 from onward.architecture import probe
+from onward.cells import AbstractCell
 from onward.experiments import CELLS, RULES
+from onward.rules import AbstractRule, ImpossiblePairError
 
-# Sizes that no number of gates equals, so that they can be told apart in a shape.
-INPUTS, UNITS = 11, 13
+# Sizes that no number of gates equals, so that they can be told apart in a shape; heads divide it.
+INPUTS, UNITS = 11, 20
 
 
 def info() -> None:
@@ -32,9 +34,18 @@ def info() -> None:
     table = Table("rule", "cost a sample (n units, p parameters)", *members, box=None)
     for name, rule in RULES.items():
         made = rule()
-        table.add_row(name, rule.cost, *(made.exactness(cell) for cell in members.values()))
+        table.add_row(name, rule.cost, *(stated(made, cell) for cell in members.values()))
     console.print(table)
     console.print(
-        "\nexact: equals it with frozen weights. biased: differs. Options of a rule are written "
-        "as sparse-rtrl:k=4,support=shared."
+        "\nexact: equals it with frozen weights. biased: differs. impossible: the rule needs a "
+        "structure that the cell does not declare. Options of a rule are written as "
+        "sparse-rtrl:k=4,support=shared."
     )
+
+
+def stated(rule: AbstractRule, cell: AbstractCell) -> str:
+    """A pair's exactness class, or that it is impossible."""
+    try:
+        return rule.exactness(cell)
+    except ImpossiblePairError:
+        return "impossible"

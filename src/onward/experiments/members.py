@@ -30,6 +30,7 @@ CELLS: Mapping[str, Callable[..., AbstractCell]] = {
     "delta-rule": cells.DeltaRule,
     "mlstm": cells.MLSTM,
     "rwkv": cells.RWKV,
+    "windowed-transformer": cells.WindowedTransformer,
 }
 RULES: Mapping[str, type[AbstractRule]] = {
     "frozen": rules.Frozen,
@@ -39,6 +40,7 @@ RULES: Mapping[str, type[AbstractRule]] = {
     "rtrl": rules.RTRL,
     "sparse-rtrl": rules.SparseRTRL,
     "tbptt": rules.TBPTT,
+    "head-sparse": rules.HeadSparse,
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
     "squared": losses.Squared,

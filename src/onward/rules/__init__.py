@@ -3,6 +3,7 @@
 from onward.rules.base import AbstractRule, ImpossiblePairError
 from onward.rules.controls import Frozen, ReadoutOnly
 from onward.rules.eligibility_trace import EligibilityTrace
+from onward.rules.head_sparse import HeadSparse
 from onward.rules.immediate import Immediate
 from onward.rules.rtrl import RTRL
 from onward.rules.sparse_rtrl import SparseRTRL
@@ -14,6 +15,7 @@ __all__ = [
     "AbstractRule",
     "EligibilityTrace",
     "Frozen",
+    "HeadSparse",
     "Immediate",
     "ImpossiblePairError",
     "ReadoutOnly",
