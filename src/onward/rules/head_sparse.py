@@ -5,9 +5,8 @@ from typing import ClassVar, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Bool, Float, Gradients, Int, PRNGKeyArray, State, UInt32
+from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -30,12 +29,12 @@ class HeadSparse(AbstractRule):
     All heads see and predict; credit goes back in time through the kept ones only, and the others
     get their immediate derivative. Of h heads round(fraction·h) are kept, and in between 0 and 1
     at least one and not all. Fraction 0 equals Immediate, 1 equals RTRL, and both are run as such.
+    Resampled, credit passes s steps in a share of about fractionˢ of the heads.
 
-    Cost: that of RTRL, time and memory S·p where heads do not mix (what is dropped is multiplied
-    by zero, and kept as B_t). Exactness: biased (exact at fraction 1). Shalev Merin (2026),
-    "Massive Redundancy in Gradient Transport Enables Sparse Online Learning", arXiv 2603.15195,
-    of which only the abstract's word on random heads of a transformer was known here; at which
-    time of the credit's way the mask acts, and resampling, are ours.
+    Cost: that of RTRL, time and memory S·p where heads do not mix. Exactness: biased (exact at
+    fraction 1). Shalev Merin (2026), "Massive Redundancy in Gradient Transport Enables Sparse
+    Online Learning", arXiv 2603.15195: the idea only, a random part of a transformer's heads;
+    that the mask stands before J_t, and resampling, are ours.
 
     Args:
         fraction: of the heads that are kept, from 0 to 1.
@@ -67,7 +66,7 @@ class HeadSparse(AbstractRule):
             later, now = jax.random.split(jax.random.wrap_key_data(key))
             kept, key = self._draw(cell, now), jax.random.key_data(later)
         pushed = carry.influence.push(cell.jacobian(state_prev, x))
-        through = pushed.scale_rows(kept[_heads(cell)].astype(cell.dtype))
+        through = pushed.scale_rows(_by_component(cell, kept))
         return HeadCarry(through.add(cell.immediate(state_prev, x)), kept, key)
 
     def credit(self, cell: AbstractCell, carry, signal: State) -> Gradients:
@@ -98,19 +97,26 @@ class HeadSparse(AbstractRule):
         return jax.random.permutation(key, count) < kept
 
 
-def _count(cell: AbstractCell) -> int:
+def _head_axis(cell: AbstractCell) -> int:
     if cell.head_axis is None:
         raise ImpossiblePairError(
             f"Expected a cell whose state is kept by heads; got {type(cell).__name__}. "
             "Try the SparseRTRL rule, or a WindowedTransformer."
         )
-    return jax.tree.leaves(cell.init_state())[0].shape[cell.head_axis]
+    return cell.head_axis
 
 
-def _heads(cell: AbstractCell) -> Int[Array, " N"]:
-    """The head that each component of the state belongs to."""
+def _count(cell: AbstractCell) -> int:
+    axis = _head_axis(cell)
+    return jax.tree.leaves(cell.init_state())[0].shape[axis]
+
+
+def _by_component(cell: AbstractCell, kept: Bool[Array, " heads"]) -> Float[Array, " N"]:
+    """For each component of the state one if its head is kept, and zero if not."""
+    axis = _head_axis(cell)
 
     def one(leaf: Array) -> Array:
-        return jax.lax.broadcasted_iota(jnp.int32, leaf.shape, cell.head_axis)
+        heads = jax.lax.broadcasted_iota(jnp.int32, leaf.shape, axis)
+        return kept[heads].astype(leaf.dtype)
 
-    return ravel_pytree(jax.tree.map(one, cell.init_state()))[0]
+    return flatten(jax.tree.map(one, cell.init_state()))
