@@ -24,17 +24,17 @@ class WindowedTransformer(AbstractCell):
         a = Σ_s p_s v_{t-s},   p = softmax over the ages s of q·k_{t-s} / √d + r_s
         u = W x + b + W_o a of all heads;   emits u + W_2 gelu(W_1 norm(u) + b_1) + b_2
 
-    with a learnt bias r for each head and age, d = n / heads, norm(u) = u / √mean(u²), and an
+    with a learnt bias r for each head and age, d = n / heads, norm(u) = u / √mean(u²) and an
     inner width of 4n. Keys and values are functions of x alone, so that the state moves by a
     shift: credit through it is what reaches the weights of keys and values through those that
     are cached, and all else is the output bypass. J is a `Shift`, B local: exact RTRL keeps
     window·2n·m numbers and equals TBPTT(window). The shift is linear in the state.
 
-    Departures from the source: one block; relative positions (Shaw, Uszkoreit & Vaswani 2018,
-    arXiv 1803.02155, here a bias of the scores); the norm before the attention is left to the
-    scaling of the input, because it would erase the size of a single feature; keys and values
-    have no bias, which would cancel in the softmax or be one of the output. Vaswani et al.
-    (2017), arXiv 1706.03762.
+    Departures from the source: one block; the norm stands before the inner layer, as in later
+    work, and the one before the attention is left to the scaling of the input, because it would
+    erase the size of a single feature; keys and values have no bias, which would cancel in the
+    softmax or act as one of the output. Vaswani et al. (2017), arXiv 1706.03762; r: Raffel et al.
+    (2019), arXiv 1910.10683.
 
     Args:
         input_size: m, numbers per sample.

@@ -43,7 +43,7 @@ class HeadSparse(AbstractRule):
 
     fraction: float = eqx.field(static=True, default=0.5)
     resample: bool = eqx.field(static=True, default=False)
-    cost: ClassVar[str] = "as RTRL (heads apart: time p, memory window·p)"
+    cost: ClassVar[str] = "time and memory as RTRL"
 
     def __check_init__(self):
         if not 0 <= self.fraction <= 1:
