@@ -34,6 +34,7 @@ from onward import (
     EProp,
     Frozen,
     GRUResetBefore,
+    HeadSparse,
     Immediate,
     IndRNN,
     KeRNL,
@@ -47,6 +48,7 @@ from onward import (
     SnAp,
     SparseRTRL,
     Stack,
+    WindowedTransformer,
 )
 from onward.algebra import (
     AbstractJacobian,
@@ -57,6 +59,7 @@ from onward.algebra import (
     Gated,
     Local,
     RowSparse,
+    Shift,
     Triangular,
     Unitwise,
 )
@@ -208,7 +211,7 @@ class CellRow(NamedTuple):
     @property
     def most_in_a_row(self) -> int:
         """An upper bound of the nonzeros in a row of J; met by a unit-wise one."""
-        if self.jacobian is Diagonal:
+        if self.jacobian in (Diagonal, Shift):
             return 1
         return self.state_size // UNITS if self.jacobian is Unitwise else self.state_size
 
@@ -261,6 +264,9 @@ CELLS: dict[str, CellRow] = {
     ),
     "residual": CellRow(residual, Gated, Local, "rmsprop", INPUTS),
     "residual stack": CellRow(residual_stack, BlockLower, Triangular, "rmsprop", 2 * INPUTS),
+    "windowed transformer": CellRow(
+        partial(WindowedTransformer, heads=5, window=3), Shift, Local, "sgd", 30, True, True
+    ),
     "leaky": CellRow(Leaky, Gated, Local, "rmsprop", UNITS),
     "wired": CellRow(Wired, RowSparse, Local, "rmsprop", UNITS),
     # Nobody has declared that the two slow units do not see each other.
@@ -285,10 +291,16 @@ def state_size(cell: AbstractCell) -> int:
 
 ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
-UNITWISE = frozenset(name for name, row in CELLS.items() if row.jacobian in (Diagonal, Unitwise))
+OF_UNITS = (Diagonal, Unitwise, Shift)
+UNITWISE = frozenset(name for name, row in CELLS.items() if row.jacobian in OF_UNITS)
 NOT_LOCAL = frozenset(name for name, row in CELLS.items() if row.immediate is not Local)
 # Two steps reach every unit from every other, though no more than four of five from some.
 WIRED = frozenset({"wired"})
+# What is written moves on for three samples and is gone.
+WINDOW_OF_3 = frozenset({"windowed transformer"})
+SINGLE_HEAD = frozenset({"linear attention", "delta rule", "mlstm"})
+MANY_HEADS = frozenset({"windowed transformer"})
+NO_HEADS = ALL - SINGLE_HEAD - MANY_HEADS
 
 
 class RuleRow(NamedTuple):
@@ -327,7 +339,7 @@ RULES: dict[str, RuleRow] = {
     "trace .5": RuleRow(lambda cell: EligibilityTrace(0.5), NONE),
     "trace 0": RuleRow(lambda cell: EligibilityTrace(0.0), NONE),
     "tbptt 1": RuleRow(lambda cell: TBPTT(1), NONE),
-    "tbptt 3": RuleRow(lambda cell: TBPTT(3), NONE),
+    "tbptt 3": RuleRow(lambda cell: TBPTT(3), WINDOW_OF_3),
     "frozen": RuleRow(lambda cell: Frozen(), NONE),
     "readout only": RuleRow(lambda cell: ReadoutOnly(), NONE),
     "sparse none": RuleRow(lambda cell: SparseRTRL(0), NONE),
@@ -343,6 +355,10 @@ RULES: dict[str, RuleRow] = {
     "dni 0": RuleRow(lambda cell: DNI(learning_rate=0.0), NONE),
     "shadowed trace": RuleRow(lambda cell: Shadowed(EligibilityTrace(0.5), RTRL()), NONE),
     "shadowed rtrl": RuleRow(lambda cell: Shadowed(RTRL(), RTRL()), ALL),
+    "heads .4": RuleRow(lambda cell: HeadSparse(0.4), NONE, ALL - MANY_HEADS),
+    "heads .4 resampled": RuleRow(lambda cell: HeadSparse(0.4, True), NONE, ALL - MANY_HEADS),
+    "heads none": RuleRow(lambda cell: HeadSparse(0.0), NONE, NO_HEADS),
+    "heads all": RuleRow(lambda cell: HeadSparse(1.0), ALL - NO_HEADS, NO_HEADS),
 }
 
 # Of the sparse rule's many settings each structure of J sees all, and every other cell a few.

@@ -32,6 +32,7 @@ from onward.cells import (
     Residual,
     SelectiveSSM,
     Stack,
+    WindowedTransformer,
 )
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
@@ -47,6 +48,7 @@ from onward.rules import (
     EligibilityTrace,
     EProp,
     Frozen,
+    HeadSparse,
     Immediate,
     ImpossiblePairError,
     KeRNL,
@@ -100,6 +102,7 @@ __all__ = [
     "Embedded",
     "Frozen",
     "GRUResetBefore",
+    "HeadSparse",
     "Huber",
     "Immediate",
     "ImpossiblePairError",
@@ -127,6 +130,7 @@ __all__ = [
     "Stack",
     "StepInfo",
     "Unscaled",
+    "WindowedTransformer",
     "__version__",
     "probe",
 ]

@@ -16,6 +16,7 @@ from onward.algebra import (
     Gated,
     Local,
     RowSparse,
+    Shift,
     Unitwise,
 )
 
@@ -23,7 +24,8 @@ UNITS = 4
 LAYOUTS = pytest.mark.parametrize(
     ("slots", "axis"), [(slots, axis) for slots in (1, 2) for axis in (0, 1)]
 )
-JACOBIANS = pytest.mark.parametrize("kind", ["dense", "diagonal", "unitwise", "gated", "sparse"])
+KINDS = ["dense", "diagonal", "unitwise", "shift", "gated", "sparse"]
+JACOBIANS = pytest.mark.parametrize("kind", KINDS)
 
 
 def jacobian(kind: str, slots: int, seed: int = 0):
@@ -37,6 +39,8 @@ def jacobian(kind: str, slots: int, seed: int = 0):
             return Diagonal(normal(slots, UNITS))
         case "unitwise":
             return Unitwise(normal(slots, slots, UNITS))
+        case "shift":
+            return Shift(slots, (UNITS,), np.float64)
         case "gated":
             return Gated(normal(slots, UNITS, UNITS), Unitwise(normal(slots, slots, UNITS)))
         case "sparse":
@@ -59,6 +63,11 @@ def jacobian_matrix(example) -> np.ndarray:
                 for b in range(slots):
                     for i in range(units):
                         matrix[a * units + i, b * units + i] = map_.blocks[a, b, i]
+        case Shift():
+            matrix = np.zeros((map_.slots * UNITS, map_.slots * UNITS))
+            for a in range(1, map_.slots):
+                for i in range(UNITS):
+                    matrix[a * UNITS + i, (a - 1) * UNITS + i] = 1
         case Gated():
             matrix = jacobian_matrix(map_.direct)
             slots, units = map_.dense.shape[:2]

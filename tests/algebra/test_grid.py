@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward.algebra import Diagonal, Full, Local, Unitwise
+from onward.algebra import Diagonal, Full, Local, Shift, Unitwise
 from oracles import jit
 
 from .examples import flat, influence_matrix, jacobian_matrix
@@ -52,7 +52,12 @@ def test_the_grid_is_flattened_row_by_row(slots) -> None:
 def test_a_local_influence_is_pushed_and_stays_local(slots) -> None:
     influence, jacobian = local(slots, 1), unitwise(slots)
     diagonal = Diagonal(jacobian.blocks[0])
-    cases = (jacobian, dense(jacobian)), (diagonal, np.diag(diagonal.values.ravel()))
+    shift = Shift(slots, GRID, np.float64)
+    cases = (
+        (jacobian, dense(jacobian)),
+        (diagonal, np.diag(diagonal.values.ravel())),
+        (shift, np.eye(slots * math.prod(GRID), k=-math.prod(GRID))),
+    )
     for step, matrix in cases:
         pushed = jit(Local.push)(influence, step)
         assert isinstance(pushed, Local)
@@ -66,6 +71,8 @@ def test_full_rows_pull_and_sums_are_those_of_the_matrix(slots) -> None:
     matrix, signal = influence_matrix(influence), np.random.default_rng(3).normal(size=count)
     np.testing.assert_array_equal(influence_matrix(influence.full()), matrix)
     np.testing.assert_allclose(flat(influence.pull(jnp.asarray(signal))), signal @ matrix, **CLOSE)
+    scaled = influence_matrix(influence.scale_rows(jnp.asarray(signal)))
+    np.testing.assert_allclose(scaled, signal[:, None] * matrix, **CLOSE)
     support = np.array([count - 1, 0, 4, 4])
     rows = [np.reshape(leaf, (4, -1)) for leaf in influence.rows(jnp.asarray(support))]
     np.testing.assert_array_equal(np.concatenate(rows, axis=1), matrix[support])

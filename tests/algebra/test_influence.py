@@ -47,7 +47,7 @@ def test_push_is_the_product_with_the_jacobian(kind, make, slots, axis) -> None:
     pushed = jit(type(influence).push)(influence, step)
     expected = jacobian_matrix(step) @ influence_matrix(influence)
     np.testing.assert_allclose(influence_matrix(pushed), expected, **CLOSE)
-    stays_local = isinstance(influence, Local) and kind in ("diagonal", "unitwise")
+    stays_local = isinstance(influence, Local) and kind in ("diagonal", "unitwise", "shift")
     assert isinstance(pushed, Local if stays_local else Full)
 
 
@@ -90,6 +90,16 @@ def test_scale_is_the_multiple_of_the_same_structure(make, slots, axis) -> None:
     scaled = influence.scale(0.3)
     assert jax.tree.structure(scaled) == jax.tree.structure(influence)
     np.testing.assert_allclose(influence_matrix(scaled), 0.3 * influence_matrix(influence), **CLOSE)
+
+
+@LAYOUTS
+@INFLUENCES
+def test_scaled_rows_are_those_of_the_matrix_times_numbers_of_their_own(make, slots, axis) -> None:
+    influence, factors = make(slots, axis), signal_of(slots)
+    scaled = jit(type(influence).scale_rows)(influence, factors)
+    expected = factors[:, None] * influence_matrix(influence)
+    np.testing.assert_allclose(influence_matrix(scaled), expected, **CLOSE)
+    assert isinstance(scaled, type(influence))
 
 
 def first_shared(immediate, slots: int, k: int) -> Shared:

@@ -1,5 +1,7 @@
 """Every structure of a recurrent Jacobian against its dense matrix."""
 
+import math
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -98,6 +100,15 @@ def test_nothing_passes_beside_a_matrix_that_is_declared_recurrent(slots) -> Non
     example = Dense(jacobian("dense", slots).matrix, recurrent=True)
     assert not jnp.any(example.beside_matrices((slots, UNITS)).materialise())
     assert example.beside_matrices((slots, UNITS)).blocks.shape == (slots, slots, UNITS)
+
+
+@SLOTS
+@JACOBIANS
+def test_the_reach_is_the_first_power_that_is_zero(kind, slots) -> None:
+    example = jacobian(kind, slots)
+    powers = [np.linalg.matrix_power(jacobian_matrix(example), k) for k in range(1, 4)]
+    first_zero = [k for k, power in enumerate(powers, 1) if not power.any()][:1]
+    assert [example.reach] == (first_zero or [math.inf])
 
 
 def test_a_sparse_map_of_kept_entries_is_the_masked_matrix() -> None:

@@ -11,7 +11,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, UNITS, make_cell
-from onward.algebra import Diagonal, Unitwise, materialise
+from onward.algebra import Diagonal, Shift, Unitwise, materialise
 from onward.cells import derive
 from oracles import case_of, jit
 
@@ -117,7 +117,7 @@ def test_structure_is_declared_by_the_types_returned(name: str) -> None:
     immediate = jax.eval_shape(cell.immediate, state, x)
     assert type(jacobian) is CELLS[name].jacobian
     assert type(immediate) is CELLS[name].immediate
-    assert jacobian.unitwise == (CELLS[name].jacobian in (Unitwise, Diagonal))
+    assert jacobian.unitwise == (CELLS[name].jacobian in (Unitwise, Diagonal, Shift))
 
 
 @BY_CELL
@@ -155,6 +155,7 @@ READ_BY_EMIT = {
     "mlstm",
     "rwkv",
     "stack of three",
+    "windowed transformer",
 }
 
 

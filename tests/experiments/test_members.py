@@ -36,6 +36,7 @@ SETTINGS = {
     "shadowed:rule=(sparse-rtrl:k=2,support=shared),shadow=(tbptt:window=5)": rules.Shadowed(
         rules.SparseRTRL(2, support="shared"), rules.TBPTT(5)
     ),
+    "head-sparse:fraction=0.25,resample=true": rules.HeadSparse(0.25, resample=True),
 }
 
 

@@ -63,6 +63,8 @@ SAME = {
     "trace 0": "immediate",
     "sparse none": "immediate",
     "sparse all": "rtrl",
+    "heads none": "immediate",
+    "heads all": "rtrl",
     "readout only": "frozen",
 }
 

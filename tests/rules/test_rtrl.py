@@ -9,7 +9,7 @@ from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, UNITS, make_cell
 from onward import RTRL
-from onward.algebra import Diagonal, Full, Local, Unitwise
+from onward.algebra import Diagonal, Full, Local, Shift, Unitwise
 from oracles import case_of, finite_differences, relative
 
 from .walk import walk_of
@@ -29,7 +29,7 @@ def count(tree) -> int:
 def test_a_unitwise_cell_keeps_what_moves_each_unit_and_others_the_whole_matrix(name) -> None:
     cell, carry = carry_of(name)
     immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))
-    if CELLS[name].jacobian in (Diagonal, Unitwise):
+    if CELLS[name].jacobian in (Diagonal, Shift, Unitwise):
         assert isinstance(carry, Local)
         assert count(carry) == count(immediate)
     else:

@@ -15,9 +15,11 @@ from onward import (
     RFLO,
     RTRL,
     TBPTT,
+    AbstractCell,
     AbstractRule,
     EligibilityTrace,
     EProp,
+    HeadSparse,
     Immediate,
     KeRNL,
     Shadowed,
@@ -25,6 +27,7 @@ from onward import (
     SparseRTRL,
 )
 from onward.algebra import materialise
+from onward.rules.head_sparse import HeadCarry
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
 
@@ -89,6 +92,13 @@ def kept(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:
     return masks
 
 
+def heads_kept(cell: AbstractCell, carries: HeadCarry) -> np.ndarray:
+    """The components of the state that belong to a kept head at each step, (T, N)."""
+    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(cell.init_state())]
+    heads = np.concatenate([np.indices(leaf.shape)[cell.head_axis].ravel() for leaf in leaves])
+    return np.asarray(carries.kept)[:, heads]
+
+
 def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
     """The credit that a rule's formula gives, (T, p), from dense J_t and B_t."""
     linear = case.linear
@@ -116,7 +126,12 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
         case SparseRTRL() if isinstance(carries, SparseCarry):
             masks = kept(rule, carries, linear.jacobian.shape[1])
             influence = linear.propagated(linear.jacobian * masks)
-        case SparseRTRL():
+        case HeadSparse() if isinstance(carries, HeadCarry):
+            masks = heads_kept(case.cell, carries)
+            influence = linear.propagated(linear.jacobian * masks[:, :, None])
+        case HeadSparse(fraction=0):
+            influence = linear.immediate
+        case SparseRTRL() | HeadSparse():
             influence = linear.propagated(linear.jacobian)
         case _:
             influence = np.zeros_like(linear.immediate)

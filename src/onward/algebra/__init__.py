@@ -5,6 +5,7 @@ from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unr
 from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, Unitwise
 from onward.algebra.layered import BlockLower, Spatial, Triangular
 from onward.algebra.row_sparse import RowSparse
+from onward.algebra.shift import Shift
 
 __all__ = [
     "AbstractInfluence",
@@ -18,6 +19,7 @@ __all__ = [
     "RankOne",
     "RowSparse",
     "Shared",
+    "Shift",
     "Spatial",
     "Triangular",
     "Unitwise",

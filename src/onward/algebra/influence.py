@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
-from onward.algebra.jacobian import AbstractJacobian
+from onward.algebra.jacobian import AbstractJacobian, Diagonal
 
 
 class Unreached(eqx.Module):
@@ -72,6 +72,10 @@ class AbstractInfluence(eqx.Module):
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
         return jax.tree.map(lambda leaf: factor * leaf, self)
+
+    def scale_rows(self, factors: Float[Array, " N"]) -> "AbstractInfluence":
+        """diag(factors) P."""
+        return self.full().push(Diagonal(factors))
 
 
 class Full(AbstractInfluence):
@@ -154,6 +158,12 @@ class Local(AbstractInfluence):
 
         return Local(self._map(one), self.axes)
 
+    def scale_rows(self, factors: Float[Array, " N"]) -> "Local":
+        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            return _by_rows(factors, axes, leaf) * leaf
+
+        return Local(self._map(one), self.axes)
+
     def add(self, immediate: AbstractInfluence) -> AbstractInfluence:
         if isinstance(immediate, Local):
             return Local(jax.tree.map(jnp.add, self.leaves, immediate.leaves), self.axes)
@@ -161,8 +171,7 @@ class Local(AbstractInfluence):
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            of_units = signal.reshape(leaf.shape[0], *_grid(axes, leaf))
-            weighted = _along(of_units, axes, leaf.ndim - 1) * leaf
+            weighted = _by_rows(signal, axes, leaf) * leaf
             return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
 
         return _written(self._map(one))
@@ -216,6 +225,14 @@ def _along(
     turned = jnp.transpose(of_units, (*range(first), *(first + axis for axis in order)))
     missing = [first + place for place in range(ndim) if place not in places]
     return jnp.expand_dims(turned, missing)
+
+
+def _by_rows(
+    values: Float[Array, " N"], axes: tuple[int | None, ...], leaf: Array
+) -> Float[Array, "S *leaf"]:
+    """Numbers of state components laid along the axes of a leaf of `Local`."""
+    of_units = values.reshape(leaf.shape[0], *_grid(axes, leaf))
+    return _along(of_units, axes, leaf.ndim - 1)
 
 
 def _row_entries(

@@ -4,6 +4,7 @@ A state of `S` slots (an LSTM has two: h and c) with `n` units each is the flat 
 slots one after the other, N = S·n components. All arrays are real.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 
@@ -51,6 +52,11 @@ class AbstractJacobian(eqx.Module):
     @abstractmethod
     def unitwise(self) -> bool:
         """Whether every component depends on components of the same unit alone."""
+
+    @property
+    def reach(self) -> float:
+        """Steps after which nothing is left of a state, by structure; infinite for most."""
+        return math.inf
 
     def apply_to_units(
         self, leaf: Float[Array, "S ..."], along: Callable[[Array], Array]

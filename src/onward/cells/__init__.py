@@ -26,6 +26,7 @@ from onward.cells.selective_ssm import SelectiveSSM
 from onward.cells.slstm import SLSTM
 from onward.cells.stack import Stack
 from onward.cells.unitwise import AbstractUnitwiseCell
+from onward.cells.windowed_transformer import WindowedTransformer
 
 __all__ = [
     "ALIF",
@@ -54,4 +55,5 @@ __all__ = [
     "Residual",
     "SelectiveSSM",
     "Stack",
+    "WindowedTransformer",
 ]

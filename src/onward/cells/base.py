@@ -1,7 +1,7 @@
 """What a cell is."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -25,10 +25,16 @@ class AbstractCell(eqx.Module):
       returning a type that says so (`derive`, `AbstractGatedCell` and `AbstractUnitwiseCell`
       make most of them from autodiff).
     - `memory`, where a part of the state is remade from the rest at every step.
+    - `head_axis`, where the state is kept by attention heads.
 
     A state is a tree of real arrays. All parameters share one dtype.
+
+    Class attributes:
+        head_axis: the axis of every leaf of the state that counts attention heads; None where
+            there are none.
     """
 
+    head_axis: ClassVar[int | None] = None
     input_size: eqx.AbstractVar[int]
 
     @abstractmethod

@@ -1,5 +1,7 @@
 """`onward info`: cells and rules, what they cost and how exact they are."""
 
+from collections import defaultdict
+
 import jax
 from rich.console import Console
 from rich.table import Table
@@ -9,8 +11,8 @@ from onward.cells import AbstractCell
 from onward.experiments import CELLS, RULES
 from onward.rules import AbstractRule, ImpossiblePairError
 
-# Sizes that no number of gates equals, so that they can be told apart in a shape.
-INPUTS, UNITS = 11, 13
+# Sizes that no number of gates equals, so that they can be told apart in a shape; heads divide it.
+INPUTS, UNITS = 11, 20
 
 
 def info() -> None:
@@ -31,16 +33,24 @@ def info() -> None:
         table.add_row(name, shapes, chosen, (type(cell).__doc__ or "").split("\n")[0])
     console.print(table)
     console.print("\n[bold]Gradient of each rule[/], against BPTT over the whole past:\n")
-    table = Table("rule", "cost a sample (n units, p parameters)", *members, box=None)
+    table = Table("rule", "cost a sample (n units, p parameters)", "gradient", box=None)
     for name, rule in RULES.items():
-        made = rule()
-        table.add_row(name, rule.cost, *(stated(made, cell) for cell in members.values()))
+        table.add_row(name, rule.cost, summary(rule(), members))
     console.print(table)
     console.print(
         "\nexact: equals it with frozen weights. biased: differs. impossible: the rule needs a "
         "structure that the cell does not declare. Options of a rule are written as "
         "sparse-rtrl:k=4,support=shared."
     )
+
+
+def summary(rule: AbstractRule, members: dict[str, AbstractCell]) -> str:
+    """What the rule is on most cells, then those on which it is something else."""
+    by_class = defaultdict(list)
+    for name, cell in members.items():
+        by_class[stated(rule, cell)].append(name)
+    most, *others = sorted(by_class, key=lambda kind: len(by_class[kind]), reverse=True)
+    return "; ".join([most, *(f"{kind} on {', '.join(by_class[kind])}" for kind in others)])
 
 
 def stated(rule: AbstractRule, cell: AbstractCell) -> str:

@@ -31,6 +31,7 @@ CELLS: Mapping[str, Callable[..., AbstractCell]] = {
     "delta-rule": cells.DeltaRule,
     "mlstm": cells.MLSTM,
     "rwkv": cells.RWKV,
+    "windowed-transformer": cells.WindowedTransformer,
 }
 RULES: Mapping[str, type[AbstractRule]] = {
     "frozen": rules.Frozen,
@@ -46,6 +47,7 @@ RULES: Mapping[str, type[AbstractRule]] = {
     "kernl": rules.KeRNL,
     "dni": rules.DNI,
     "shadowed": rules.Shadowed,
+    "head-sparse": rules.HeadSparse,
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
     "squared": losses.Squared,

@@ -5,6 +5,7 @@ from onward.rules.controls import Frozen, ReadoutOnly
 from onward.rules.dni import DNI
 from onward.rules.eligibility_trace import EligibilityTrace
 from onward.rules.eprop import EProp
+from onward.rules.head_sparse import HeadSparse
 from onward.rules.immediate import Immediate
 from onward.rules.kernl import KeRNL
 from onward.rules.rflo import RFLO
@@ -23,6 +24,7 @@ __all__ = [
     "EProp",
     "EligibilityTrace",
     "Frozen",
+    "HeadSparse",
     "Immediate",
     "ImpossiblePairError",
     "KeRNL",

@@ -27,7 +27,8 @@ class TBPTT(AbstractRule):
     enter. (The usual chunked form averages over windows of 1 to `window` steps instead.)
 
     Cost: time window·p, memory window·(N + m). Exactness: biased, and exact for the samples
-    whose whole past lies within the window. Williams & Peng (1990).
+    whose whole past lies within the window; exact on a cell that keeps nothing for longer.
+    Williams & Peng (1990).
 
     Args:
         window: steps that credit goes back, at least 1; 1 equals Immediate.
@@ -74,4 +75,6 @@ class TBPTT(AbstractRule):
         return jax.vjp(replay, arrays)[1](signal)[0]
 
     def exactness(self, cell: AbstractCell) -> Exactness:
-        return "biased"
+        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+        reach = eqx.filter_eval_shape(cell.jacobian, state, x).reach
+        return "exact" if reach <= self.window else "biased"
