@@ -14,6 +14,8 @@ MODEL = (
     "algebra",
     "architecture",
     "cells",
+    "cost",
+    "flops",
     "learner",
     "loop",
     "losses",

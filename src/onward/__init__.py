@@ -30,6 +30,7 @@ from onward.cells import (
     MinLSTM,
     SelectiveSSM,
 )
+from onward.cost import Cost, cost
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -81,6 +82,7 @@ __all__ = [
     "AbstractScale",
     "AbstractUnitwiseCell",
     "Architecture",
+    "Cost",
     "Counters",
     "CrossEntropy",
     "DeltaRule",
@@ -110,5 +112,6 @@ __all__ = [
     "StepInfo",
     "Unscaled",
     "__version__",
+    "cost",
     "probe",
 ]
