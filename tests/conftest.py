@@ -24,6 +24,7 @@ MODEL = (
     "readout",
     "rules",
     "scaling",
+    "silent",
     "state",
 )
 jaxtyping.install_import_hook([f"onward.{room}" for room in MODEL], "beartype.beartype")

@@ -17,7 +17,7 @@ MODULES = {
 
 PARTS = {"readout", "losses", "scaling", "optimizers", "architecture", "memory", "flops"}
 CORE = {"_typing", "algebra", "cells", "rules"}
-LEARNING = CORE | PARTS | {"state", "loop", "learner"}
+LEARNING = CORE | PARTS | {"silent", "state", "loop", "learner"}
 
 # What each room may import besides itself; a package's own `__init__` re-exports anything.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,9 +27,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"_typing", "algebra", "cells"},
     **dict.fromkeys(PARTS, CORE),
     "cost": CORE | PARTS,
+    "silent": CORE | PARTS,
     "state": CORE | PARTS,
     "loop": CORE | PARTS | {"state"},
-    "learner": CORE | PARTS | {"state", "loop"},
+    "learner": CORE | PARTS | {"silent", "state", "loop"},
     "store": LEARNING,
     "streams": set(),
     "evaluate": {"streams"},

@@ -9,20 +9,31 @@ import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
 
 # They move numbers, or choose among them, and compute none.
-MOVES = frozenset(
-    {
-        *(
-            "bitcast_convert_type",
-            "broadcast_in_dim",
-            "concatenate",
-            "convert_element_type",
-            "copy",
-        ),
-        *("dynamic_slice", "dynamic_update_slice", "expand_dims", "gather", "optimization_barrier"),
-        *("pad", "reduce_precision", "reshape", "rev", "scatter", "select_n", "slice", "sort"),
-        *("split", "squeeze", "stop_gradient", "top_k", "transpose"),
-    }
-)
+MOVES = {
+    "bitcast_convert_type",
+    "broadcast_in_dim",
+    "concatenate",
+    "convert_element_type",
+    "copy",
+    "dynamic_slice",
+    "dynamic_update_slice",
+    "expand_dims",
+    "gather",
+    "optimization_barrier",
+    "pad",
+    "reduce_precision",
+    "reshape",
+    "rev",
+    "scatter",
+    "select_n",
+    "slice",
+    "sort",
+    "split",
+    "squeeze",
+    "stop_gradient",
+    "top_k",
+    "transpose",
+}
 
 
 def flops(function: Callable[..., Any], *arguments: Any) -> int:
