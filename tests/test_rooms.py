@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluate": {"streams"},
     "report": {"evaluate"},
     "experiments": LEARNING | {"store", "streams", "evaluate"},
+    "testing": LEARNING | {"streams"},
     "cli": LEARNING | {"store", "streams", "evaluate", "report", "experiments"},
     "__init__": LEARNING | {"cost"},
 }
