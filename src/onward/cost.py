@@ -37,9 +37,9 @@ class Cost(NamedTuple):
 def cost(cell: AbstractCell, rule: AbstractRule) -> Cost:
     """Count what a rule takes on a cell, from shapes alone; `flops` says what is an operation.
 
-    Bytes are those of the real arrays, without temporaries. Operations are those written. XLA
-    shares what is written twice (a rule's own forward step, say) and writes a sigmoid as three;
-    in products of matrices and in the influence it makes no difference.
+    Bytes are those of the real arrays, without temporaries. Operations are those written: XLA
+    shares what is written twice (a rule's own forward step, say), drops additions of zero and
+    writes a sigmoid as three. Products of matrices it counts alike.
 
     Args:
         cell: with weights, or without any: to count for a network that would not fit, make it

@@ -40,10 +40,11 @@ def flops(function: Callable[..., Any], *arguments: Any) -> int:
     """Operations of one call, an elementary function (exp, tanh, ...) counted as one.
 
     A product of matrices counts 2 for each multiply-add, a sum one for each term after the first,
-    anything else one for each entry of a floating result; moves, choices, integers and
-    comparisons are free, and so is what no result needs. A loop counts once for each turn (a
-    `while_loop`, whose turns are not known, for one of them), a branch as its dearest. Complex
-    operations count as one. The same expression written twice counts twice; XLA may share it.
+    anything else one for each entry of a floating result (too little for a factorisation, such
+    as an SVD). Moves, choices, integers and comparisons are free, and so is what no result
+    needs. A loop counts once for each turn (a `while_loop`, whose turns are not known, for one
+    of them), a branch as its dearest. Complex operations count as one. The same expression
+    written twice counts twice; XLA may share it.
 
     Args:
         function: a pure function.

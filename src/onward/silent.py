@@ -13,7 +13,7 @@ from onward.architecture import drawn
 from onward.cells import AbstractCell
 from onward.cells.derive import immediate_gradient, read_parameters
 
-# Up to here weights are drawn within half a second; networks beyond are taken on trust.
+# Up to here weights are drawn and tried within a second or so; beyond, a cell is taken on trust.
 MOST_PARAMETERS = 10_000_000
 
 
