@@ -25,7 +25,8 @@ from onward import (
 from onward.algebra import materialise
 from rules.walk import walk_of
 
-UNITS, INPUTS = 32, 5
+# So few that no influence is moved in several blocks, which XLA counts as one.
+UNITS, INPUTS = 16, 5
 BY_CELL = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
 
 
@@ -82,8 +83,8 @@ COUNTED_BY_XLA = [
     (RNN, SparseRTRL(4), 0.15),
     (RNN, SparseRTRL(4, support="shared"), 0.1),
     (RNN, Immediate(), 0.02),
-    (GRU, RTRL(), 0.05),
-    (GRU, Immediate(), 0.1),
+    (GRU, RTRL(), 0.1),
+    (GRU, Immediate(), 0.15),
     (GRU, SparseRTRL(4, support="shared"), 0.15),
     (LSTM, RTRL(), 0.1),
     (LSTM, Immediate(), 0.1),
