@@ -14,6 +14,8 @@ MODEL = (
     "algebra",
     "architecture",
     "cells",
+    "cost",
+    "flops",
     "learner",
     "loop",
     "losses",
@@ -22,6 +24,7 @@ MODEL = (
     "readout",
     "rules",
     "scaling",
+    "silent",
     "state",
 )
 jaxtyping.install_import_hook([f"onward.{room}" for room in MODEL], "beartype.beartype")

@@ -34,6 +34,7 @@ from onward.cells import (
     Stack,
     WindowedTransformer,
 )
+from onward.cost import Cost, cost
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -94,6 +95,7 @@ __all__ = [
     "AbstractScale",
     "AbstractUnitwiseCell",
     "Architecture",
+    "Cost",
     "Counters",
     "CrossEntropy",
     "DeltaRule",
@@ -132,5 +134,6 @@ __all__ = [
     "Unscaled",
     "WindowedTransformer",
     "__version__",
+    "cost",
     "probe",
 ]

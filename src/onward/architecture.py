@@ -43,19 +43,24 @@ def probe(cell: AbstractCell, seed: int = 0) -> Architecture:
     The weights are drawn anew, so that a cell under `vmap` or `jit` can be probed too. Compiled
     once per kind of cell; runs a few dozen forward and backward passes of one step.
     """
-    random = np.random.default_rng(seed)
-
-    def draw(leaf: Array | jax.ShapeDtypeStruct) -> Any:
-        spread = leaf.shape[-1] ** -0.5 if leaf.ndim > 1 else 0.5
-        return (spread * random.standard_normal(leaf.shape)).astype(leaf.dtype)
-
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
-    weights, shape = jax.tree.map(draw, arrays), eqx.filter_eval_shape(cell.init_state)
-    first, second = jax.tree.map(draw, shape), jax.tree.map(draw, shape)
-    x = draw(jax.ShapeDtypeStruct((cell.input_size,), cell.dtype))
+    shape = eqx.filter_eval_shape(cell.init_state)
+    x = jax.ShapeDtypeStruct((cell.input_size,), cell.dtype)
+    weights, first, second, x = drawn((arrays, shape, shape, x), seed)
     with jax.ensure_compile_time_eval():
         curvature, bypass = _measure(rest, weights, first, second, x)
         return Architecture(float(curvature), float(bypass))
+
+
+def drawn(like: Any, seed: int) -> Any:
+    """A tree of random numbers in place of arrays or shapes, at which a cell's units are awake."""
+    random = np.random.default_rng(seed)
+
+    def draw(leaf: Array | jax.ShapeDtypeStruct) -> np.ndarray:
+        spread = leaf.shape[-1] ** -0.5 if leaf.ndim > 1 else 0.5
+        return (spread * random.standard_normal(leaf.shape)).astype(leaf.dtype)
+
+    return jax.tree.map(draw, like)
 
 
 @eqx.filter_jit

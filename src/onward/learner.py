@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from onward import architecture, memory
+from onward import architecture, memory, silent
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells import AbstractCell, derive
 from onward.loop import Loop
@@ -99,7 +99,7 @@ class Learner:
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
     Raises:
-        ValueError: parts that do not fit each other.
+        ValueError: parts that do not fit each other, or a parameter that would never learn.
         ImpossiblePairError: a rule that gives no credit on this cell.
     """
 
@@ -129,6 +129,9 @@ class Learner:
                 "same dtype to every part of the cell."
             )
         rule.exactness(cell)
+        silent.refuse_unread(cell)
+        if "cell" in rule.trains:
+            silent.refuse_uncredited(cell)
         outputs = loss.outputs(targets)
         if feedback and cell.input_size <= outputs:
             raise ValueError(

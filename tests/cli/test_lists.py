@@ -1,7 +1,11 @@
 """What the command line tells before anything is run."""
 
+import numpy as np
 import pytest
 
+from catalogue import make_cell
+from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, ImpossiblePairError
+from onward.cli.info import exactness_lines
 from onward.experiments import CELLS, RULES
 from onward.streams import builtin_streams
 
@@ -28,13 +32,48 @@ def test_every_cell_and_rule_is_listed_with_what_it_costs(onward: Command) -> No
         assert first[name][-5:] == (cell.__doc__ or "").split("\n")[0].split()[-5:]
     assert "3·n·n, 3·n·m, 4·n" in result.out
     assert ("rmsprop" in first["gru"], "sgd" in first["lstm"]) == (True, True)
-    for rule in RULES.values():
-        assert rule.cost in result.out
-    assert first["rtrl"][-1] == "exact"
-    assert first["immediate"][-1] == "biased"
-    told = " ".join(result.out.split())
-    assert "exact; biased on rnn, gru, lstm, " in told
-    assert "impossible; biased on windowed-transformer" in told
+    for name, rule in RULES.items():
+        assert name in first and rule.cost in result.out
+    assert "exact: every cell" in below(result.out, "rtrl")
+    assert "biased: every cell" in below(result.out, "immediate")
+    sparse = below(result.out, "sparse-rtrl")
+    assert "biased: rnn, gru, lstm, " in sparse and "exact: every other cell" in sparse
+
+
+def below(out: str, rule: str) -> str:
+    """What is said of a rule: its row, and those after it without a name."""
+    first, *rest = out[out.index(f"\n {rule} ") + 1 :].splitlines()
+    count = next(index for index, line in enumerate(rest) if not line.startswith("   "))
+    return " ".join(" ".join([first, *rest[:count]]).split())
+
+
+class Picky(EligibilityTrace):
+    """Exact on an LRU, impossible on gated cells for two reasons, unbiased elsewhere."""
+
+    def exactness(self, cell):
+        if isinstance(cell, GRU | LSTM):
+            got = "a [red] gate" if isinstance(cell, GRU) else "two slots"
+            raise ImpossiblePairError(f"Expected no gates; got {got}. Try an RNN.")
+        return "exact" if isinstance(cell, LRU) else "unbiased"
+
+
+@pytest.mark.parametrize("columns", [100, 200])
+def test_impossible_pairs_have_their_reasons_and_all_fits(onward, columns, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("onward.cli.info.RULES", {"picky": Picky, "rtrl": RTRL})
+    out = onward("info").out
+    assert max(map(len, out.splitlines())) <= columns
+    assert below(out, "picky") == (
+        "picky time p, memory p exact: lru impossible: gru. Expected no gates; got a [red] gate. "
+        "Try an RNN. impossible: lstm. Expected no gates; got two slots. Try an RNN. "
+        "unbiased: every other cell"
+    )
+
+
+def test_a_rule_that_is_possible_nowhere_says_so() -> None:
+    members = {"gru": make_cell("gru", dtype=np.float32)}
+    (line,) = exactness_lines(Picky(), members)
+    assert line == "impossible: gru. Expected no gates; got a [red] gate. Try an RNN."
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ()])

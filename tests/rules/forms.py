@@ -6,7 +6,6 @@ import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from catalogue import UNITS
 from onward import DNI, AbstractGatedCell, KeRNL
 from onward.algebra import Local
 from oracles import Case, jit
@@ -27,11 +26,16 @@ def declared(case: Case) -> Declared:
     return Declared(jacobian.unitwise, isinstance(immediate, Local), np.asarray(jacobian.pattern()))
 
 
+def units_of(case: Case) -> int:
+    """Units of a cell whose slots are its state's leaves, of a unit each."""
+    return jax.tree.leaves(case.cell.init_state())[0].size
+
+
 def within_units(case: Case) -> np.ndarray:
     """J_t without what passes from unit to unit, (T, N, N)."""
     if declared(case).unitwise:
         return case.linear.jacobian
-    unit = np.arange(case.linear.jacobian.shape[1]) % UNITS
+    unit = np.arange(case.linear.jacobian.shape[1]) % units_of(case)
     return case.linear.jacobian * (unit[:, None] == unit)
 
 
@@ -58,8 +62,9 @@ def reached(order: int, case: Case) -> np.ndarray:
     if said.unitwise or not said.local:
         return linear.propagated(linear.jacobian)
     moved = np.any(linear.immediate != 0, axis=0)
-    slots = moved.shape[0] // UNITS
-    mask = np.tile(moved.reshape(slots, UNITS, -1).any(axis=0), (slots, 1))
+    units = units_of(case)
+    slots = moved.shape[0] // units
+    mask = np.tile(moved.reshape(slots, units, -1).any(axis=0), (slots, 1))
     for _ in range(order - 1):
         mask = mask | (said.pattern @ mask)
     influence, found = np.zeros_like(linear.immediate[0]), []

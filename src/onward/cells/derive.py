@@ -40,6 +40,11 @@ def reads_parameters(cell: Cell, state: State, x: Float[Array, " m"]) -> bool:
     return any(_read(cell, lambda cell: cell.emit(state, x)))
 
 
+def read_parameters(cell: Cell, state: State, x: Float[Array, " m"]) -> list[bool]:
+    """Which parameters the step or the output reads, in the order of their leaves."""
+    return _read(cell, lambda cell: (cell(state, x), cell.emit(state, x)))
+
+
 def _read(cell: Cell, function: Callable[[Any], Any]) -> list[bool]:
     """Which of a cell's parameters a function of it reads, in the order of its leaves."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)

@@ -1,9 +1,10 @@
 """`onward info`: cells and rules, what they cost and how exact they are."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 
 import jax
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from onward.architecture import probe
@@ -33,29 +34,37 @@ def info() -> None:
         table.add_row(name, shapes, chosen, (type(cell).__doc__ or "").split("\n")[0])
     console.print(table)
     console.print("\n[bold]Gradient of each rule[/], against BPTT over the whole past:\n")
-    table = Table("rule", "cost a sample (n units, p parameters)", "gradient", box=None)
+    table = Table("rule", "cost a sample (n units, p parameters), and exactness", box=None)
     for name, rule in RULES.items():
-        table.add_row(name, rule.cost, summary(rule(), members))
+        table.add_row(name, escape("\n".join([rule.cost, *exactness_lines(rule(), members)])))
     console.print(table)
     console.print(
-        "\nexact: equals it with frozen weights. biased: differs. impossible: the rule needs a "
-        "structure that the cell does not declare. Options of a rule are written as "
-        "sparse-rtrl:k=4,support=shared."
+        "\nexact: equals it with frozen weights. unbiased: equals it in the mean over what the "
+        "rule draws. biased: differs. impossible: refused, and why. Options of a rule are written "
+        "as sparse-rtrl:k=4,support=shared."
     )
 
 
-def summary(rule: AbstractRule, members: dict[str, AbstractCell]) -> str:
-    """What the rule is on most cells, then those on which it is something else."""
-    by_class = defaultdict(list)
+def exactness_lines(rule: AbstractRule, members: Mapping[str, AbstractCell]) -> list[str]:
+    """Each exactness class with its cells, the impossible ones with the reason.
+
+    The class of most cells comes last and says "every other cell".
+    """
+    classes: dict[str, list[str]] = {"exact": [], "unbiased": [], "biased": []}
+    reasons: dict[str, list[str]] = {}
     for name, cell in members.items():
-        by_class[stated(rule, cell)].append(name)
-    most, *others = sorted(by_class, key=lambda kind: len(by_class[kind]), reverse=True)
-    return "; ".join([most, *(f"{kind} on {', '.join(by_class[kind])}" for kind in others)])
-
-
-def stated(rule: AbstractRule, cell: AbstractCell) -> str:
-    """A pair's exactness class, or that it is impossible."""
-    try:
-        return rule.exactness(cell)
-    except ImpossiblePairError:
-        return "impossible"
+        try:
+            classes[rule.exactness(cell)].append(name)
+        except ImpossiblePairError as error:
+            reasons.setdefault(str(error), []).append(name)
+    most = max(classes, key=lambda kind: len(classes[kind]))
+    others = "every cell" if len(classes[most]) == len(members) else "every other cell"
+    return [
+        *(
+            f"{kind}: {', '.join(names)}"
+            for kind, names in classes.items()
+            if names and kind != most
+        ),
+        *(f"impossible: {', '.join(names)}. {why}" for why, names in reasons.items()),
+        *([f"{most}: {others}"] if classes[most] else []),
+    ]

@@ -1,0 +1,151 @@
+"""The laws of a stream."""
+
+import numpy as np
+
+from onward.streams import Chunk, Stream
+from onward.testing.base import expect
+
+
+def check_stream(stream: Stream) -> None:
+    """Check that a stream keeps the contract of `onward.streams.Stream`; use it in a test.
+
+    - `info` is hashable and the same at every look; its length and names fit the rows.
+    - Rows are float32 of the shapes that `info` says; a label is a finite number, or NaN where
+      it is missing (never in all rows); classes are indices into their names.
+    - Chunks of any size from any row are the same rows, also after a reader has written into
+      the chunks that it was given.
+    - A size below 1, or a start beyond the rows, raises ValueError at once.
+
+    Reads the whole stream a dozen times, and once into memory: take a short one.
+
+    Raises:
+        AssertionError: what was expected, what came, and what to try.
+    """
+    _check_info(stream)
+    length = stream.info.length
+    rows = _whole(stream)
+    _check_rows(stream, rows)
+    for size in (7, 64, length):
+        for start in (0, 1, length // 2, length - 1, length):
+            _check_chunks(stream, rows, size, start)
+    _check_chunks(stream, rows, 1, max(length - 20, 0))
+    for chunk in stream.chunks(64):
+        chunk.x[:] = chunk.y[:] = 7
+    expect(
+        _same(_whole(stream), rows),
+        "Expected the same rows after a reader wrote into its chunks; got others. Try copying "
+        "what a chunk is made from.",
+    )
+    for size, start in ((0, 0), (1, -1), (1, length + 1)):
+        _check_refused(stream, size, start)
+
+
+def _check_info(stream: Stream) -> None:
+    info = stream.info
+    expect(
+        info == stream.info and hash(info) == hash(stream.info),
+        "Expected info to be equal at every look; got two that differ. Try making it once.",
+    )
+    expect(
+        info.task in ("regression", "classification") and bool(info.name and info.origin),
+        f"Expected a name, an origin and a task, regression or classification; got {info}. Try "
+        "filling them in.",
+    )
+    expect(
+        info.length >= 2 and info.horizon >= 0,
+        f"Expected a length >= 2 and a horizon >= 0; got {info.length} and {info.horizon}. Try "
+        "length=2.",
+    )
+    expect(
+        (info.task == "classification") == bool(info.class_names),
+        f"Expected class names for classification and none for regression; got {info.task} with "
+        f"{len(info.class_names)} names. Try the other task.",
+    )
+
+
+def _whole(stream: Stream) -> Chunk:
+    chunks = list(stream.chunks(stream.info.length))
+    expect(
+        len(chunks) == 1,
+        f"Expected one chunk of all {stream.info.length} rows; got {len(chunks)}. Try counting "
+        "the rows that chunks gives for the length.",
+    )
+    copy = chunks[0]
+    return Chunk(copy.x.copy(), copy.y.copy(), None if copy.time is None else copy.time.copy())
+
+
+def _check_rows(stream: Stream, rows: Chunk) -> None:
+    info = stream.info
+    wanted = {
+        "x": ((info.length, len(info.feature_names)), rows.x),
+        "y": ((info.length, len(info.target_names)), rows.y),
+    }
+    for name, (shape, array) in wanted.items():
+        expect(
+            array.shape == shape and array.dtype == np.float32,
+            f"Expected {name} of shape {shape} (rows, names) in float32; got {array.shape} in "
+            f"{array.dtype}. Try one name a column, and astype(numpy.float32).",
+        )
+    expect(
+        rows.time is None or rows.time.shape == (info.length,),
+        "Expected a time for each row, or none; got another number. Try time=None.",
+    )
+    missing = np.isnan(rows.y)
+    expect(
+        not np.isinf(rows.y).any() and not missing.all(),
+        "Expected labels that are finite, or NaN where missing; got infinite ones, or none at "
+        "all. Try NaN for those that are not known, and another target column.",
+    )
+    if info.task == "classification":
+        known, count = rows.y[~missing], len(info.class_names)
+        expect(
+            rows.y.shape[1] == 1 and bool(np.isin(known, np.arange(count)).all()),
+            f"Expected one column of labels, indices from 0 to {count - 1}; got "
+            f"{np.unique(known)[:9]} in {rows.y.shape[1]} columns. Try the index of the class.",
+        )
+
+
+def _check_chunks(stream: Stream, rows: Chunk, size: int, start: int) -> None:
+    """Chunks of `size` from row `start` on are those rows of the whole."""
+    chunks = list(stream.chunks(size, start))
+    lengths, left = [len(chunk.x) for chunk in chunks], stream.info.length - start
+    expect(
+        lengths == [size] * (left // size) + [left % size] * (left % size > 0),
+        f"Expected {left} rows from row {start} on in chunks of {size}, the last one maybe "
+        f"shorter; got chunks of {lengths[:9]}. Try cutting rows and not blocks of a file.",
+    )
+    for position, chunk in enumerate(chunks):
+        first = start + position * size
+        part = slice(first, first + size)
+        time = None if rows.time is None else rows.time[part]
+        expect(
+            _same(chunk, Chunk(rows.x[part], rows.y[part], time)),
+            f"Expected the rows from {first} on to be those of the whole stream; got others in "
+            f"chunks of {size} from row {start} on. Try seeding by the row, not by the chunk.",
+        )
+
+
+def _same(one: Chunk, other: Chunk) -> bool:
+    if (one.time is None) != (other.time is None):
+        return False
+    pairs = [(one.x, other.x), (one.y, other.y)]
+    if one.time is not None and other.time is not None:
+        pairs.append((one.time, other.time))
+    try:
+        for first, second in pairs:
+            np.testing.assert_array_equal(first, second)
+    except AssertionError:
+        return False
+    return True
+
+
+def _check_refused(stream: Stream, size: int, start: int) -> None:
+    try:
+        stream.chunks(size, start)
+    except ValueError:
+        return
+    expect(
+        False,
+        f"Expected a ValueError for chunks of size {size} from row {start} on, at the call; got "
+        "none. Try checking before the first yield, in a function that returns an iterator.",
+    )

@@ -1,0 +1,323 @@
+"""Each public check passes on parts of ours and fails on planted faults, in words."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from catalogue import CELLS, INPUTS, UNITS, make_cell
+from onward import (
+    GRU,
+    RNN,
+    RTRL,
+    TBPTT,
+    EligibilityTrace,
+    Frozen,
+    Immediate,
+    ImpossiblePairError,
+    SparseRTRL,
+)
+from onward.algebra import Diagonal, RankOne
+from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo
+from onward.testing import check_cell, check_rule, check_stream
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
+)
+def test_our_cells_pass(name: str) -> None:
+    check_cell(make_cell(name))
+
+
+def test_single_precision_passes() -> None:
+    with jax.enable_x64(False):
+        cell = GRU(INPUTS, UNITS, key=jax.random.key(0))
+        check_cell(cell)
+        check_rule(RTRL(), cell)
+        check_rule(Immediate(), cell)
+
+
+def rnn(kind: type[RNN] = RNN) -> RNN:
+    return kind(INPUTS, UNITS, key=jax.random.key(0))
+
+
+class HalfJacobian(RNN):
+    """J halved."""
+
+    def jacobian(self, state_prev, x):
+        return jax.tree.map(lambda leaf: leaf / 2, super().jacobian(state_prev, x))
+
+
+class OnlyDiagonal(RNN):
+    """J cut down to its diagonal."""
+
+    def jacobian(self, state_prev, x):
+        return Diagonal(super().jacobian(state_prev, x).diagonal()[None])
+
+
+class LateImmediate(RNN):
+    """B scaled."""
+
+    def immediate(self, state_prev, x):
+        return super().immediate(state_prev, x).scale(1 + 1e-8)
+
+
+class SwappedFactors(RNN):
+    """An outer product the wrong way round."""
+
+    def immediate_gradient(self, state_prev, x, signal):
+        right = super().immediate_gradient(state_prev, x, signal).recurrent
+        swapped = RankOne(right.right, right.left)
+        made = super().immediate_gradient(state_prev, x, signal)
+        return eqx.tree_at(lambda cell: cell.recurrent, made, swapped)
+
+
+class Growing(RNN):
+    """A state that changes its shape."""
+
+    def __call__(self, state_prev, x):
+        return jnp.append(super().__call__(state_prev[:UNITS], x), 0)
+
+
+class Numbed(RNN):
+    """A bias behind a wall."""
+
+    def __call__(self, state_prev, x):
+        bare = eqx.tree_at(lambda cell: cell.bias, self, jax.lax.stop_gradient(self.bias))
+        return RNN.__call__(bare, state_prev, x)
+
+    def immediate_gradient(self, state_prev, x, signal):
+        made = super().immediate_gradient(state_prev, x, signal)
+        return eqx.tree_at(lambda cell: cell.bias, made, jnp.zeros_like(self.bias))
+
+
+class Tall(RNN):
+    """An output that is no vector."""
+
+    def emit(self, state, x):
+        return state[:, None]
+
+
+CELL_FAULTS = [
+    (HalfJacobian, r"^Expected jacobian of HalfJacobian to be that of autodiff; got a diff"),
+    (OnlyDiagonal, r"^Expected jacobian of OnlyDiagonal to be that of autodiff"),
+    (LateImmediate, r"^Expected immediate of LateImmediate to be that of autodiff; got .*e-09\. T"),
+    (SwappedFactors, r"^Expected immediate_gradient of SwappedFactors to be that of autodiff"),
+    (Growing, r"^Expected a step of Growing to keep the state .*\(5,\).*; got .*\(6,\)"),
+    (Numbed, r"^Expected every parameter of Numbed to move .*; got 5 of 45 .*, in bias\. Try"),
+    (Tall, r"^Expected Tall\.emit to give a vector; got shape \(5, 1\)\. Try jnp\.ravel\.$"),
+]
+
+
+@pytest.mark.parametrize(("kind", "message"), CELL_FAULTS)
+def test_a_cell_with_a_fault_does_not(kind, message, untyped) -> None:
+    with pytest.raises(AssertionError, match=message):
+        check_cell(rnn(kind))
+
+
+def test_a_state_of_another_dtype_is_found(untyped) -> None:
+    single = RNN(INPUTS, UNITS, key=jax.random.key(0), dtype=np.float32)
+    check_cell(single)
+    wide = eqx.tree_at(lambda cell: cell.bias, single, jnp.zeros(UNITS))
+    message = r"^Expected a step of RNN to keep the state .*float32.*; got .*float64"
+    with jax.numpy_dtype_promotion("standard"), pytest.raises(AssertionError, match=message):
+        check_cell(eqx.tree_at(lambda cell: cell.recurrent, single, jnp.ones((UNITS, UNITS))))
+    message = r"^Expected RNN's state and parameters of one dtype; got float32, float64\. Try "
+    with jax.numpy_dtype_promotion("standard"), pytest.raises(AssertionError, match=message):
+        check_cell(wide)
+
+
+class WrongPattern(RNN):
+    """A Jacobian whose pattern forgets what its matrix has."""
+
+    def jacobian(self, state_prev, x):
+        matrix = super().jacobian(state_prev, x).materialise()
+
+        class Narrow(Diagonal):
+            def materialise(self):
+                return matrix
+
+        return Narrow(jnp.diagonal(matrix)[None])
+
+
+def test_a_pattern_that_is_too_narrow_is_found(untyped) -> None:
+    message = r"^Expected the pattern of WrongPattern's jacobian to cover every nonzero; got "
+    with pytest.raises(AssertionError, match=message):
+        check_cell(rnn(WrongPattern))
+
+
+RULES = [RTRL(), Immediate(), EligibilityTrace(), SparseRTRL(2, resample=True), TBPTT(3), Frozen()]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+@pytest.mark.parametrize("name", ["gru", "lru", "skip"])
+def test_our_rules_pass(rule, name) -> None:
+    check_rule(rule, make_cell(name))
+
+
+class ClaimsTooMuch(Immediate):
+    def exactness(self, cell):
+        return "exact"
+
+
+class ClaimsTooLittle(RTRL):
+    def exactness(self, cell):
+        return "biased"
+
+
+class ClaimsChance(Immediate):
+    def exactness(self, cell):
+        return "unbiased"
+
+
+class Shrinking(RTRL):
+    def advance(self, cell, carry, state_prev, x):
+        return super().advance(cell, carry, state_prev, x).leaves
+
+
+class Halved(RTRL):
+    def credit(self, cell, carry, signal):
+        return jax.tree.leaves(super().credit(cell, carry, signal))
+
+
+class Unhashable(Immediate):
+    scale: jax.Array = eqx.field(default_factory=lambda: jnp.ones(2))
+
+
+class Random(RTRL):
+    """Exact credit times 0 or 2, drawn once: unbiased."""
+
+    def init(self, cell, state, x, key):
+        return super().init(cell, state, x, key), 2 * jax.random.bernoulli(key).astype(cell.dtype)
+
+    def advance(self, cell, carry, state_prev, x):
+        return super().advance(cell, carry[0], state_prev, x), carry[1]
+
+    def credit(self, cell, carry, signal):
+        exact = super().credit(cell, carry[0], signal)
+        return jax.tree.map(lambda leaf: carry[1] * leaf, exact)
+
+    def exactness(self, cell):
+        return "unbiased"
+
+
+class Lopsided(Random):
+    """Times 0 or 3: biased."""
+
+    def init(self, cell, state, x, key):
+        influence, factor = super().init(cell, state, x, key)
+        return influence, 1.5 * factor
+
+
+RULE_FAULTS = [
+    (ClaimsTooMuch(), r"to be exact, as stated; got a relative difference of .* Try exactness 'bi"),
+    (ClaimsTooLittle(), r"to be biased, as stated; got backpropagation's .* Try exactness 'exact'"),
+    (
+        ClaimsChance(),
+        r"to be unbiased, as stated; got a mean over 256 keys that is .* of \d\.\de-1\d\. Try",
+    ),
+    (
+        Lopsided(),
+        r"to be unbiased, as stated; got a mean over 256 keys that is .*, and a standard error",
+    ),
+    (Shrinking(), r"^Expected advance of Shrinking\(\) to keep the carry "),
+    (Halved(), r"^Expected credit of Halved\(\) shaped like the parameters, "),
+    (Unhashable(), r"^Expected a rule with the settings of .* to be equal and to hash alike; got"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), RULE_FAULTS, ids=lambda value: str(value)[:20])
+def test_a_rule_with_a_fault_does_not(rule, message, untyped) -> None:
+    with pytest.raises(AssertionError, match=message):
+        check_rule(rule, make_cell("rnn"))
+
+
+def test_an_unbiased_rule_passes() -> None:
+    check_rule(Random(), make_cell("rnn"))
+
+
+class Nowhere(Immediate):
+    def exactness(self, cell):
+        raise ImpossiblePairError("Expected another cell; got this one. Try none.")
+
+
+def test_an_impossible_pair_is_said_to_be_one() -> None:
+    with pytest.raises(ImpossiblePairError):
+        check_rule(Nowhere(), make_cell("rnn"))
+
+
+@pytest.mark.parametrize(
+    "stream", [Sine(length=101), Cortex(length=101)], ids=lambda s: s.info.name
+)
+def test_our_streams_pass(stream) -> None:
+    check_stream(stream)
+
+
+class Planted:
+    """A stream of numbers with a fault of choice."""
+
+    def __init__(self, fault: str = "", **info):
+        self.fault, self.changed = fault, info
+        random = np.random.default_rng(0)
+        self.x = random.normal(size=(90, 2)).astype(np.float32)
+        self.y = (random.random((90, 1)) < 0.5).astype(np.float32)
+        self.y[5] = np.nan
+
+    @property
+    def info(self) -> StreamInfo:
+        base = StreamInfo(
+            "planted", "classification", ("a", "b"), ("y",), ("no", "yes"), 90, "ours"
+        )
+        return dataclasses.replace(base, **self.changed)
+
+    def rows(self, size: int, start: int) -> Iterator[Chunk]:
+        if self.fault == "start":
+            start -= start % size
+        x, y = self.x, self.y
+        if self.fault == "wide":
+            x = x.astype(np.float64)
+        if self.fault == "infinite":
+            y = np.where(np.isnan(y), np.float32(np.inf), y)
+        if self.fault == "classes":
+            y = y + 1
+        if self.fault == "noise":
+            x = x + np.random.default_rng(size).normal(size=x.shape).astype(np.float32)
+        for first in range(start, 90, size):
+            part = slice(first, first + size)
+            copied = x[part] if self.fault == "views" else x[part].copy()
+            yield Chunk(copied, y[part].copy())
+
+    def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
+        if self.fault != "lenient" and (size < 1 or not 0 <= start <= 90):
+            raise StreamError("Expected a chunk size and a start; got others.")
+        return self.rows(max(size, 1), start)
+
+
+STREAM_FAULTS = [
+    (Planted("start"), r"^Expected 89 rows from row 1 on in chunks of 7"),
+    (Planted("wide"), r"^Expected x of shape \(90, 2\) .* in float32; got .* in float64"),
+    (Planted("infinite"), r"^Expected labels that are finite, or NaN where missing"),
+    (Planted("classes"), r"^Expected one column of labels, indices from 0 to 1; got \[1\. 2\.\]"),
+    (Planted("noise"), r"^Expected the rows from 0 on to be those of the whole stream; got others"),
+    (Planted("views"), r"^Expected the same rows after a reader wrote into its chunks"),
+    (Planted("lenient"), r"^Expected a ValueError for chunks of size 0 from row 0 on"),
+    (Planted(length=91), r"^Expected x of shape \(91, 2\) "),
+    (Planted(length=40), r"^Expected one chunk of all 40 rows; got 3\."),
+    (Planted(feature_names=("a",)), r"^Expected x of shape \(90, 1\) \(rows, names\)"),
+    (Planted(class_names=()), r"^Expected class names for classification and none for regress"),
+    (Planted(origin=""), r"^Expected a name, an origin and a task"),
+    (Planted(horizon=-1), r"^Expected a length >= 2 and a horizon >= 0; got 90 and -1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("stream", "message"), STREAM_FAULTS, ids=[m[:40] for _, m in STREAM_FAULTS]
+)
+def test_a_stream_with_a_fault_does_not(stream, message) -> None:
+    check_stream(Planted())
+    with pytest.raises(AssertionError, match=message):
+        check_stream(stream)
