@@ -11,18 +11,22 @@ import numpy as np
 
 from onward import (
     GRU,
+    KFRTRL,
     LRU,
     LSTM,
     RNN,
     RTRL,
     TBPTT,
+    UORO,
     AbstractCell,
     AbstractGatedCell,
     AbstractRule,
     EligibilityTrace,
     Frozen,
     Immediate,
+    OptimalKronecker,
     ReadoutOnly,
+    SketchedRTRL,
     SparseRTRL,
 )
 from onward.algebra import AbstractJacobian, Dense, Full, Gated, Local, Unitwise
@@ -164,13 +168,23 @@ ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
 # Two entries are all that a row of the LRU's Jacobian has.
 PAIRED = frozenset({"lru"})
+# No gradient of theirs is declared to be an outer product.
+UNFACTORED = frozenset({"lru", "undeclared", "skip", "linear"})
 
 
 class RuleRow(NamedTuple):
-    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased."""
+    """A rule for a cell, and the cells on which it is exact or unbiased, and those which it
+    refuses; elsewhere it is biased.
+    """
 
     make: Callable[[AbstractCell], AbstractRule]
     exact_on: frozenset[str]
+    impossible_on: frozenset[str] = NONE
+    unbiased_on: frozenset[str] = NONE
+
+    def exactness(self, cell: str) -> str:
+        stated = {"exact": self.exact_on, "unbiased": self.unbiased_on}
+        return next((name for name, cells in stated.items() if cell in cells), "biased")
 
 
 def sparse(k: int, selection: str, resample: bool, support: str) -> RuleRow:
@@ -199,4 +213,16 @@ RULES: dict[str, RuleRow] = {
     "sparse none": RuleRow(lambda cell: SparseRTRL(0), NONE),
     "sparse all": RuleRow(lambda cell: SparseRTRL(state_size(cell)), ALL),
     **SPARSE,
+    "uoro": RuleRow(lambda cell: UORO(), NONE, unbiased_on=ALL),
+    "kf-rtrl": RuleRow(
+        lambda cell: KFRTRL(), NONE, impossible_on=UNFACTORED, unbiased_on=ALL - UNFACTORED
+    ),
+    "kronecker sum": RuleRow(
+        lambda cell: OptimalKronecker(2),
+        NONE,
+        impossible_on=UNFACTORED,
+        unbiased_on=ALL - UNFACTORED,
+    ),
+    "sketch 2": RuleRow(lambda cell: SketchedRTRL(2), NONE),
+    "sketch all": RuleRow(lambda cell: SketchedRTRL(state_size(cell)), ALL),
 }

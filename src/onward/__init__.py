@@ -12,14 +12,18 @@ from onward.memory import MemoryBudgetError
 from onward.optimizers import OPTIMIZERS, Optimizer
 from onward.readout import Linear
 from onward.rules import (
+    KFRTRL,
     RTRL,
     TBPTT,
+    UORO,
     AbstractRule,
     EligibilityTrace,
     Frozen,
     Immediate,
     ImpossiblePairError,
+    OptimalKronecker,
     ReadoutOnly,
+    SketchedRTRL,
     SparseRTRL,
 )
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
@@ -34,12 +38,14 @@ jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 __all__ = [
     "GRU",
+    "KFRTRL",
     "LRU",
     "LSTM",
     "OPTIMIZERS",
     "RNN",
     "RTRL",
     "TBPTT",
+    "UORO",
     "Absolute",
     "AbstractCell",
     "AbstractGatedCell",
@@ -59,11 +65,13 @@ __all__ = [
     "LearnerState",
     "Linear",
     "MemoryBudgetError",
+    "OptimalKronecker",
     "Optimizer",
     "Poisson",
     "ReadoutOnly",
     "RunningMoments",
     "Sample",
+    "SketchedRTRL",
     "SparseRTRL",
     "Squared",
     "StepInfo",

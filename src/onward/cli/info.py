@@ -5,7 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from onward.architecture import probe
+from onward.cells import AbstractCell
 from onward.experiments import CELLS, RULES
+from onward.rules import AbstractRule, ImpossiblePairError
 
 # Sizes that no number of gates equals, so that they can be told apart in a shape.
 INPUTS, UNITS = 11, 13
@@ -32,9 +34,18 @@ def info() -> None:
     table = Table("rule", "cost a sample (n units, p parameters)", *members, box=None)
     for name, rule in RULES.items():
         made = rule()
-        table.add_row(name, rule.cost, *(made.exactness(cell) for cell in members.values()))
+        table.add_row(name, rule.cost, *(stated(made, cell) for cell in members.values()))
     console.print(table)
     console.print(
-        "\nexact: equals it with frozen weights. biased: differs. Options of a rule are written "
-        "as sparse-rtrl:k=4,support=shared."
+        "\nexact: equals it with frozen weights. unbiased: equals it in the mean over the rule's "
+        "random signs. biased: differs. impossible: refused. Options of a rule are written as "
+        "sparse-rtrl:k=4,support=shared."
     )
+
+
+def stated(rule: AbstractRule, cell: AbstractCell) -> str:
+    """The exactness class, or that there is none."""
+    try:
+        return rule.exactness(cell)
+    except ImpossiblePairError:
+        return "impossible"

@@ -24,6 +24,10 @@ RULES: Mapping[str, type[AbstractRule]] = {
     "rtrl": rules.RTRL,
     "sparse-rtrl": rules.SparseRTRL,
     "tbptt": rules.TBPTT,
+    "uoro": rules.UORO,
+    "kf-rtrl": rules.KFRTRL,
+    "optimal-kronecker": rules.OptimalKronecker,
+    "sketched-rtrl": rules.SketchedRTRL,
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
     "squared": losses.Squared,
