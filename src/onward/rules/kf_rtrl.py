@@ -5,7 +5,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from onward._typing import Array, Float
-from onward.rules.kronecker import AbstractKronecker
+from onward.rules.kronecker import AbstractKronecker, KroneckerSum
 from onward.rules.signs import balance
 
 
@@ -33,15 +33,18 @@ class KFRTRL(AbstractKronecker):
         return 1
 
     def reduce(
-        self,
-        lefts: Float[Array, "more K"],
-        rights: Float[Array, "more m"],
-        signs: Float[Array, " more"],
-    ) -> tuple[Float[Array, "r K"], Float[Array, "r m"]]:
-        weights = signs * balance(_lengths(lefts), _lengths(rights))
-        # A sign is its own inverse.
-        return (1 / weights)[None] @ lefts, weights[None] @ rights
+        self, sums: list[KroneckerSum], signs: Float[Array, "matrices more"]
+    ) -> list[KroneckerSum]:
+        return [_mix(*pair) for pair in zip(sums, signs, strict=True)]
 
 
-def _lengths(rows: Float[Array, "more size"]) -> Float[Array, " more"]:
-    return jnp.sqrt(jnp.sum(rows**2, axis=1))
+def _mix(one: KroneckerSum, signs: Float[Array, " more"]) -> KroneckerSum:
+    """Both terms in one, each with its sign and its ρ."""
+    weights = signs * balance(_lengths(one.lefts), _lengths(one.rights))
+    # A sign is its own inverse.
+    lefts = jnp.tensordot((1 / weights)[None], one.lefts, 1)
+    return KroneckerSum(lefts, weights[None] @ one.rights)
+
+
+def _lengths(rows: Float[Array, "more ..."]) -> Float[Array, " more"]:
+    return jnp.sqrt(jnp.sum(rows**2, axis=tuple(range(1, rows.ndim))))

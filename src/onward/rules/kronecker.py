@@ -51,12 +51,9 @@ class AbstractKronecker(AbstractRule):
 
     @abstractmethod
     def reduce(
-        self,
-        lefts: Float[Array, "more K"],
-        rights: Float[Array, "more m"],
-        signs: Float[Array, " more"],
-    ) -> tuple[Float[Array, "r K"], Float[Array, "r m"]]:
-        """r terms whose sum is, in the mean over the signs, that of the r + 1 given."""
+        self, sums: list[KroneckerSum], signs: Float[Array, "matrices more"]
+    ) -> list[KroneckerSum]:
+        """Sums of r terms that are, in the mean over the signs, the given ones of r + 1."""
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
@@ -77,9 +74,12 @@ class AbstractKronecker(AbstractRule):
     ) -> KroneckerCarry:
         jacobian = cell.jacobian(state_prev, x)
         added = jax.tree.leaves(factored_immediate(cell, state_prev, x), is_leaf=factored)
-        signs, key = draw_signs(carry.key, (len(added), self.terms + 1), cell.dtype)
-        parts = zip(carry.leaves, added, signs, strict=True)
-        return KroneckerCarry([self._move(jacobian, *part) for part in parts], key)
+        moved = [_move(jacobian, *pair) for pair in zip(carry.leaves, added, strict=True)]
+        sums = [leaf for leaf in moved if isinstance(leaf, KroneckerSum)]
+        signs, key = draw_signs(carry.key, (len(sums), self.terms + 1), cell.dtype)
+        reduced = iter(self.reduce(sums, signs))
+        kept = [next(reduced) if isinstance(leaf, KroneckerSum) else leaf for leaf in moved]
+        return KroneckerCarry(kept, key)
 
     def credit(self, cell: AbstractCell, carry: KroneckerCarry, signal: State) -> Gradients:
         vector = flatten(signal)
@@ -97,14 +97,11 @@ class AbstractKronecker(AbstractRule):
         refuse_unfactored(cell)
         return "unbiased"
 
-    def _move(
-        self, jacobian: AbstractJacobian, kept: Any, added: Any, signs: Float[Array, " more"]
-    ) -> KroneckerSum | Array:
-        """One leaf, one step of time on."""
-        if not isinstance(added, RankOne):
-            return jacobian.apply(kept) + added
-        pushed = jnp.moveaxis(jacobian.apply(jnp.moveaxis(kept.lefts, 0, 1)), 1, 0)
-        lefts = jnp.concatenate([pushed, added.left[None]]).reshape(self.terms + 1, -1)
-        rights = jnp.concatenate([kept.rights, added.right[None]])
-        left, right = self.reduce(lefts, rights, signs)
-        return KroneckerSum(left.reshape(kept.lefts.shape), right)
+
+def _move(jacobian: AbstractJacobian, kept: Any, added: Any) -> KroneckerSum | Array:
+    """One leaf, one step of time on: a sum of r terms has become one of r + 1."""
+    if not isinstance(added, RankOne):
+        return jacobian.apply(kept) + added
+    pushed = jnp.moveaxis(jacobian.apply(jnp.moveaxis(kept.lefts, 0, 1)), 1, 0)
+    lefts = jnp.concatenate([pushed, added.left[None]])
+    return KroneckerSum(lefts, jnp.concatenate([kept.rights, added.right[None]]))
