@@ -27,6 +27,10 @@ SETTINGS = {
         k=1, resample=True, support="shared"
     ),
     "tbptt:window=3": rules.TBPTT(3),
+    "uoro": rules.UORO(),
+    "kf-rtrl": rules.KFRTRL(),
+    "optimal-kronecker:rank=2": rules.OptimalKronecker(2),
+    "sketched-rtrl:rank=3": rules.SketchedRTRL(3),
 }
 
 
@@ -55,12 +59,14 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
         (
             "imediate",
             "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'imediate'. Try 'immediate'.",
+            "sparse-rtrl, tbptt, uoro, kf-rtrl, optimal-kronecker, sketched-rtrl; got 'imediate'. "
+            "Try 'immediate'.",
         ),
         (
             "backpropagation",
             "Expected a rule among frozen, readout-only, immediate, eligibility-trace, rtrl, "
-            "sparse-rtrl, tbptt; got 'backpropagation'. Try one of these.",
+            "sparse-rtrl, tbptt, uoro, kf-rtrl, optimal-kronecker, sketched-rtrl; got "
+            "'backpropagation'. Try one of these.",
         ),
         (
             "rtrl:k=3",

@@ -24,7 +24,7 @@ UNBIASED = [
     if cell in row.unbiased_on
 ]
 # Those whose mean over keys is looked at as well: it takes thousands of walks.
-DRAWN = [pair for pair in UNBIASED if pair.values[0] in ("rnn", "gru", "lstm")]
+DRAWN = [pair for pair in UNBIASED if pair.values[0] in ("rnn", "lstm")]
 
 
 class SameSigns(AbstractRule):
@@ -108,10 +108,14 @@ class Step(NamedTuple):
 
 def step_of(rule: AbstractRule, cell: str, monkeypatch) -> Step:
     case = case_of(cell)
-    before = lambda key: influence(rule, case.cell, follow(rule, case, key)[0])  # noqa: E731
-    carry = jit(lambda key: follow(rule, case, key)[0])(jax.random.key(3))
-    size = case.linear.jacobian.shape[1]
-    pushed = case.linear.jacobian[STEPS] @ rows(jit(before)(jax.random.key(3)), size)
+
+    @jit
+    def start(key):
+        carry = follow(rule, case, key)[0]
+        return carry, influence(rule, case.cell, carry)
+
+    carry, before = start(jax.random.key(3))
+    pushed = case.linear.jacobian[STEPS] @ rows(before, case.linear.jacobian.shape[1])
     drawn = after_every_sign(rule, case, carry, monkeypatch)
     return Step(pushed, case.linear.immediate[STEPS], drawn)
 
@@ -180,9 +184,7 @@ def drawn_credit(rule: AbstractRule, cell: str) -> np.ndarray:
     """The credit at each step under many keys, (keys, T, p)."""
     case = case_of(cell)
     keys = jax.random.split(jax.random.key(11), KEYS)
-    one = lambda key: follow(rule, case, key)[1]  # noqa: E731
-    # Thousands of factorisations in one call have stopped XLA's thread pool for good.
-    credits = jit(lambda keys: jax.lax.map(one, keys, batch_size=256))(keys)
+    credits = jax.jit(jax.vmap(lambda key: follow(rule, case, key)[1]))(keys)
     merged = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), credits)
     return rows(merged, KEYS * STEPS).reshape(KEYS, STEPS, -1)
 
@@ -204,13 +206,13 @@ def test_the_mean_credit_over_keys_is_exact_and_that_of_a_biased_twin_is_not(cel
     assert standard_errors_off(SameSigns(rule), cell).max() > 20
 
 
-@pytest.mark.parametrize(("cell", "name"), DRAWN)
-def test_the_signs_are_those_of_the_key(cell: str, name: str) -> None:
-    case = case_of(cell)
+@pytest.mark.parametrize("name", ["uoro", "kf-rtrl", "kronecker sum"])
+def test_the_signs_are_those_of_the_key(name: str) -> None:
+    case = case_of("rnn")
     credit = jit(lambda key: follow(RULES[name].make(case.cell), case, key)[1])
-    first, again, other = (credit(jax.random.key(seed)) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(rows(first, STEPS), rows(again, STEPS))
-    assert relative(rows(other, STEPS), rows(first, STEPS)) > 1e-2
+    first, again, other = (rows(credit(jax.random.key(seed)), STEPS) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert relative(other, first) > 1e-2
 
 
 def test_a_rank_that_is_no_positive_integer_is_refused(untyped) -> None:
