@@ -32,7 +32,7 @@ PAIRS = [
     if cell not in row.impossible_on
 ]
 # J_t and B_t do not tell into which factors an influence is taken apart: the law of these rules, in
-# test_unbiased, is the mean and the noise of each step.
+# test_unbiased and test_kronecker, is the mean and the noise of each step.
 FACTORED = ("kf-rtrl", "kronecker sum")
 # All units of it have the same B_t, so that no approximation of a lower rank is the best one.
 EVEN = ("linear", "sketch 2")
