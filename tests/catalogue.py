@@ -14,6 +14,7 @@ from onward import (
     CTRNN,
     DNI,
     GRU,
+    KFRTRL,
     LRU,
     LSTM,
     MGU,
@@ -26,6 +27,7 @@ from onward import (
     S5,
     SLSTM,
     TBPTT,
+    UORO,
     AbstractCell,
     AbstractGatedCell,
     AbstractRule,
@@ -41,10 +43,12 @@ from onward import (
     LinearAttention,
     MinGRU,
     MinLSTM,
+    OptimalKronecker,
     ReadoutOnly,
     Residual,
     SelectiveSSM,
     Shadowed,
+    SketchedRTRL,
     SnAp,
     SparseRTRL,
     Stack,
@@ -58,6 +62,7 @@ from onward.algebra import (
     Full,
     Gated,
     Local,
+    RankOne,
     RowSparse,
     Shift,
     Triangular,
@@ -289,6 +294,14 @@ def state_size(cell: AbstractCell) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(cell.init_state()))
 
 
+def is_factored(cell: AbstractCell) -> bool:
+    """Whether a gradient of the cell's is declared to be an outer product."""
+    state, x = cell.init_state(), jnp.zeros(INPUTS)
+    gradient = jax.eval_shape(cell.immediate_gradient, state, x, state)
+    outer = lambda leaf: isinstance(leaf, RankOne)  # noqa: E731
+    return any(map(outer, jax.tree.leaves(gradient, is_leaf=outer)))
+
+
 ALL = frozenset(CELLS)
 NONE: frozenset[str] = frozenset()
 OF_UNITS = (Diagonal, Unitwise, Shift)
@@ -300,18 +313,23 @@ WIRED = frozenset({"wired"})
 WINDOW_OF_3 = frozenset({"windowed transformer"})
 SINGLE_HEAD = frozenset({"linear attention", "delta rule", "mlstm"})
 MANY_HEADS = frozenset({"windowed transformer"})
+UNFACTORED = frozenset(name for name in CELLS if not is_factored(make_cell(name)))
 NO_HEADS = ALL - SINGLE_HEAD - MANY_HEADS
 
 
 class RuleRow(NamedTuple):
-    """A rule for a cell, and the cells on which it is exact; elsewhere it is biased.
-
-    On those of `impossible_on` there is no credit to be had from it.
+    """A rule for a cell, and the cells on which it is exact or unbiased, and those which it
+    refuses; elsewhere it is biased.
     """
 
     make: Callable[[AbstractCell], AbstractRule]
     exact_on: frozenset[str]
     impossible_on: frozenset[str] = NONE
+    unbiased_on: frozenset[str] = NONE
+
+    def exactness(self, cell: str) -> str:
+        stated = {"exact": self.exact_on, "unbiased": self.unbiased_on}
+        return next((name for name, cells in stated.items() if cell in cells), "biased")
 
 
 def narrow(k: int) -> frozenset[str]:
@@ -359,6 +377,18 @@ RULES: dict[str, RuleRow] = {
     "heads .4 resampled": RuleRow(lambda cell: HeadSparse(0.4, True), NONE, ALL - MANY_HEADS),
     "heads none": RuleRow(lambda cell: HeadSparse(0.0), NONE, NO_HEADS),
     "heads all": RuleRow(lambda cell: HeadSparse(1.0), ALL - NO_HEADS, NO_HEADS),
+    "uoro": RuleRow(lambda cell: UORO(), NONE, unbiased_on=ALL),
+    "kf-rtrl": RuleRow(
+        lambda cell: KFRTRL(), NONE, impossible_on=UNFACTORED, unbiased_on=ALL - UNFACTORED
+    ),
+    "kronecker sum": RuleRow(
+        lambda cell: OptimalKronecker(2),
+        NONE,
+        impossible_on=UNFACTORED,
+        unbiased_on=ALL - UNFACTORED,
+    ),
+    "sketch 2": RuleRow(lambda cell: SketchedRTRL(2), NONE),
+    "sketch all": RuleRow(lambda cell: SketchedRTRL(state_size(cell)), ALL),
 }
 
 # Of the sparse rule's many settings each structure of J sees all, and every other cell a few.

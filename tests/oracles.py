@@ -112,6 +112,29 @@ class Linearised(NamedTuple):
                 product = product @ self.jacobian[s]
         return found
 
+    def sketched(self, rank: int) -> np.ndarray:
+        """The best approximation of that rank to J_t P_{t-1} + B_t, at each step."""
+        influence = np.zeros_like(self.immediate[0])
+        found = []
+        for jacobian, immediate in zip(self.jacobian, self.immediate, strict=True):
+            left, values, right = np.linalg.svd(jacobian @ influence + immediate, False)
+            influence = (left[:, :rank] * values[:rank]) @ right[:rank]
+            found.append(influence)
+        return np.stack(found)
+
+    def randomised(self, signs: np.ndarray, guard: float = 1e-7) -> np.ndarray:
+        """s_t ⊗ θ_t with s_t = ρ₀ J_t s_{t-1} + ρ₁ ν_t, θ_t = θ_{t-1} / ρ₀ + ν_tᵀB_t / ρ₁."""
+        state, parameters = np.zeros_like(self.immediate[0, :, 0]), np.zeros_like(self.direct[0])
+        found = []
+        for jacobian, immediate, sign in zip(self.jacobian, self.immediate, signs, strict=True):
+            pushed, added = jacobian @ state, sign @ immediate
+            lengths = [np.linalg.norm(one) for one in (parameters, pushed, added, sign)]
+            old = np.sqrt(lengths[0] / (lengths[1] + guard)) + guard
+            new = np.sqrt(lengths[2] / (lengths[3] + guard)) + guard
+            state, parameters = old * pushed + new * sign, parameters / old + added / new
+            found.append(np.outer(state, parameters))
+        return np.stack(found)
+
     def traced(self, decay: float) -> np.ndarray:
         """E_t = Σ_s λ^{t-s} B_s."""
         found = np.zeros_like(self.immediate)

@@ -37,6 +37,10 @@ SETTINGS = {
         rules.SparseRTRL(2, support="shared"), rules.TBPTT(5)
     ),
     "head-sparse:fraction=0.25,resample=true": rules.HeadSparse(0.25, resample=True),
+    "uoro": rules.UORO(),
+    "kf-rtrl": rules.KFRTRL(),
+    "optimal-kronecker:rank=2": rules.OptimalKronecker(2),
+    "sketched-rtrl:rank=3": rules.SketchedRTRL(3),
 }
 
 

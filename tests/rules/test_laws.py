@@ -12,14 +12,14 @@ from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative
 
-from .walk import PAIRS, closed_form, walk_of
+from .walk import CLOSED, PAIRS, closed_form, walk_of
 
 
 @pytest.mark.parametrize(("cell", "rule"), PAIRS)
 def test_the_exactness_class_is_what_is_measured(cell: str, rule: str) -> None:
     case, walked, row = case_of(cell), walk_of(cell, rule), RULES[rule]
     stated = row.make(case.cell).exactness(case.cell)
-    assert stated == ("exact" if cell in row.exact_on else "biased")
+    assert stated == row.exactness(cell)
     found = walked.credit + case.linear.direct
     if stated == "exact":
         for step, whole in zip(found, case.gradient, strict=True):
@@ -28,7 +28,17 @@ def test_the_exactness_class_is_what_is_measured(cell: str, rule: str) -> None:
         assert relative(found, case.gradient) > 1e-3
 
 
-@pytest.mark.parametrize(("cell", "rule"), PAIRS)
+IMPOSSIBLE = [(cell, rule) for rule, row in RULES.items() for cell in row.impossible_on]
+
+
+@pytest.mark.parametrize(("cell", "rule"), sorted(IMPOSSIBLE))
+def test_a_rule_says_why_it_refuses_a_cell(cell: str, rule: str) -> None:
+    made = make_cell(cell)
+    with pytest.raises(ImpossiblePairError, match=r"^Expected .*; got .*\. Try .*\.$"):
+        RULES[rule].make(made).exactness(made)
+
+
+@pytest.mark.parametrize(("cell", "rule"), CLOSED)
 def test_the_credit_is_the_rules_closed_form(cell: str, rule: str) -> None:
     case, walked = case_of(cell), walk_of(cell, rule)
     expected = closed_form(RULES[rule].make(case.cell), case, walked.carries)
@@ -65,6 +75,7 @@ SAME = {
     "sparse all": "rtrl",
     "heads none": "immediate",
     "heads all": "rtrl",
+    "sketch all": "rtrl",
     "readout only": "frozen",
 }
 

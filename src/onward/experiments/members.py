@@ -48,6 +48,10 @@ RULES: Mapping[str, type[AbstractRule]] = {
     "dni": rules.DNI,
     "shadowed": rules.Shadowed,
     "head-sparse": rules.HeadSparse,
+    "uoro": rules.UORO,
+    "kf-rtrl": rules.KFRTRL,
+    "optimal-kronecker": rules.OptimalKronecker,
+    "sketched-rtrl": rules.SketchedRTRL,
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
     "squared": losses.Squared,

@@ -8,18 +8,24 @@ from onward.rules.eprop import EProp
 from onward.rules.head_sparse import HeadSparse
 from onward.rules.immediate import Immediate
 from onward.rules.kernl import KeRNL
+from onward.rules.kf_rtrl import KFRTRL
+from onward.rules.optimal_kronecker import OptimalKronecker
 from onward.rules.rflo import RFLO
 from onward.rules.rtrl import RTRL
 from onward.rules.shadowed import Shadowed
+from onward.rules.sketched_rtrl import SketchedRTRL
 from onward.rules.snap import SnAp
 from onward.rules.sparse_rtrl import SparseRTRL
 from onward.rules.tbptt import TBPTT
+from onward.rules.uoro import UORO
 
 __all__ = [
     "DNI",
+    "KFRTRL",
     "RFLO",
     "RTRL",
     "TBPTT",
+    "UORO",
     "AbstractRule",
     "EProp",
     "EligibilityTrace",
@@ -28,8 +34,10 @@ __all__ = [
     "Immediate",
     "ImpossiblePairError",
     "KeRNL",
+    "OptimalKronecker",
     "ReadoutOnly",
     "Shadowed",
+    "SketchedRTRL",
     "SnAp",
     "SparseRTRL",
 ]

@@ -1,0 +1,133 @@
+"""A sketch of the influence: the best of its rank at each step, and never worse than it says."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from catalogue import CELLS, make_cell, state_size
+from learner.examples import learner_of, start, stream
+from onward import SketchedRTRL
+from onward.rules.sketched_rtrl import Sketch
+from oracles import Case, case_of, jit, linearise, rows, task_for
+
+LONG = 60
+BY_CELL = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
+)
+
+
+def sketches(rule: SketchedRTRL, case: Case) -> tuple[np.ndarray, Sketch, np.ndarray]:
+    """P̂_t, (T, N, p), with its carry and what it reports, at each step."""
+    start, x = case.cell.init_state(), jnp.zeros_like(case.task.xs[0])
+
+    def step(carry, sample):
+        carry = rule.advance(case.cell, carry, *sample)
+        return carry, (carry, rule.report(carry))
+
+    first = rule.init(case.cell, start, x, jax.random.key(0))
+    walk = jit(lambda past: jax.lax.scan(step, first, past)[1])
+    carries, reports = walk((case.linear.states_prev, case.task.xs))
+    steps, _, rank = carries.columns.shape
+    flat = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), carries.rows)
+    factors = rows(flat, steps * rank).reshape(steps, rank, -1).astype(float)
+    return np.asarray(carries.columns, float) @ factors, carries, np.asarray(reports)
+
+
+@cache
+def long_case(name: str, seed: int, dtype=np.float64) -> Case:
+    """Random weights over many random samples."""
+    cell = make_cell(name, seed, dtype)
+    task = jax.tree.map(lambda leaf: leaf.astype(dtype), task_for(cell, LONG))
+    return Case(cell, task, linearise(cell, task), np.zeros(0))
+
+
+def error(case: Case, found: np.ndarray) -> np.ndarray:
+    """P_t - P̂_t at each step, in double precision."""
+    linear = case.linear._replace(
+        jacobian=case.linear.jacobian.astype(float), immediate=case.linear.immediate.astype(float)
+    )
+    return linear.propagated(linear.jacobian) - found
+
+
+def norms(matrices: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(matrices, axis=(1, 2))
+
+
+@BY_CELL
+def test_nothing_of_the_same_rank_is_closer_to_the_next_influence(name: str) -> None:
+    case, rank = case_of(name), 3
+    found, carries, _ = sketches(SketchedRTRL(rank), case)
+    before = np.concatenate([np.zeros_like(found[:1]), found[:-1]])
+    wanted = case.linear.jacobian @ before + case.linear.immediate
+    least = np.linalg.svd(wanted, compute_uv=False)[:, rank:]
+    np.testing.assert_allclose(
+        norms(wanted - found), np.linalg.norm(least, axis=1), rtol=1e-7, atol=1e-9
+    )
+    products = np.einsum("tir,tis->trs", carries.columns, carries.columns)
+    np.testing.assert_allclose(products, np.broadcast_to(np.eye(rank), products.shape), atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("rank", [1, 3])
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "lru"])
+def test_the_certificate_is_never_violated(name: str, rank: int, seed: int) -> None:
+    case = long_case(name, seed)
+    found, carries, reported = sketches(SketchedRTRL(rank), case)
+    wrong = error(case, found)
+    within = 1 + 1e-9
+    assert (norms(wrong) <= within * reported[:, 0]).all()
+    # The bound is of the size of the error, not of the products of the Jacobians' norms.
+    assert (reported[:, 0] < 10 * norms(wrong)).all()
+    products = np.einsum("tip,tjp->tij", wrong, wrong)
+    slack = np.linalg.eigvalsh(np.asarray(carries.doubt) - products)
+    assert (slack > -1e-9 * np.trace(products, axis1=1, axis2=2)[:, None]).all()
+    lengths = np.linalg.norm(case.linear.signal, axis=1)
+    assert (np.linalg.norm(case.linear.credit(wrong), axis=1) <= lengths * reported[:, 0]).all()
+
+
+def test_a_certificate_that_forgets_the_errors_before_would_be_violated() -> None:
+    case = long_case("rnn", 0)
+    found = sketches(SketchedRTRL(2), case)[0]
+    before = np.concatenate([np.zeros_like(found[:1]), found[:-1]])
+    cut = case.linear.jacobian @ before + case.linear.immediate - found
+    assert (norms(error(case, found)) > 1.01 * norms(cut)).any()
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm"])
+def test_the_certificate_holds_in_single_precision(name: str) -> None:
+    """Also where next to nothing is cut off, and rounding is what is left."""
+    case = long_case(name, 0, np.float32)
+    for rank in (2, state_size(case.cell) - 1):
+        found, _, reported = sketches(SketchedRTRL(rank), case)
+        assert reported.dtype == np.float32
+        assert (norms(error(case, found)) <= (1 + 1e-5) * reported[:, 0]).all()
+
+
+@pytest.mark.parametrize("rank", [0, 9])
+def test_at_full_rank_nothing_is_cut_off(rank: int) -> None:
+    case = case_of("rnn")
+    found, _, reported = sketches(SketchedRTRL(state_size(case.cell) + rank), case)
+    assert (reported == 0).all()
+    assert norms(error(case, found)).max() < 1e-12
+    assert SketchedRTRL(state_size(case.cell) + rank).exactness(case.cell) == "exact"
+    assert SketchedRTRL(state_size(case.cell) - 1).exactness(case.cell) == "biased"
+
+
+def test_a_learner_reports_the_bound_at_each_step() -> None:
+    learner = learner_of(rule=SketchedRTRL(2))
+    xs, ys = stream(8)
+    ys[4] = np.nan
+    bounds = learner.run(start(learner), xs, ys)[1].diagnostics
+    assert bounds.shape == (8, 1)
+    assert (bounds > 1e-3).all()
+
+
+def test_a_rank_that_is_no_positive_integer_is_refused(untyped) -> None:
+    for wrong in (0, -1, True, 2.5):
+        with pytest.raises(
+            ValueError, match=r"^Expected rank to be a positive integer; got .*8\.$"
+        ):
+            SketchedRTRL(wrong)

@@ -1,0 +1,85 @@
+"""Rules of random signs: exact in the mean, step by step over every sign and overall over keys."""
+
+import jax
+import numpy as np
+import pytest
+
+from catalogue import CELLS, RULES
+from onward import AbstractRule
+from oracles import case_of, jit, relative, rows
+
+from .draws import STEPS, follow, step_of
+
+KEYS = 4096
+UNBIASED = [
+    pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
+    for cell in CELLS
+    for rule, row in RULES.items()
+    if cell in row.unbiased_on
+]
+# Those whose mean over keys is looked at as well: it takes thousands of walks.
+DRAWN = [pair for pair in UNBIASED if pair.values[0] in ("rnn", "lstm")]
+
+
+class SameSigns(AbstractRule):
+    """The biased twin of a rule: one draw of signs for the whole stream."""
+
+    rule: AbstractRule
+    cost = "of the rule"
+
+    def init(self, cell, state, x, key):
+        return self.rule.init(cell, state, x, key)
+
+    def advance(self, cell, carry, state_prev, x):
+        return self.rule.advance(cell, carry, state_prev, x)._replace(key=carry.key)
+
+    def credit(self, cell, carry, signal):
+        return self.rule.credit(cell, carry, signal)
+
+    def exactness(self, cell):
+        return "biased"
+
+
+@pytest.mark.parametrize(("cell", "name"), UNBIASED)
+def test_a_step_is_exact_in_the_mean_over_every_sign(cell: str, name: str, monkeypatch) -> None:
+    """Given the carry before it; by induction so is every later one."""
+    step = step_of(RULES[name].make(case_of(cell).cell), cell, monkeypatch)
+    expected = step.pushed + step.immediate
+    assert relative(step.drawn.mean(axis=0), expected) < 1e-10
+    assert relative(step.drawn[0], expected) > 1e-2
+    assert np.linalg.norm(step.pushed) > 1e-2
+
+
+def drawn_credit(rule: AbstractRule, cell: str) -> np.ndarray:
+    """The credit at each step under many keys, (keys, T, p)."""
+    case = case_of(cell)
+    keys = jax.random.split(jax.random.key(11), KEYS)
+    credits = jax.jit(jax.vmap(lambda key: follow(rule, case, key)[1]))(keys)
+    merged = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), credits)
+    return rows(merged, KEYS * STEPS).reshape(KEYS, STEPS, -1)
+
+
+def standard_errors_off(rule: AbstractRule, cell: str) -> np.ndarray:
+    """How far the mean credit is from exact, entry by entry, (T, p)."""
+    linear, drawn = case_of(cell).linear, drawn_credit(rule, cell)
+    exact = linear.credit(linear.propagated(linear.jacobian))[:STEPS]
+    spread = drawn.std(axis=0, ddof=1) / np.sqrt(KEYS)
+    # Where nothing is random, rounding is all the difference there may be.
+    return np.abs(drawn.mean(axis=0) - exact) / np.maximum(spread, 1e-12)
+
+
+@pytest.mark.parametrize(("cell", "name"), DRAWN)
+def test_the_mean_credit_over_keys_is_exact_and_that_of_a_biased_twin_is_not(cell, name) -> None:
+    """A normal number passes 5 in one of 1.7 million, and these tests look at some 4,000."""
+    rule = RULES[name].make(case_of(cell).cell)
+    assert standard_errors_off(rule, cell).max() < 5
+    assert standard_errors_off(SameSigns(rule), cell).max() > 20
+
+
+@pytest.mark.parametrize("name", ["uoro", "kf-rtrl", "kronecker sum"])
+def test_the_signs_are_those_of_the_key(name: str) -> None:
+    case = case_of("rnn")
+    credit = jit(lambda key: follow(RULES[name].make(case.cell), case, key)[1])
+    first, again, other = (rows(credit(jax.random.key(seed)), STEPS) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert relative(other, first) > 1e-2
