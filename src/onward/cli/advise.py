@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -15,6 +14,7 @@ from rich.table import Table
 from onward.cli.run import names
 from onward.experiments import Advice, RunConfig, explain, make_folder, write_advice
 from onward.experiments import advise as measure
+from onward.experiments.explanation import METRICS
 from onward.report.figures import diagnosis
 
 
@@ -84,8 +84,7 @@ def _draw(out: Path, advice: Advice) -> None:
 
 
 def _print(console: Console, advice: Advice) -> None:
-    score = {"r2": "R²", "accuracy": "accuracy"}[advice.metric]
-    chosen = advice.recommended
+    score, chosen = METRICS[advice.metric], advice.recommended
     table = Table("rule", "optimizer", "rate", f"{score} ↑", "± seeds", "work", box=None)
     for column in table.columns[2:]:
         column.justify = "right"
@@ -95,14 +94,14 @@ def _print(console: Console, advice: Advice) -> None:
             trial.optimizer,
             f"{trial.learning_rate:g}",
             f"{trial.score:.3f}",
-            f"{np.std(trial.scores, ddof=1):.3f}",
+            "one seed" if trial.spread is None else f"{trial.spread:.3f}",
             f"{trial.work:,}",
         )
         table.add_row(*row, style="bold green" if trial is chosen else None)
     console.print(table)
     console.print(
-        f"{score} over the second half of {advice.rows:,} samples, mean of {len(chosen.scores)} "
-        "seeds, each rule at its best rate; work: multiply-adds a sample for each parameter\n",
+        f"{score} over the second half of {advice.rows:,} samples, mean over {len(chosen.scores)} "
+        "seeds, each rule at its best setting; work: multiply-adds a sample for each parameter\n",
         style="dim",
         soft_wrap=True,
     )

@@ -4,7 +4,7 @@ Every diagnostic takes a learner, its state (which is neither consumed nor moved
 the stream, and returns plain NumPy arrays.
 """
 
-from onward.diagnose.alignment import Alignment, alignment
+from onward.diagnose.alignment import Alignment, alignment, alignments
 from onward.diagnose.credit_horizon import CreditHorizon, credit_horizon
 from onward.diagnose.gradient_norms import GradientNorms, gradient_norms
 from onward.diagnose.self_propagation import SelfPropagation, self_propagation
@@ -19,6 +19,7 @@ __all__ = [
     "Spectrum",
     "Trajectory",
     "alignment",
+    "alignments",
     "credit_horizon",
     "gradient_norms",
     "record",

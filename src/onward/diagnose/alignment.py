@@ -1,5 +1,6 @@
 """How far a rule's gradient points where the exact one does."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ def alignment(
 ) -> Alignment:
     """Compare a rule with a shadow along a stretch, with frozen weights.
 
-    Cost: that of both rules; nothing is learnt. Marschall, Cho & Savin (2020), "A unified
+    Cost: that of both rules. Marschall, Cho & Savin (2020), "A unified
     framework of online learning algorithms for training recurrent neural networks".
 
     Args:
@@ -55,11 +56,20 @@ def alignment(
     Raises:
         ImpossiblePairError, MemoryBudgetError, ValueError: see `shadow.products`.
     """
-    found = products(learner, state, xs, ys, (rule,), shadow or RTRL(), seed)
-    total = found.total()
-    return Alignment(
-        found.cosine[:, 0],
-        found.norm_ratio[:, 0],
-        float(total.cosine[0, 0]),
-        float(total.norm_ratio[0, 0]),
-    )
+    return alignments(learner, state, xs, ys, (rule,), shadow, seed)[0]
+
+
+def alignments(
+    learner: Learner,
+    state: LearnerState,
+    xs: Any,
+    ys: Any,
+    rules: Sequence[AbstractRule],
+    shadow: AbstractRule | None = None,
+    seed: int = 0,
+) -> tuple[Alignment, ...]:
+    """`alignment` of several rules, which share one shadow and one compilation."""
+    found = products(learner, state, xs, ys, rules, shadow or RTRL(), seed)
+    columns = (found.cosine.T, found.norm_ratio.T)
+    totals = (found.total().cosine[0].tolist(), found.total().norm_ratio[0].tolist())
+    return tuple(Alignment(*one) for one in zip(*columns, *totals, strict=True))

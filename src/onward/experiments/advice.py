@@ -1,19 +1,15 @@
 """Which rule, decay and optimizer a stream asks for, measured on its first rows."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from onward.experiments.config import Plan, RunConfig
 from onward.experiments.diagnoses import Diagnoses, as_plain, diagnose
-from onward.experiments.trials import SEEDS, Trial, Trials
+from onward.experiments.trials import LEVEL, SEEDS, Trial, Trials, best_of
 from onward.streams import StreamInfo
 
-# Scores closer than this are level: no difference that more work would be worth.
-LEVEL = 0.01
 # Student's t at 95 %, one-sided, for a mean over three seeds.
 QUANTILE = 2.92
 FEWEST_ROWS = 200
@@ -45,7 +41,7 @@ class Advice:
 
     @property
     def best(self) -> Trial:
-        """The trial with the highest mean score."""
+        """The trial with the highest mean score over all seeds."""
         return best_of(self.trials)
 
     @property
@@ -135,12 +131,7 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
     )
 
 
-def best_of(trials: tuple[Trial, ...] | list[Trial]) -> Trial:
-    """The trial with the highest mean score, the cheapest of equals."""
-    return max(trials, key=lambda trial: trial.score)
-
-
-def recommend(trials: tuple[Trial, ...] | list[Trial]) -> Trial:
+def recommend(trials: Sequence[Trial]) -> Trial:
     """The cheapest trial that trains the cell and is level with the best."""
     best = best_of(trials)
     return next((trial for trial in trials if trial.trains_cell and is_level(trial, best)), best)
@@ -157,5 +148,4 @@ def noise(best: Trial) -> float:
     The 95 % uncertainty of the best one's mean over the seeds, and 0.01 at least. The other's
     own spread does not count in its favour: a rule that fails with one seed in three is no equal.
     """
-    spread = float(np.std(best.scores, ddof=1)) / SEEDS**0.5
-    return max(LEVEL, QUANTILE * spread)
+    return max(LEVEL, QUANTILE * (best.spread or 0.0) / SEEDS**0.5)

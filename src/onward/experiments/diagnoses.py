@@ -11,16 +11,15 @@ from onward.diagnose import (
     GradientNorms,
     SelfPropagation,
     Spectrum,
-    alignment,
+    alignments,
     credit_horizon,
     gradient_norms,
     self_propagation,
     spectrum,
 )
 from onward.experiments.candidates import candidates, parameter_count
-from onward.experiments.members import parse_rule, rule_text
+from onward.experiments.members import parse_rule
 from onward.experiments.trials import AFFORDABLE, Trial, Trials
-from onward.rules import RTRL, AbstractRule
 
 ROWS = 400
 LENGTHS = (1, 2, 4, 8, 16, 32)
@@ -58,16 +57,17 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
     learner, state, _ = trials.run(rule, trial.optimizer, trial.learning_rate, seed, first)
     stretch = (learner, state, trials.x[first:], trials.y[first:])
     lengths = tuple(length for length in LENGTHS if 2 * (length + learner.loop.delay) <= rows)
-    entrants = {one.rule: one.work for one in candidates(trials.cell)}
-    affordable = entrants[RTRL()] * rows * parameter_count(trials.cell.parameters()) <= AFFORDABLE
-    judged: list[AbstractRule] = [one for one in entrants if "cell" in one.trains]
+    judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
+    size = rows * parameter_count(trials.cell.parameters())
+    affordable = judged["rtrl"].work * size <= AFFORDABLE
+    rules = [one.rule for one in judged.values()]
     return Diagnoses(
         first=first,
         last=total,
         spectrum=spectrum(*stretch, lengths),
         self_propagation=self_propagation(*stretch),
-        gradient_norms=gradient_norms(*stretch, rule=RTRL() if affordable else None),
-        alignments={rule_text(one): alignment(*stretch, one) for one in judged}
+        gradient_norms=gradient_norms(*stretch),
+        alignments=dict(zip(judged, alignments(*stretch, rules), strict=True))
         if affordable
         else None,
         credit_horizon=credit_horizon(*stretch, lengths) if affordable else None,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from onward.experiments.advice import Advice, is_level, noise
-from onward.experiments.trials import LOWEST, SEEDS, Trial, best
+from onward.experiments.trials import SEEDS, Trial, best
 
 METRICS = {"r2": "R²", "accuracy": "accuracy"}
 
@@ -26,9 +26,8 @@ def explain(advice: Advice) -> tuple[str, ...]:
 
 def scored(advice: Advice, trial: Trial) -> str:
     """`R² 0.47`, with its spread over the seeds."""
-    spread = np.std(trial.scores, ddof=1)
-    mark = "<" if min(trial.scores) <= LOWEST else ""
-    return f"{METRICS[advice.metric]} {mark}{trial.score:.3f} ± {spread:.3f}"
+    spread = "" if trial.spread is None else f" ± {trial.spread:.3f}"
+    return f"{METRICS[advice.metric]} {trial.score:.3f}{spread}"
 
 
 def _propagation(advice: Advice) -> str:
@@ -81,7 +80,7 @@ def _decay(advice: Advice) -> Iterator[str]:
     yield (
         f"Decay of a trace: the mean diagonal of the Jacobian is {mean:.3f}; a larger decay "
         f"weighs old samples more than the network does. Measured {METRICS[advice.metric]} by "
-        f"decay: {listed}."
+        f"decay, {listed}."
     )
 
 

@@ -1,6 +1,6 @@
 """A measured contest of rules on a prefix of a stream: same rows, same network, test-then-train."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -21,8 +21,10 @@ from onward.state import LearnerState
 SEEDS = 3
 # Multiply-adds of one pass over the prefix: above the first a rule is tried at the setting that
 # was best for another one that propagates, above the second not at all (some ten seconds).
-SEARCHED, AFFORDABLE = 5e10, 5e11
+SEARCHED, AFFORDABLE = 1e10, 5e11
 LOWEST = -1.0
+# Scores closer than this are level: no difference that more work would be worth.
+LEVEL = 0.01
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class Trial:
         trains_cell: whether it trains more than the readout.
         work: multiply-adds a sample for each parameter of the cell.
         optimizer, learning_rate: the setting.
-        searched: whether the setting was chosen for this rule.
-        search: what each (optimizer, learning rate) scored on the seed that chose it.
-        scores: R² or accuracy on the second half of the prefix, one for each other seed.
+        search: what each (optimizer, learning rate) scored on the seed that chose it; empty for
+            a rule that was too expensive to search, at the best setting of another one.
+        scores: R² or accuracy on the second half of the prefix, one for each other seed; only
+            the first where that was not ahead of what cheaper rules had reached.
     """
 
     rule: str
@@ -46,7 +49,6 @@ class Trial:
     work: int
     optimizer: str
     learning_rate: float
-    searched: bool
     search: tuple[tuple[str, float, float], ...]
     scores: tuple[float, ...]
 
@@ -54,6 +56,11 @@ class Trial:
     def score(self) -> float:
         """The mean over the seeds."""
         return float(np.mean(self.scores))
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation over the seeds; None for one seed."""
+        return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else None
 
 
 class Trials:
@@ -139,8 +146,12 @@ class Trials:
         for one in entrants:
             if one not in tried and one.work * size <= AFFORDABLE:
                 tried[one] = (best(tried[guide]),)
-        ordered = [one for one in entrants if one in tried]
-        found = [self._enter(one, tried[one], one in searched, progress) for one in ordered]
+        found: list[Trial] = []
+        for one in entrants:
+            if one in tried:
+                progress(one.name)
+                reached = None if one in searched else best_of(found).score
+                found.append(self._enter(one, tried[one], reached))
         return found, [one.name for one in entrants if one not in tried]
 
     def _search(
@@ -158,13 +169,15 @@ class Trials:
         self,
         one: Candidate,
         search: tuple[tuple[str, float, float], ...],
-        searched: bool,
-        progress: Callable[[str], None],
+        reached: float | None,
     ) -> Trial:
-        progress(one.name)
+        """Score a rule at the best setting of a search; where it was another rule's search,
+        beyond the first seed only if more was gained than what cheaper rules had `reached`."""
         optimizer, rate, _ = best(search)
         seeds = [(self.plan.config.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
-        scores = tuple(self.score(one.rule, optimizer, rate, seed) for seed in seeds)
+        scores = [self.score(one.rule, optimizer, rate, seeds[0])]
+        if reached is None or scores[0] > reached + LEVEL:
+            scores += [self.score(one.rule, optimizer, rate, seed) for seed in seeds[1:]]
         return Trial(
             rule=one.name,
             propagates=one.rule.propagates,
@@ -172,10 +185,15 @@ class Trials:
             work=one.work,
             optimizer=optimizer,
             learning_rate=rate,
-            searched=searched,
-            search=search if searched else (),
-            scores=scores,
+            search=search if reached is None else (),
+            scores=tuple(scores),
         )
+
+
+def best_of(trials: Sequence[Trial]) -> Trial:
+    """The trial with the highest mean over all seeds, the cheapest of equals."""
+    whole = [trial for trial in trials if len(trial.scores) == SEEDS]
+    return max(whole, key=lambda trial: trial.score)
 
 
 def best(search: tuple[tuple[str, float, float], ...]) -> tuple[str, float, float]:

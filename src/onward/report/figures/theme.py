@@ -93,7 +93,7 @@ def save(path: Path, size: tuple[float, float], columns: int, plot: Callable[...
     from matplotlib.figure import Figure
 
     real = {COLOURS[role]: colour for role, colour in PALETTE.items()}
-    style = {key: real.get(value, value) for key, value in STYLE.items()}
+    style: dict[Any, Any] = {key: real.get(value, value) for key, value in STYLE.items()}
     style |= {"axes.titlesize": 9, "axes.titlecolor": PALETTE["ink"], "axes.titlelocation": "left"}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=size)
