@@ -67,7 +67,9 @@ def advise(
 @contextmanager
 def _progress(console: Console) -> Iterator[Any]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         shown = bar.add_task("compiling")
         yield lambda doing: bar.update(shown, description=escape(doing))
 

@@ -21,7 +21,7 @@ class Spectrum(NamedTuple):
     Attributes:
         steps: t, rows of the stretch.
         lengths: h, steps.
-        singular_values: largest first.
+        singular_values: largest first; below 1e-16 of the largest they are rounding.
     """
 
     steps: Int[np.ndarray, " S"]

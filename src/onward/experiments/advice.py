@@ -110,9 +110,10 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
     """
     stream = config.open()
     plan = Plan.of(config, stream.info)
-    if plan.length < FEWEST_ROWS:
+    fewest = FEWEST_ROWS + 4 * plan.horizon
+    if plan.length < fewest:
         raise ValueError(
-            f"Expected at least {FEWEST_ROWS} samples to judge rules by; got {plan.length}. "
+            f"Expected at least {fewest} samples to judge rules by; got {plan.length}. "
             "Try a longer stream or a larger --limit."
         )
     rows = next(iter(stream.chunks(plan.length)))
@@ -132,7 +133,8 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
 
 
 def recommend(trials: Sequence[Trial]) -> Trial:
-    """The cheapest trial that trains the cell and is level with the best."""
+    """The cheapest trial that trains the cell and is level with the best, if any; else the best,
+    the readout alone."""
     best = best_of(trials)
     return next((trial for trial in trials if trial.trains_cell and is_level(trial, best)), best)
 

@@ -51,12 +51,12 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
     The seed is the one that settings are chosen by.
     """
     total = len(trials.x)
-    rows = min(ROWS, total // 4)
+    rows = min(ROWS, total // 4) + trials.plan.horizon
     first, seed = total - rows, trials.plan.config.seed
     rule = parse_rule(trial.rule)
     learner, state, _ = trials.run(rule, trial.optimizer, trial.learning_rate, seed, first)
     stretch = (learner, state, trials.x[first:], trials.y[first:])
-    lengths = tuple(length for length in LENGTHS if 2 * (length + learner.loop.delay) <= rows)
+    lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.loop.delay)
     judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
     size = rows * parameter_count(trials.cell.parameters())
     affordable = judged["rtrl"].work * size <= AFFORDABLE

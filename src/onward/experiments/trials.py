@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,9 @@ SEARCHED, AFFORDABLE = 1e10, 5e11
 LOWEST = -1.0
 # Scores closer than this are level: no difference that more work would be worth.
 LEVEL = 0.01
+
+# (optimizer, learning rate, score) of each setting tried.
+Search = tuple[tuple[str, float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Trial:
     work: int
     optimizer: str
     learning_rate: float
-    search: tuple[tuple[str, float, float], ...]
+    search: Search
     scores: tuple[float, ...]
 
     @property
@@ -80,7 +83,7 @@ class Trials:
     def __init__(self, plan: Plan, x: np.ndarray, y: np.ndarray):
         self.plan, self.x, self.y = plan, x, y
         self.metric = "r2" if plan.info.task == "regression" else "accuracy"
-        self.start = cache(self._start)
+        self.start = lru_cache(maxsize=1)(self._start)
         self.cell = self.learner(Immediate(), "sgd", plan.config.seed).cell
         self._labels = np.where(np.abs(y) < size_limit(self.cell.dtype), y, np.nan)
         if self._score(np.zeros((len(x), plan.outputs))) is None:
@@ -107,7 +110,7 @@ class Trials:
             The learner, its state after the last row, and its predictions.
         """
         learner, first = self.start(rule, optimizer, seed)
-        # Rates are part of the state, so that all of them share one compilation.
+        # Rates are part of the state: all of them share one learner and one compilation.
         rates = dict.fromkeys(first.learning_rates, jnp.asarray(rate, learner.dtype))
         state = jax.tree.map(jnp.copy, first).replace(learning_rates=rates)
         state, info = learner.run(state, self.x[:rows], self.y[:rows])
@@ -154,9 +157,7 @@ class Trials:
                 found.append(self._enter(one, tried[one], reached))
         return found, [one.name for one in entrants if one not in tried]
 
-    def _search(
-        self, one: Candidate, progress: Callable[[str], None]
-    ) -> tuple[tuple[str, float, float], ...]:
+    def _search(self, one: Candidate, progress: Callable[[str], None]) -> Search:
         progress(one.name)
         seed = self.plan.config.seed
         return tuple(
@@ -165,12 +166,7 @@ class Trials:
             for rate in rates
         )
 
-    def _enter(
-        self,
-        one: Candidate,
-        search: tuple[tuple[str, float, float], ...],
-        reached: float | None,
-    ) -> Trial:
+    def _enter(self, one: Candidate, search: Search, reached: float | None) -> Trial:
         """Score a rule at the best setting of a search; where it was another rule's search,
         beyond the first seed only if more was gained than what cheaper rules had `reached`."""
         optimizer, rate, _ = best(search)
@@ -196,6 +192,6 @@ def best_of(trials: Sequence[Trial]) -> Trial:
     return max(whole, key=lambda trial: trial.score)
 
 
-def best(search: tuple[tuple[str, float, float], ...]) -> tuple[str, float, float]:
+def best(search: Search) -> tuple[str, float, float]:
     """The setting with the highest score."""
     return max(search, key=lambda setting: setting[2])

@@ -38,8 +38,6 @@ def spectrum_figure(path: Path, spectrum: "Spectrum") -> None:
         _band(conditions, spectrum.lengths, spectrum.condition_number)
         conditions.set(xlabel="steps", ylabel="condition number", title="Products of Jacobians")
         for axes in (norms, conditions):
-            axes.set_yscale("log")
-            _plain_logarithm(axes.yaxis)
             _powers_of_two(axes, spectrum.lengths)
 
     save(path, (9.6, 2.9), 3, plot)
@@ -86,7 +84,7 @@ def alignment_figure(path: Path, alignments: "Mapping[str, Alignment]") -> None:
                 (cosines, one.cosine, one.overall_cosine),
                 (ratios, one.norm_ratio, one.overall_norm_ratio),
             ):
-                low, high = np.nanquantile(samples, [0.1, 0.9])
+                low, high = np.quantile(samples[np.isfinite(samples)], [0.1, 0.9])
                 axes.hlines(place, low, high, color=PALETTE["baseline"], linewidth=3, alpha=0.5)
                 axes.plot(overall, place, "o", color=PALETTE["learner"], markersize=6)
         names = [shorten(name) for name in alignments]
@@ -126,9 +124,16 @@ def credit_horizon_figure(path: Path, found: "CreditHorizon") -> None:
 
 def _band(axes: "Axes", lengths: np.ndarray, values: np.ndarray) -> None:
     """Median and quartiles over the samples."""
-    low, middle, high = (_positive(np.quantile(values, q, axis=0)) for q in (0.25, 0.5, 0.75))
+    # Samples themselves: there is no interpolating towards an infinite condition number.
+    ordered = _positive(np.sort(values, axis=0))
+    low, middle, high = (ordered[round(q * (len(ordered) - 1))] for q in (0.25, 0.5, 0.75))
+    if np.isnan(low).all():
+        axes.text(0.5, 0.5, "infinite", transform=axes.transAxes, ha="center")
+        return
     axes.fill_between(lengths, low, high, color=PALETTE["learner"], alpha=0.2, linewidth=0)
     axes.plot(lengths, middle, "o-", color=PALETTE["learner"], markersize=4)
+    axes.set_yscale("log")
+    _plain_logarithm(axes.yaxis)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
