@@ -14,6 +14,7 @@ MODEL = (
     "algebra",
     "architecture",
     "cells",
+    "diagnose",
     "learner",
     "loop",
     "losses",
