@@ -87,6 +87,10 @@ def test_alignment_is_the_cosine_with_backpropagation(name: str) -> None:
     whole = np.linalg.norm(immediate) / np.linalg.norm(exact)
     np.testing.assert_allclose(found.overall_norm_ratio, whole, rtol=1e-10)
     assert found.overall_cosine < 0.999
+    horizon = credit_horizon(*stretch, windows=(1, 8))
+    np.testing.assert_allclose(horizon.cosine[0], cosine(immediate[8:], exact[8:]), rtol=1e-10)
+    whole = np.linalg.norm(immediate[8:]) / np.linalg.norm(exact[8:])
+    np.testing.assert_allclose(horizon.norm_ratio[0], whole, rtol=1e-10)
 
 
 def test_exact_rules_are_aligned_with_each_other_only() -> None:
