@@ -184,7 +184,7 @@ def test_the_network_within_is_described(recall: Advice) -> None:
     assert diagnoses.credit_horizon is not None and diagnoses.alignments is not None
     assert list(diagnoses.alignments) == list(RULES)
     assert diagnoses.alignments["rtrl"].overall_cosine == pytest.approx(1, abs=1e-6)
-    assert f"{diagnoses.credit_horizon.reach()} steps back give" in text
+    assert f"a window of {diagnoses.credit_horizon.reach()} gives" in text
     assert diagnoses.credit_horizon.cosine[0] < 0.99
 
 

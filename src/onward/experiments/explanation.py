@@ -113,9 +113,9 @@ def _credit(advice: Advice) -> Iterator[str]:
         return
     reach, longest = horizon.reach(), int(horizon.windows[-1])
     how = (
-        f"{reach} steps back give a cosine of at least 0.9 with the exact gradient"
+        f"a window of {reach} gives a cosine of at least 0.9 with the exact gradient"
         if reach is not None
-        else f"even {longest} steps back give only a cosine of {horizon.cosine[-1]:.2f} with it"
+        else f"even a window of {longest} gives a cosine of {horizon.cosine[-1]:.2f} only"
     )
     listed = ", ".join(f"{name} {one.overall_cosine:.2f}" for name, one in alignments.items())
     yield f"Credit horizon: {how}. Cosine with exact RTRL: {listed}."
