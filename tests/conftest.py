@@ -15,6 +15,7 @@ MODEL = (
     "architecture",
     "cells",
     "cost",
+    "diagnose",
     "flops",
     "learner",
     "loop",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from onward.streams import (
     Cortex,
+    DelayedRecall,
     Lorenz,
     MackeyGlass,
     RiverSet,
@@ -68,6 +69,7 @@ STREAMS: dict[str, Callable[[Path], Stream]] = {
     "lorenz": lambda folder: Lorenz(length=301, seed=3),
     "mackey-glass": lambda folder: MackeyGlass(length=301, seed=3),
     "cortex": lambda folder: Cortex(length=401, seed=3),
+    "delayed-recall": lambda folder: DelayedRecall(length=301, seed=3),
     **{name: (lambda folder, name=name: RiverSet(name)) for name in RIVER_SETS},
     "some columns": lambda folder: open_stream("lorenz", target="z", features=["y", "x"]),
     "csv": lambda folder: open_file(write_csv(folder, 57), "price"),

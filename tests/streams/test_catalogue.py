@@ -5,6 +5,7 @@ import pytest
 
 from onward.streams import (
     Cortex,
+    DelayedRecall,
     Lorenz,
     MackeyGlass,
     RiverSet,
@@ -22,6 +23,7 @@ def test_names_open_what_they_say() -> None:
     assert open_stream("lorenz", seed=4) == Lorenz(seed=4)
     assert open_stream("mackey-glass", seed=4) == MackeyGlass(seed=4)
     assert open_stream("cortex", seed=4) == Cortex(seed=4)
+    assert open_stream("delayed-recall", seed=4) == DelayedRecall(seed=4)
     assert open_stream("phishing") == RiverSet("phishing")
 
 
@@ -39,7 +41,7 @@ def test_without_river_its_streams_are_listed_with_a_note(monkeypatch: pytest.Mo
     notes = {stream.name: stream.note for stream in builtin_streams()}
     assert notes["water-flow"] == "needs pip install 'onward[river]'"
     assert notes["sine"] == ""
-    assert len(notes) == 11
+    assert len(notes) == 12
 
 
 def test_a_path_opens_a_file(tmp_path: Path) -> None:
@@ -55,9 +57,9 @@ def test_an_unknown_name_is_refused_with_near_misses() -> None:
         open_stream("mackey_glas")
     assert str(error.value) == (
         "Expected a built-in stream or the path of a file; got 'mackey_glas'; try 'mackey-glass' "
-        "(one of 'sine', 'lorenz', 'mackey-glass', 'cortex', 'airline-passengers', 'bananas', "
-        "'chick-weights', 'image-segments', 'phishing', 'trump-approval', 'water-flow'), "
-        "or the path of a file."
+        "(one of 'sine', 'lorenz', 'mackey-glass', 'cortex', 'delayed-recall', "
+        "'airline-passengers', 'bananas', 'chick-weights', 'image-segments', 'phishing', "
+        "'trump-approval', 'water-flow'), or the path of a file."
     )
 
 

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from onward.cli.advise import advise
 from onward.cli.info import info
 from onward.cli.run import run
 from onward.cli.streams import streams
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(advise)
 app.command()(streams)
 app.command()(info)
 

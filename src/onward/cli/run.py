@@ -62,8 +62,8 @@ def run(
     """Predict, then learn, sample by sample, beside the obvious baselines."""
     config = RunConfig(
         stream=stream,
-        target=_names(target),
-        features=_names(features),
+        target=names(target),
+        features=names(features),
         task=task,
         horizon=horizon,
         feedback=feedback,
@@ -102,7 +102,8 @@ def run(
         raise typer.Exit(128 + caught[0])
 
 
-def _names(text: str | None) -> tuple[str, ...] | None:
+def names(text: str | None) -> tuple[str, ...] | None:
+    """The names in `A, B`; None for no text."""
     return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
 
 

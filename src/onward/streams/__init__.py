@@ -4,11 +4,12 @@ from onward.streams.base import Chunk, Stream, StreamError, StreamInfo, Task
 from onward.streams.catalogue import StreamSummary, builtin_streams, open_stream
 from onward.streams.files import open_file
 from onward.streams.river_sets import RiverSet
-from onward.streams.synthetic import Cortex, Lorenz, MackeyGlass, Sine, Tuning
+from onward.streams.synthetic import Cortex, DelayedRecall, Lorenz, MackeyGlass, Sine, Tuning
 
 __all__ = [
     "Chunk",
     "Cortex",
+    "DelayedRecall",
     "Lorenz",
     "MackeyGlass",
     "RiverSet",

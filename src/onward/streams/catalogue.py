@@ -11,13 +11,14 @@ from onward.streams.errors import one_of, stream_error
 from onward.streams.files import open_file
 from onward.streams.river_sets import INSTALL, RIVER_SETS, RiverSet
 from onward.streams.selection import select_columns
-from onward.streams.synthetic import Cortex, Lorenz, MackeyGlass, Sine
+from onward.streams.synthetic import Cortex, DelayedRecall, Lorenz, MackeyGlass, Sine
 
 SYNTHETIC: Mapping[str, Callable[[int], Stream]] = {
     "sine": lambda seed: Sine(seed=seed),
     "lorenz": lambda seed: Lorenz(seed=seed),
     "mackey-glass": lambda seed: MackeyGlass(seed=seed),
     "cortex": lambda seed: Cortex(seed=seed),
+    "delayed-recall": lambda seed: DelayedRecall(seed=seed),
 }
 
 

@@ -1,1 +1,1 @@
-"""Figures of a run as inline SVG that takes its colours from the page."""
+"""Figures of a run as inline SVG that takes its colours from the page; of a network, as images."""

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 ROLES = ("ink", "muted", "grid", "learner", "frozen", "baseline")
 CLASSES = ("class-1", "class-2", "class-3", "class-4")
 COLOURS = {name: f"#0101{index:02x}" for index, name in enumerate(ROLES + CLASSES, start=1)}
+
+# The same roles in the colours of the light page, for images that stand alone.
+PALETTE = {
+    "ink": "#16191d",
+    "muted": "#59626d",
+    "grid": "#d5dae0",
+    "learner": "#0072b2",
+    "frozen": "#d55e00",
+    "baseline": "#87909b",
+}
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -67,6 +78,30 @@ def draw(
         nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     return _inline(buffer.getvalue(), identity, label)
+
+
+def save(path: Path, size: tuple[float, float], columns: int, plot: Callable[..., None]) -> None:
+    """Draw axes side by side into an image file of its own, in the colours of `PALETTE`.
+
+    Args:
+        path: where; its suffix chooses the format.
+        size: width and height in inches.
+        columns: how many axes.
+        plot: fills the axes, which it takes one by one.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    real = {COLOURS[role]: colour for role, colour in PALETTE.items()}
+    style: dict[Any, Any] = {key: real.get(value, value) for key, value in STYLE.items()}
+    style |= {"axes.titlesize": 9, "axes.titlecolor": PALETTE["ink"], "axes.titlelocation": "left"}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=size)
+        drawn = figure.subplots(1, columns, squeeze=False)[0]
+        for axes in drawn:
+            axes.tick_params(length=3, width=0.6)
+        plot(*drawn)
+        figure.savefig(path, dpi=144)
 
 
 def shorten(name: str, length: int = 34) -> str:

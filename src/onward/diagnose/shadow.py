@@ -1,0 +1,147 @@
+"""Gradients of several rules along one trajectory with frozen weights, beside a shadow's."""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward import memory
+from onward._typing import Array, Float, Gradients
+from onward.algebra import materialise
+from onward.diagnose.trajectory import Trajectory, record
+from onward.learner import Learner
+from onward.loop import Loop
+from onward.rules import AbstractRule
+from onward.state import LearnerState, Sample
+
+
+class Products(NamedTuple):
+    """Inner products of the cell's gradients; zero where a sample has no label.
+
+    Attributes:
+        across: of each rule's gradient with the shadow's.
+        rules: of each rule's gradient with itself.
+        shadow: of the shadow's with itself.
+    """
+
+    across: Float[np.ndarray, "T rules"]
+    rules: Float[np.ndarray, "T rules"]
+    shadow: Float[np.ndarray, "T"]
+
+    @property
+    def cosine(self) -> Float[np.ndarray, "T rules"]:
+        """Of the angle between the two gradients of a sample; NaN where one is zero."""
+        return divided(self.across, np.sqrt(self.rules * self.shadow[:, None]))
+
+    @property
+    def norm_ratio(self) -> Float[np.ndarray, "T rules"]:
+        """The rule's norm by the shadow's; NaN where the shadow's is zero."""
+        return divided(np.sqrt(self.rules), np.sqrt(self.shadow)[:, None])
+
+    def total(self, first: int = 0) -> "Products":
+        """The same of all gradients from sample `first` on as one long vector, T = 1."""
+        return Products(
+            self.across[first:].sum(axis=0, keepdims=True),
+            self.rules[first:].sum(axis=0, keepdims=True),
+            self.shadow[first:].sum(axis=0, keepdims=True),
+        )
+
+
+def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """The quotient, NaN where the divisor is zero."""
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+
+
+def products(
+    learner: Learner,
+    state: LearnerState,
+    xs: Any,
+    ys: Any,
+    rules: Sequence[AbstractRule],
+    shadow: AbstractRule,
+    seed: int = 0,
+) -> Products:
+    """Let the rules follow the same trajectory and compare what each would teach the cell.
+
+    The gradient is the cell's whole one, as the weights feel it: through the output plus the
+    rule's. Carries start empty with the stretch: "exact" is with respect to the weights' part
+    in the stretch, from a given first state.
+
+    Raises:
+        ImpossiblePairError: a rule gives no credit on this cell.
+        MemoryBudgetError: the carries would not fit into the free memory.
+        ValueError: a rule that does not train the cell, and what `record` refuses.
+    """
+    followed = (*rules, shadow)
+    for rule in followed:
+        rule.exactness(learner.cell)
+        if "cell" not in rule.trains:
+            raise ValueError(
+                f"Expected rules that give the cell a gradient; got {type(rule).__name__}. "
+                "Try Immediate()."
+            )
+    _refuse_if_too_large(learner, followed)
+    trajectory = record(learner, state, xs, ys)
+    loops = tuple(dataclasses.replace(learner.loop, rule=rule) for rule in followed)
+    key = jax.random.key(seed)
+    across, squares = map(np.asarray, _walk(loops, state.parameters, trajectory, key))
+    return Products(across[:, :-1], squares[:, :-1], squares[:, -1])
+
+
+def _refuse_if_too_large(learner: Learner, rules: Sequence[AbstractRule]) -> None:
+    cell = learner.cell
+    state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+    memory.refuse_if_too_large(
+        {
+            f"what {type(rule).__name__} carries, now and next": 2
+            * memory.counted_bytes(
+                eqx.filter_eval_shape(rule.init, cell, state, x, jax.random.key(0))
+            )
+            for rule in rules
+        },
+        "a smaller hidden size, which has the same structure at a fraction of the memory",
+    )
+
+
+@partial(jax.jit, static_argnums=0)
+def _walk(
+    loops: tuple[Loop, ...], parameters: dict[str, Any], trajectory: Trajectory, key: Array
+) -> tuple[Array, Array]:
+    """⟨g_r, g_shadow⟩ and ⟨g_r, g_r⟩ of each rule r at each sample, shapes (T, rules + 1)."""
+    cell, _ = loops[0].model(parameters)
+
+    def one(carries: tuple[Any, ...], sample: Trajectory) -> tuple[Any, tuple[Array, Array]]:
+        walked = [
+            gradient(loop, parameters, carry, sample)
+            for loop, carry in zip(loops, carries, strict=True)
+        ]
+        vectors = [flat(found["cell"]) for _, found in walked]
+        across = jnp.stack([jnp.vdot(vector, vectors[-1]) for vector in vectors])
+        squares = jnp.stack([jnp.vdot(vector, vector) for vector in vectors])
+        return tuple(carry for carry, _ in walked), (across, squares)
+
+    first = jax.tree.map(lambda leaf: leaf[0], trajectory)
+    start = tuple(loop.rule.init(cell, first.states_prev, first.xs, key) for loop in loops)
+    return jax.lax.scan(one, start, trajectory)[1]
+
+
+def gradient(
+    loop: Loop, parameters: dict[str, Any], carry: Any, sample: Trajectory
+) -> tuple[Any, dict[str, Gradients]]:
+    """The carry after one sample of a trajectory, and the gradients that its label gives."""
+    cell, _ = loop.model(parameters)
+    carry = loop.rule.advance(cell, carry, sample.states_prev, sample.xs)
+    due = Sample(sample.xs, sample.states, carry, jnp.asarray(True))
+    _, gradients, signal = loop.gradients(parameters, due, sample.targets, sample.known)
+    carry = loop.adapt(cell, carry, due, signal, jnp.any(sample.known))
+    return carry, {part: materialise(found) for part, found in gradients.items()}
+
+
+def flat(gradients: Gradients) -> Float[Array, " p"]:
+    """A tree of gradients as one vector."""
+    return jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree.leaves(gradients)])
