@@ -22,6 +22,7 @@ MODEL = (
     "losses",
     "memory",
     "optimizers",
+    "pretraining",
     "readout",
     "rules",
     "scaling",

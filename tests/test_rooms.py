@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "state": CORE | PARTS,
     "loop": CORE | PARTS | {"state"},
     "learner": CORE | PARTS | {"silent", "state", "loop"},
+    "pretraining": LEARNING,
     "diagnose": LEARNING,
     "store": LEARNING,
     "streams": set(),
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "experiments": LEARNING | {"diagnose", "store", "streams", "evaluate"},
     "testing": LEARNING | {"streams"},
     "cli": LEARNING | {"diagnose", "store", "streams", "evaluate", "report", "experiments"},
-    "__init__": LEARNING | {"cost"},
+    "__init__": LEARNING | {"cost", "pretraining"},
 }
 WITHOUT_JAX = {"streams", "evaluate", "report"}
 # A rule sees what a cell is, and none in particular.

@@ -39,6 +39,7 @@ from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
 from onward.optimizers import OPTIMIZERS, Optimizer
+from onward.pretraining import pretrain, sequence_gradient
 from onward.readout import Linear
 from onward.rules import (
     DNI,
@@ -143,5 +144,7 @@ __all__ = [
     "WindowedTransformer",
     "__version__",
     "cost",
+    "pretrain",
     "probe",
+    "sequence_gradient",
 ]

@@ -1,0 +1,139 @@
+"""Backpropagation through a whole recorded sequence: an oracle, and a start before going online."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward._typing import Array, Bool, Float
+from onward.learner import Learner
+from onward.loop import Loop, sizeable
+from onward.state import LearnerState
+
+
+def sequence_gradient(
+    learner: Learner, state: LearnerState, xs: Any, ys: Any
+) -> tuple[Float[Array, ""], dict[str, Any]]:
+    """The loss over a recorded sequence and its exact gradient, by backpropagation through all
+    of it with frozen weights.
+
+    Starts at the state's recurrent state and goes on with its running normalisation, as `run`
+    would. Cost: time T·p, memory T·(state and what autodiff keeps of a step): the sequence must
+    fit into memory. Exactness: exact. Werbos (1990), "Backpropagation through time".
+
+    Args:
+        learner: its cell, readout, loss and normalisation; its rule is not used.
+        state: not consumed.
+        xs: features, shape (T, features).
+        ys: labels in order of arrival, shape (T, targets); NaN if missing.
+
+    Returns:
+        The mean loss over the samples with a label, on the normalised scale, and its gradient, a
+        tree like `state.parameters`.
+    """
+    return _value_and_gradient(learner.loop, state, *_recorded(learner, xs, ys))
+
+
+def pretrain(
+    learner: Learner, state: LearnerState, xs: Any, ys: Any, epochs: int
+) -> tuple[LearnerState, Float[np.ndarray, " epochs"]]:
+    """Offline training by whole-sequence backpropagation, one update an epoch.
+
+    The learner's own optimizer moves all weights, at the state's learning rates; the recurrent
+    state starts each epoch where it stands now. To go on online: `run` the same sequence's end
+    once to warm the state up, then `step`.
+
+    Args:
+        learner: its rule is not used.
+        state: not consumed.
+        xs: features, shape (T, features).
+        ys: labels in order of arrival, shape (T, targets); NaN if missing.
+        epochs: passes over the sequence, at least 1.
+
+    Returns:
+        The state with the new weights and everything else as before, and the loss before each
+        update.
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
+    xs, ys = _recorded(learner, xs, ys)
+    parameters, losses = _epochs(learner.loop, state, xs, ys, epochs)
+    return state.replace(parameters=parameters), np.asarray(losses)
+
+
+def _recorded(learner: Learner, xs: Any, ys: Any) -> tuple[Array, Array]:
+    """The sequence as arrays, with the label of each sample beside it."""
+    count = len(xs)
+    if count <= learner.loop.delay:
+        raise ValueError(
+            f"Expected more samples than delay={learner.loop.delay}; got {count}. Try a longer "
+            "sequence."
+        )
+    xs, ys = jnp.asarray(xs, learner.dtype), jnp.asarray(ys, learner.dtype)
+    for name, array, width in (("xs", xs, learner.features), ("ys", ys, learner.targets)):
+        if array.shape != (count, width):
+            raise ValueError(f"Expected {name} of shape {(count, width)}; got {array.shape}.")
+    return xs, ys
+
+
+def _prepared(
+    loop: Loop, state: LearnerState, xs: Float[Array, "T features"], ys: Float[Array, "T targets"]
+) -> tuple[Array, Array, Bool[Array, "labelled targets"]]:
+    """What the network reads at each sample, and its target and whether that is known."""
+
+    def one(carried: Any, sample: tuple[Array, Array]) -> tuple[Any, Any]:
+        input_scale, target_scale, newest = carried
+        now = state.replace(input_scale=input_scale, label=newest)
+        x, y = sample
+        known = sizeable(y) & loop.loss.admits(y)
+        label = loop.newest_label(now, y, known) if loop.feedback else None
+        scaled, input_scale, _ = loop.assemble(now, x, label if loop.delay else newest)
+        target_scale = loop.target_scale.update(target_scale, y, known)
+        target = loop.target_scale.normalise(target_scale, y)
+        return (input_scale, target_scale, label), (scaled, target, known)
+
+    first = state.input_scale, state.target_scale, state.label
+    scaled, targets, known = jax.lax.scan(one, first, (xs, ys))[1]
+    # The label of sample t is the one that comes `delay` samples later.
+    return scaled[: len(xs) - loop.delay], targets[loop.delay :], known[loop.delay :]
+
+
+def _objective(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> Any:
+    """The mean loss as a function of the parameters."""
+    prepared = _prepared(loop, state, xs, ys)
+    labelled = jnp.maximum(jnp.sum(jnp.any(prepared[2], axis=1)), 1).astype(xs.dtype)
+
+    def mean(parameters: dict[str, Any]) -> Float[Array, ""]:
+        cell, readout = loop.model(parameters)
+
+        def one(recurrent: Any, sample: tuple[Array, Array, Array]) -> tuple[Any, Array]:
+            x, target, known = sample
+            recurrent = cell(recurrent, x)
+            loss = loop.loss(readout(cell.emit(recurrent, x), x), target, known)
+            return recurrent, jnp.where(jnp.any(known), loss, 0)
+
+        return jnp.sum(jax.lax.scan(one, state.recurrent, prepared)[1]) / labelled
+
+    return mean
+
+
+@partial(jax.jit, static_argnums=0)
+def _value_and_gradient(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> Any:
+    return jax.value_and_grad(_objective(loop, state, xs, ys))(state.parameters)
+
+
+@partial(jax.jit, static_argnums=(0, 4))
+def _epochs(loop: Loop, state: LearnerState, xs: Array, ys: Array, epochs: int) -> Any:
+    objective = _objective(loop, state, xs, ys)
+
+    def epoch(carried: Any, _: None) -> tuple[Any, Array]:
+        parameters, optimizer = carried
+        loss, gradients = jax.value_and_grad(objective)(parameters)
+        moved = loop.optimizer.step(state.learning_rates, optimizer, gradients, parameters)
+        return moved, loss
+
+    start = state.parameters, loop.optimizer.direction.init(state.parameters)
+    (parameters, _), losses = jax.lax.scan(epoch, start, None, length=epochs)
+    return parameters, losses
