@@ -14,6 +14,7 @@ MODEL = (
     "algebra",
     "architecture",
     "cells",
+    "ensemble",
     "learner",
     "loop",
     "losses",

@@ -17,7 +17,7 @@ MODULES = {
 
 PARTS = {"readout", "losses", "scaling", "optimizers", "architecture", "memory"}
 CORE = {"_typing", "algebra", "cells", "rules"}
-LEARNING = CORE | PARTS | {"state", "loop", "learner"}
+LEARNING = CORE | PARTS | {"state", "loop", "learner", "ensemble"}
 
 # What each room may import besides itself; a package's own `__init__` re-exports anything.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "state": CORE | PARTS,
     "loop": CORE | PARTS | {"state"},
     "learner": CORE | PARTS | {"state", "loop"},
+    "ensemble": CORE | PARTS | {"state", "loop", "learner"},
     "store": LEARNING,
     "streams": set(),
     "evaluate": {"streams"},

@@ -30,6 +30,7 @@ from onward.cells import (
     MinLSTM,
     SelectiveSSM,
 )
+from onward.ensemble import Ensemble
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -85,6 +86,7 @@ __all__ = [
     "CrossEntropy",
     "DeltaRule",
     "EligibilityTrace",
+    "Ensemble",
     "Frozen",
     "GRUResetBefore",
     "Huber",
