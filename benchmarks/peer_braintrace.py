@@ -56,6 +56,7 @@ def main() -> None:
     settings = json.loads(sys.stdin.readline())
     with np.load(settings["samples"]) as stored:
         xs, ys = jax.numpy.asarray(stored["xs"]), jax.numpy.asarray(stored["ys"])
+    brainstate.random.seed(0)
     network = Network(xs.shape[1], settings["units"])
     run = make_run(network, settings["rate"], settings["decay"], settings["floor"], xs[0])
     weights = {

@@ -42,7 +42,7 @@ class Row:
 def _short(number: float | None) -> str:
     if number is None:
         return ""
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
 
 
 def time_row(

@@ -1,6 +1,7 @@
 """Exact RTRL of other cells: gated ones for each operation, diagonal ones beside Immediate."""
 
 import statistics
+from collections.abc import Sequence
 
 import timing
 
@@ -29,9 +30,11 @@ def operations(cell: AbstractCell) -> int:
     return 2 * int(jacobian.pattern().sum()) * (counted_bytes(cell.parameters()) // 4)
 
 
-def gated(units: int, count: int, rounds: int = ROUNDS) -> list[Row]:
+def gated(
+    units: int, count: int, rounds: int = ROUNDS, names: Sequence[str] = ("GRU", "LSTM")
+) -> list[Row]:
     """Time of exact RTRL for each operation, over that of a vanilla RNN."""
-    cells = {name: make(FEATURES, units, key=jax.random.key(0)) for name, make in GATED.items()}
+    cells = {name: GATED[name](FEATURES, units, key=jax.random.key(0)) for name in ("RNN", *names)}
     learners = {name: make_learner(cell, RTRL(), extras=False) for name, cell in cells.items()}
     seconds = take_turns({name: contender(one, count) for name, one in learners.items()}, rounds)
     each = {
@@ -48,15 +51,17 @@ def gated(units: int, count: int, rounds: int = ROUNDS) -> list[Row]:
             middle["RNN"],
             "ns",
         )
-        for name in ("GRU", "LSTM")
+        for name in names
     ]
 
 
-def diagonal(units: int, count: int, rounds: int = ROUNDS) -> list[Row]:
+def diagonal(
+    units: int, count: int, rounds: int = ROUNDS, names: Sequence[str] = tuple(DIAGONAL)
+) -> list[Row]:
     """Exact RTRL over Immediate on the same cell."""
     rows = []
-    for name, make in DIAGONAL.items():
-        cell = make(FEATURES, units, key=jax.random.key(0))
+    for name in names:
+        cell = DIAGONAL[name](FEATURES, units, key=jax.random.key(0))
         rules = {"exact": RTRL(), "immediate": None}
         seconds = take_turns(
             {

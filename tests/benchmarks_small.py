@@ -19,13 +19,17 @@ from places import PEER
 ROUNDS = 2
 SMALL = {
     "influence": lambda: influence.measure(8, (12, 12), ROUNDS),
-    "structures": lambda: structures.gated(6, 5, ROUNDS) + structures.diagonal(6, 5, ROUNDS),
+    "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),
-    "compiling": lambda: compiling.measure(6, ["rnn", "lru"], ["immediate", "tbptt"]),
+    "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),
     "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS),
     "updates": lambda: updates_of_few(),
 }
+
+
+def few_structures():
+    return structures.gated(6, 5, ROUNDS, ["LSTM"]) + structures.diagonal(6, 5, ROUNDS, ["LRU"])
 
 
 def updates_of_few():
