@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo figure test bench-core clean
+.PHONY: demo figure test bench bench-core clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -26,8 +26,17 @@ test: $(VENV)/.test.stamp
 	$(BIN)/pyright
 	$(BIN)/python -m pytest
 
+# Its dependencies are not ours: an environment and constraints of its own.
+.venv-braintrace/.stamp: benchmarks/braintrace-constraints.txt
+	$(PYTHON) -m venv --clear .venv-braintrace
+	PIP_CONSTRAINT=$(CURDIR)/$< .venv-braintrace/bin/python -m pip install --quiet braintrace
+	touch $@
+
+bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
+	$(BIN)/python benchmarks/bench.py --keep
+
 bench-core: $(VENV)/.bench.stamp
-	$(BIN)/python benchmarks/core.py
+	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) .venv-braintrace out

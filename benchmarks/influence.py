@@ -1,60 +1,91 @@
-"""Credit through k paths of the Jacobian beside exact RTRL: time in `Learner.run`, and memory."""
+"""Exact and sparse RTRL of a vanilla RNN beside a GEMM alone, memory alone, NumPy and Immediate."""
 
-import json
+import sys
 
-from timing import Contender, ratio, summary, take_turns, use_one_processor
+import timing
 
-PROCESSORS = use_one_processor()
+PROCESSORS = timing.use_processors()
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
-from onward import RNN, RTRL, Learner, SparseRTRL  # noqa: E402
+from floors import multiply, touch  # noqa: E402
+from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
+from onward import RNN, RTRL, Learner, Linear, SparseRTRL  # noqa: E402
 from onward.memory import counted_bytes  # noqa: E402
+from peer_numpy import NumpyLearner  # noqa: E402
+from peer_scan import DECAY  # noqa: E402
+from rows import Row, print_rows, time_row  # noqa: E402
+from timing import Contender, take_turns  # noqa: E402
 
-FEATURES, ROUNDS = 8, 7
-# Units: samples in a run.
-SIZES = {64: 250, 128: 40}
-RULES = {"exact": RTRL(), "row": SparseRTRL(k=4), "shared": SparseRTRL(k=4, support="shared")}
+ROUNDS, PATHS, SAME = 7, 4, 1e-2
+# Units: samples in a run that moves the whole influence, and in one that does not.
+SIZES = {64: (250, 10_000), 128: (40, 4_000), 256: (6, 1_000)}
+GEMM_LIMITS = {128: 1.2, 256: 1.2}
+SHARED_LIMITS = {64: 8.0, 256: 8.0}
 
 
-def measure(units: int) -> dict:
-    """All rules at one size, on the same cell with the same optimizer."""
-    generator = np.random.default_rng(0)
-    xs = jnp.asarray(generator.standard_normal((SIZES[units], FEATURES)), jnp.float32)
-    ys = jnp.asarray(generator.standard_normal((SIZES[units], 1)), jnp.float32)
-    cell = RNN(FEATURES, units, key=jax.random.key(0))
-
-    def contender(learner: Learner) -> Contender:
-        return Contender(
-            prepare=lambda: jax.block_until_ready(learner.init(jax.random.key(0))),
-            run=lambda state: jax.block_until_ready(learner.run(state, xs, ys)),
-            samples=len(xs),
-        )
-
-    contenders = {
-        name: contender(Learner(cell, rule=rule, optimizer="rmsprop"))
-        for name, rule in RULES.items()
+def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[Row]:
+    """All contenders at one size, on the same cell with the same optimizer."""
+    count, light_count = counts
+    cell, readout = RNN(FEATURES, units, key=jax.random.key(0)), Linear(units, 1)
+    shared = SparseRTRL(k=PATHS, support="shared")
+    exact = make_learner(cell, RTRL(), readout=readout, extras=False)
+    ours = {
+        "exact": contender(exact, count),
+        "row": contender(make_learner(cell, SparseRTRL(k=PATHS), extras=False), count),
+        "shared": contender(make_learner(cell, shared, extras=False), light_count),
+        "immediate": contender(make_learner(cell, extras=False), light_count),
     }
-    seconds = {name: one.cpu for name, one in take_turns(contenders, ROUNDS).items()}
-    return {
-        "units": units,
-        "microseconds": {name: summary(one) for name, one in seconds.items()},
-        "ratios": {name: ratio(seconds[name], seconds["exact"]) for name in ("row", "shared")},
-        "carry_bytes": {name: carry_bytes(rule, cell) for name, rule in RULES.items()},
-        "parameter_bytes": counted_bytes(cell.parameters()),
+    xs, ys = samples(count)
+    check_numpy(exact, xs, ys)
+    flat = (units, counted_bytes(cell.parameters()) // 4)
+    fill = lambda: jax.block_until_ready(jnp.full(flat, 1e-3))  # noqa: E731
+    floors = {
+        "gemm": Contender(
+            fill, lambda moved: jax.block_until_ready(multiply(cell.recurrent, moved, count)), count
+        ),
+        "touch": Contender(fill, lambda moved: jax.block_until_ready(touch(moved, count)), count),
+        "numpy": Contender(
+            lambda: numpy_learner(exact), lambda learner: learner.learn(xs, ys), count
+        ),
     }
+    seconds, size = take_turns({**ours, **floors}, rounds), f"n={units}"
+    gemm_limit, shared_limit = GEMM_LIMITS.get(units), SHARED_LIMITS.get(units)
+    return [
+        time_row(f"exact RTRL / its GEMM alone, {size}", seconds, "exact", "gemm", gemm_limit),
+        time_row(f"exact RTRL / NumPy, {size}", seconds, "exact", "numpy"),
+        time_row(f"sparse RTRL k=4 / exact RTRL, {size}", seconds, "row", "exact", 0.40),
+        time_row(
+            f"sparse RTRL k=4 / one read and write of the influence, {size}",
+            seconds,
+            "row",
+            "touch",
+        ),
+        time_row(
+            f"shared support k=4 / immediate, {size}", seconds, "shared", "immediate", shared_limit
+        ),
+    ]
 
 
-def carry_bytes(rule: RTRL | SparseRTRL, cell: RNN) -> int:
-    """What the rule carries from sample to sample, by the shapes of its carry."""
+def numpy_learner(learner: Learner) -> NumpyLearner:
+    """The peer with the weights that ours starts from."""
+    cell, readout = learner.cell, learner.readout
+    matrix = np.concatenate([cell.recurrent, cell.input, cell.bias[:, None]], axis=1)
+    last = np.concatenate([readout.weight, readout.bias[:, None]], axis=1)
+    return NumpyLearner(matrix, last, RATE, DECAY)
 
-    def first(key: jax.Array) -> object:
-        return rule.init(cell, cell.init_state(), jnp.zeros(FEATURES), key)
 
-    return counted_bytes(jax.eval_shape(first, jax.random.key(0)))
+def check_numpy(learner: Learner, xs: np.ndarray, ys: np.ndarray) -> None:
+    """A comparison of times means nothing where the two do not compute the same."""
+    found = learner.run(learner.init(jax.random.key(0)), xs, ys)[1].prediction
+    expected = numpy_learner(learner).learn(xs, ys)
+    apart = np.abs(found - expected).max() / np.abs(expected).max()
+    if apart > SAME:
+        raise AssertionError(f"Expected the predictions of NumPy; they differ by {apart:.1e}.")
 
 
 if __name__ == "__main__":
-    print(json.dumps({"processors": PROCESSORS, "sizes": [measure(units) for units in SIZES]}))
+    chosen = [int(word) for word in sys.argv[1:] if word.isdigit()] or list(SIZES)
+    print_rows(PROCESSORS, [row for units in chosen for row in measure(units, SIZES[units])])

@@ -5,44 +5,40 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from typing import Any
+
+from rows import Row, print_rows
 
 ROUNDS = 5
 IMPORTS = {"onward": "import onward", "parts": "import jax, equinox, optax"}
 FIRST_RUN = ("run", "water-flow", "--limit", "1000")
+IMPORT_LIMIT, RUN_LIMIT = 1.5, 15.0
 
 
-def measure() -> dict[str, Any]:
-    """Everything in fresh processes; imports alternate."""
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in IMPORTS}
+def measure() -> list[Row]:
+    """Everything in fresh processes; imports alternate. Processor time."""
+    seconds: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(ROUNDS + 1):
         for name, statement in IMPORTS.items():
-            times[name].append(_timed([sys.executable, "-c", statement])[:2])
-    cpu = {name: [one[0] for one in pairs[1:]] for name, pairs in times.items()}
-    wall = {name: [one[1] for one in pairs[1:]] for name, pairs in times.items()}
-    paired = [one / other for one, other in zip(cpu["onward"], cpu["parts"], strict=True)]
-    return {
-        "import_cpu_seconds": {name: statistics.median(one) for name, one in cpu.items()},
-        "import_wall_seconds": {name: statistics.median(one) for name, one in wall.items()},
-        "import_ratio": statistics.median(paired),
-        "first_run": _first_run(),
-    }
-
-
-def _first_run() -> dict[str, Any]:
-    """The command line from start to exit, nothing compiled before."""
+            seconds[name].append(_timed([sys.executable, "-c", statement]))
+    ours, parts = (seconds[name][1:] for name in IMPORTS)
+    value = statistics.median(one / other for one, other in zip(ours, parts, strict=True))
+    middle = [statistics.median(each) for each in (ours, parts)]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "onward.cli", *FIRST_RUN, "--out", f"{folder}/out"]
-        cpu, wall, done = _timed(command)
-    failure = (done.stderr or done.stdout).strip()[-300:] if done.returncode else None
-    return {"cpu_seconds": cpu, "wall_seconds": wall, "failure": failure}
+        first = _timed([sys.executable, "-m", "onward.cli", *FIRST_RUN, "--out", f"{folder}/out"])
+    return [
+        Row("import onward / import jax, equinox, optax", value, IMPORT_LIMIT, *middle, "s"),
+        Row("first run on the command line, seconds of processor time", first, RUN_LIMIT),
+    ]
 
 
-def _timed(command: list[str]) -> tuple[float, float, subprocess.CompletedProcess[str]]:
-    """Seconds of processor time and of wall time until a process has ended."""
-    before, start = os.times(), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
-    wall, after = time.perf_counter() - start, os.times()
+def _timed(command: list[str]) -> float:
+    """Seconds of processor time until a process has ended."""
+    before = os.times()
+    subprocess.run(command, capture_output=True, check=True)
+    after = os.times()
     used = after.children_user + after.children_system
-    return used - before.children_user - before.children_system, wall, done
+    return used - before.children_user - before.children_system
+
+
+if __name__ == "__main__":
+    print_rows("processor time", measure())

@@ -4,13 +4,17 @@ import gc
 import os
 import random
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 import psutil
+
+# A script beside this one that is called with this word keeps to one processor.
+ONE = "one"
 
 
 @dataclass(frozen=True)
@@ -28,69 +32,67 @@ class Contender:
     samples: int
 
 
-@dataclass(frozen=True)
-class Times:
-    """Seconds a sample, one entry a round.
-
-    Attributes:
-        cpu: the processor's time for this process: turns of other programs are not in it.
-        wall: the time that passed.
-    """
-
-    cpu: list[float]
-    wall: list[float]
-
-
-def use_one_processor() -> str:
-    """Keep this process, and with it every thread of JAX and PyTorch, on the idlest processor.
+def use_processors() -> str:
+    """Keep this process, and every thread of JAX and PyTorch, on the idlest one if told so.
 
     To be called before either is imported: both size their thread pools by what they may use.
 
     Returns:
         What was done, for a person.
     """
+    if ONE not in sys.argv:
+        return "all processors, by the clock"
     if not hasattr(os, "sched_setaffinity"):
-        return "all processors (this system cannot restrict a process to one)"
+        return "all processors (this system cannot restrict a process to one), processor time"
     allowed = os.sched_getaffinity(0)
     busy = psutil.cpu_percent(0.5, percpu=True)
     os.sched_setaffinity(0, {min(allowed, key=lambda number: busy[number])})
-    return "one processor (affinity), so that every library has one thread"
+    return "one processor, so that every library has one thread; processor time"
 
 
-def take_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Times]:
-    """Time all contenders once a round; every run starts from freshly allocated memory.
+def clock() -> float:
+    """Seconds: that pass, or on one processor those that it gave to this process."""
+    return time.process_time() if ONE in sys.argv else time.perf_counter()
 
-    Where the arrays of a run lie can double its time. What a round prepares therefore moves, by
-    a block of random size that is held meanwhile.
+
+def take_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:
+    """Seconds a sample of all contenders, one entry a round.
+
+    Every run starts from freshly allocated memory. Where the arrays of a run lie can double its
+    time; what a round prepares therefore moves, by a block of random size that is held meanwhile.
     """
     for contender in contenders.values():
         contender.run(contender.prepare())
-    names, drawn = list(contenders), random.Random(0)
-    times = {name: Times([], []) for name in names}
-    for turn in range(rounds):
-        first = turn % len(names)
+    drawn = random.Random(0)
+    turns = {name: partial(timed, one, drawn) for name, one in contenders.items()}
+    return alternate(turns, rounds)
+
+
+def alternate(turns: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """What each turn returns, one entry a round; another one is first in every round."""
+    names: list[str] = list(turns)
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for index in range(rounds):
+        first = index % len(names)
         for name in names[first:] + names[:first]:
-            contender = contenders[name]
-            block = np.ones(drawn.randrange(1 << 20), np.float32)
-            ready = contender.prepare()
-            gc.disable()
-            cpu, wall = time.process_time(), time.perf_counter()
-            result = contender.run(ready)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            gc.enable()
-            times[name].cpu.append(cpu / contender.samples)
-            times[name].wall.append(wall / contender.samples)
-            del block, ready, result
-            gc.collect()
-    return times
+            found[name].append(turns[name]())
+    return found
 
 
-def summary(seconds: list[float]) -> dict[str, float]:
-    """The least and the median, in microseconds."""
-    return {"minimum": 1e6 * min(seconds), "median": 1e6 * statistics.median(seconds)}
+def timed(contender: Contender, drawn: random.Random) -> float:
+    """Seconds a sample of one run."""
+    block = b"1" * drawn.randrange(4 << 20)
+    ready = contender.prepare()
+    gc.disable()
+    start = clock()
+    result = contender.run(ready)
+    seconds = clock() - start
+    gc.enable()
+    del block, ready, result
+    gc.collect()
+    return seconds / contender.samples
 
 
-def ratio(ours: list[float], theirs: list[float]) -> dict[str, float]:
-    """Ours over theirs: the median over paired rounds, and of the two minima."""
-    paired = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
-    return {"paired": paired, "minima": min(ours) / min(theirs)}
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """Ours over theirs: the median over paired rounds."""
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))

@@ -1,104 +1,95 @@
 """One online update of a vanilla RNN: `Learner.run` beside the same learning written by hand."""
 
-import json
+import sys
 
-from timing import Contender, ratio, summary, take_turns, use_one_processor
+import timing
 
-PROCESSORS = use_one_processor()
+PROCESSORS = timing.use_processors()
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from onward import RNN, Immediate, Learner, Linear  # noqa: E402
-from peers import TorchLearner, Weights, first_carry, scan  # noqa: E402
+from floors import touch  # noqa: E402
+from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
+from onward import RNN, Linear  # noqa: E402
+from peer_scan import Weights, first_carry, scan  # noqa: E402
+from peer_torch import TorchLearner  # noqa: E402
+from rows import Row, print_rows, time_row  # noqa: E402
+from timing import Contender, take_turns  # noqa: E402
 
-FEATURES, RATE, ROUNDS = 8, 1e-5, 11
+ROUNDS = 11
 # Units: samples in a run of JAX, and of PyTorch.
-SIZES = {64: (20_000, 200), 256: (2_000, 100), 1024: (200, 20)}
-COMPARED = 300
+SIZES = {64: (20_000, 200), 128: (8_000, 150), 256: (2_000, 100), 1024: (200, 20)}
+TORCH_LIMITS = {64: 1 / 80, 256: 1 / 8, 1024: 1 / 7}
+# Largest difference of two predictions that were computed alike, relative to the largest one.
+SAME = 1e-2
 
 
-def samples(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """A target that depends on the samples before: a leaky sum of noisy features."""
-    generator = np.random.default_rng(0)
-    xs = generator.standard_normal((count, FEATURES)).astype(np.float32)
-    ys = np.zeros((count, 1), np.float32)
-    for row in range(1, count):
-        ys[row] = 0.8 * ys[row - 1] + 0.2 * xs[row - 1, 0] * xs[row, 1]
-    return xs, ys
-
-
-def make_learner(cell: RNN, readout: Linear, extras: bool) -> Learner:
-    """The learner, with or without guards and running normalisation."""
-    return Learner(
-        cell,
-        rule=Immediate(),
-        optimizer="rmsprop",
-        learning_rate=RATE,
-        readout=readout,
-        normalise=extras,
-        guard=extras,
-    )
-
-
-def onward_contender(learner: Learner, xs: jax.Array, ys: jax.Array) -> Contender:
-    """`Learner.run` from a fresh state."""
-    return Contender(
-        prepare=lambda: jax.block_until_ready(learner.init(jax.random.key(0))),
-        run=lambda state: jax.block_until_ready(learner.run(state, xs, ys)),
-        samples=len(xs),
-    )
-
-
-def measure(units: int) -> dict:
+def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[Row]:
     """All contenders at one size."""
-    count, torch_count = SIZES[units]
-    xs, ys = samples(max(count, COMPARED))
+    count, torch_count = counts
+    xs, ys = samples(count)
     cell, readout = RNN(FEATURES, units, key=jax.random.key(0)), Linear(units, 1)
-    bare, full = make_learner(cell, readout, False), make_learner(cell, readout, True)
+    bare, full = (make_learner(cell, readout=readout, extras=each) for each in (False, True))
     rate = jnp.asarray(RATE)
     weights = Weights(cell.recurrent, cell.input, cell.bias, readout.weight, readout.bias)
+    parameters = sum(leaf.size for leaf in weights)
 
-    learnt = bare.run(bare.init(jax.random.key(0)), xs[:COMPARED], ys[:COMPARED])[1].prediction
-    by_hand = scan(first_carry(weights), rate, xs[:COMPARED], ys[:COMPARED])[1]
+    learnt = bare.run(bare.init(jax.random.key(0)), xs, ys)[1].prediction
+    by_hand = scan(first_carry(weights), rate, xs, ys)[1]
     tensors = torch.tensor(xs[:torch_count]), torch.tensor(ys[:torch_count])
     eager = TorchLearner(weights, RATE).learn(*tensors)
+    check_same(learnt[:300], by_hand[:300], "jax.lax.scan by hand")
+    check_same(learnt[:torch_count], eager.numpy(), "PyTorch")
 
-    device_xs, device_ys = jnp.asarray(xs[:count]), jnp.asarray(ys[:count])
-    contenders = {
-        "bare": onward_contender(bare, device_xs, device_ys),
-        "scan": Contender(
-            prepare=lambda: jax.block_until_ready(first_carry(weights)),
-            run=lambda carry: jax.block_until_ready(scan(carry, rate, device_xs, device_ys)),
-            samples=count,
-        ),
-        "full": onward_contender(full, device_xs, device_ys),
-        "torch": Contender(
-            prepare=lambda: TorchLearner(weights, RATE),
-            run=lambda learner: learner.learn(*tensors),
-            samples=torch_count,
-        ),
-    }
-    times = take_turns(contenders, ROUNDS)
-    return {
-        "units": units,
-        "microseconds": {name: summary(one.cpu) for name, one in times.items()},
-        "wall_microseconds": {name: summary(one.wall) for name, one in times.items()},
-        "ratios": {
-            f"{ours}/{theirs}": ratio(times[ours].cpu, times[theirs].cpu)
-            for ours in ("bare", "full")
-            for theirs in ("scan", "torch")
+    seconds = take_turns(
+        {
+            "bare": contender(bare, count),
+            "full": contender(full, count),
+            "scan": Contender(
+                prepare=lambda: jax.block_until_ready(first_carry(weights)),
+                run=lambda carry: jax.block_until_ready(scan(carry, rate, xs, ys)),
+                samples=count,
+            ),
+            "touch": Contender(
+                prepare=lambda: jax.block_until_ready(jnp.zeros(2 * parameters)),
+                run=lambda numbers: jax.block_until_ready(touch(numbers, count)),
+                samples=count,
+            ),
+            "torch": Contender(
+                prepare=lambda: TorchLearner(weights, RATE),
+                run=lambda learner: learner.learn(*tensors),
+                samples=torch_count,
+            ),
         },
-        "largest_difference": {
-            "predictions": float(np.abs(by_hand).max()),
-            "scan": float(np.abs(learnt - by_hand).max()),
-            "torch": float(np.abs(learnt[:torch_count] - eager.numpy()).max()),
-        },
-    }
+        rounds,
+    )
+    size, bare_name = f"n={units}", "immediate + RMSprop, no guards"
+    full_name, torch_limit = "immediate + RMSprop", TORCH_LIMITS.get(units)
+    return [
+        time_row(f"{bare_name} / scan by hand, {size}", seconds, "bare", "scan", 1.15),
+        time_row(f"{full_name} / scan by hand, {size}", seconds, "full", "scan", 1.5),
+        time_row(f"{bare_name} / eager PyTorch, {size}", seconds, "bare", "torch", torch_limit),
+        time_row(f"{full_name} / eager PyTorch, {size}", seconds, "full", "torch"),
+        time_row(
+            f"{bare_name} / one read and write of weights and second moments, {size}",
+            seconds,
+            "bare",
+            "touch",
+        ),
+    ]
+
+
+def check_same(found: np.ndarray, expected: np.ndarray, peer: str) -> None:
+    """A comparison of times means nothing where the two do not compute the same."""
+    apart = float(np.abs(found - expected).max()) / float(np.abs(expected).max())
+    if apart > SAME:
+        raise AssertionError(f"Expected the predictions of {peer}; they differ by {apart:.1e}.")
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    print(json.dumps({"processors": PROCESSORS, "sizes": [measure(units) for units in SIZES]}))
+    if timing.ONE in sys.argv:
+        torch.set_num_threads(1)
+    print_rows(PROCESSORS, [row for units in SIZES for row in measure(units, SIZES[units])])

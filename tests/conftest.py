@@ -16,6 +16,7 @@ MODEL = (
     "cells",
     "cost",
     "diagnose",
+    "ensemble",
     "flops",
     "learner",
     "loop",

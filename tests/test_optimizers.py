@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from onward import OPTIMIZERS, Optimizer
-from onward.optimizers import _DIRECTIONS
+from onward.optimizers import _DIRECTIONS, inverse_root
 from oracles import jit
 
 STEPS = 5
@@ -52,6 +52,16 @@ def test_the_weights_move_as_the_recursion_says(name: str) -> None:
     for gradient, after in zip(gradients, expected, strict=True):
         weights, state = step(rates, state, {"w": jnp.asarray(gradient)}, weights)
         np.testing.assert_allclose(weights["w"], after, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "error"), [(np.float32, 1e-6), (np.float64, 1e-15)])
+def test_the_inverse_root_is_one_at_every_magnitude(dtype, error: float) -> None:
+    random = np.random.default_rng(0)
+    powers = np.concatenate([np.linspace(-16, 34, 200_001), [-37.0, 38.0]])
+    values = (10.0**powers * random.uniform(1, 1.1, powers.size)).astype(dtype)
+    found = np.asarray(jit(inverse_root)(jnp.asarray(values)), np.float64)
+    np.testing.assert_allclose(found, 1 / np.sqrt(values.astype(np.float64)), rtol=error)
+    assert inverse_root(jnp.asarray(values)).dtype == dtype
 
 
 @pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam"])

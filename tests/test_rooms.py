@@ -17,7 +17,7 @@ MODULES = {
 
 PARTS = {"readout", "losses", "scaling", "optimizers", "architecture", "memory", "flops"}
 CORE = {"_typing", "algebra", "cells", "rules"}
-LEARNING = CORE | PARTS | {"silent", "state", "loop", "learner"}
+LEARNING = CORE | PARTS | {"silent", "state", "loop", "learner", "ensemble"}
 
 # What each room may import besides itself; a package's own `__init__` re-exports anything.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "learner": CORE | PARTS | {"silent", "state", "loop"},
     "pretraining": LEARNING,
     "diagnose": LEARNING,
+    "ensemble": CORE | PARTS | {"state", "loop", "learner"},
     "store": LEARNING,
     "streams": set(),
     "evaluate": {"streams"},

@@ -35,6 +35,7 @@ from onward.cells import (
     WindowedTransformer,
 )
 from onward.cost import Cost, cost
+from onward.ensemble import Ensemble
 from onward.learner import Learner
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.memory import MemoryBudgetError
@@ -109,6 +110,7 @@ __all__ = [
     "EProp",
     "EligibilityTrace",
     "Embedded",
+    "Ensemble",
     "Frozen",
     "GRUResetBefore",
     "HeadSparse",

@@ -59,6 +59,13 @@ def _run_single(
     return state, StepInfo.unpack(packed[:1], outputs)
 
 
+def run(loop: Loop, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
+    """`Learner.run` on arrays that have its shapes and its dtype."""
+    if len(xs) == 1:
+        return _run_single(loop, state, xs, ys, 1)
+    return _run(loop, state, xs, ys)
+
+
 @partial(jax.jit, static_argnums=0)
 def _predict(loop: Loop, state: LearnerState, x: Array) -> Array:
     return loop.predict(state, x)
@@ -208,9 +215,7 @@ class Learner:
         count = len(xs)
         xs = self._array(xs, (count, self.features), "xs")
         ys = self._array(ys, (count, self.targets), "ys")
-        if count == 1:
-            return _run_single(self.loop, state, xs, ys, count)
-        return _run(self.loop, state, xs, ys)
+        return run(self.loop, state, xs, ys)
 
     def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
         """What `step` would predict from `x`; the state is neither consumed nor moved."""

@@ -1,17 +1,14 @@
-"""The same learning written by hand: in plain JAX, and in eager PyTorch.
+"""The same learning written by hand: in plain JAX.
 
 A vanilla RNN with a linear readout of its state, squared error, gradients truncated after one
 step and RMSprop: what `Learner` does with `RNN`, `Immediate` and "rmsprop".
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import torch
 
 DECAY, FLOOR = 0.999, 1e-16
 
@@ -71,28 +68,3 @@ def scan(carry: Carry, rate: jax.Array, xs: jax.Array, ys: jax.Array) -> tuple[C
         return Carry(weights, squares, hidden), prediction
 
     return jax.lax.scan(step, carry, (xs, ys))
-
-
-class TorchLearner:
-    """The same, as PyTorch users write it: autograd and an optimizer, one sample after another."""
-
-    def __init__(self, weights: Weights, rate: float):
-        self.weights = [torch.nn.Parameter(torch.tensor(np.asarray(leaf))) for leaf in weights]
-        self.hidden = torch.zeros(weights.bias.shape)
-        self.optimizer = torch.optim.RMSprop(self.weights, lr=rate, alpha=DECAY, eps=FLOOR**0.5)
-
-    def learn(self, xs: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
-        """Learn from all samples; returns the predictions made on the way."""
-        recurrent, input_, bias, readout, offset = self.weights
-        linear: Callable[..., torch.Tensor] = torch.nn.functional.linear
-        predictions = []
-        for x, y in zip(xs, ys, strict=True):
-            hidden = torch.tanh(linear(self.hidden, recurrent) + linear(x, input_, bias))
-            prediction = linear(hidden, readout, offset)
-            loss = 0.5 * torch.sum((prediction - y) ** 2)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.hidden = hidden.detach()
-            predictions.append(prediction.detach())
-        return torch.stack(predictions)

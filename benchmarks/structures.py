@@ -1,0 +1,79 @@
+"""Exact RTRL of other cells: gated ones for each operation, diagonal ones beside Immediate."""
+
+import statistics
+from collections.abc import Sequence
+
+import timing
+
+PROCESSORS = timing.use_processors()
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+
+from learners import FEATURES, contender, make_learner  # noqa: E402
+from onward import GRU, LRU, LSTM, RNN, RTRL, RTU, AbstractCell, MinGRU  # noqa: E402
+from onward.memory import counted_bytes  # noqa: E402
+from rows import Row, print_rows, time_row  # noqa: E402
+from timing import take_turns  # noqa: E402
+
+ROUNDS, UNITS = 7, 64
+GATED = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}
+DIAGONAL = {"LRU": LRU, "RTU": RTU, "MinGRU": MinGRU}
+# Samples in a run.
+DENSE_COUNT, LIGHT_COUNT = 100, 4_000
+
+
+def operations(cell: AbstractCell) -> int:
+    """Floating-point operations of J P: a product and a sum for each entry that J's structure
+    admits and each parameter."""
+    jacobian = cell.jacobian(cell.init_state(), jnp.zeros(cell.input_size))
+    return 2 * int(jacobian.pattern().sum()) * (counted_bytes(cell.parameters()) // 4)
+
+
+def gated(
+    units: int, count: int, rounds: int = ROUNDS, names: Sequence[str] = ("GRU", "LSTM")
+) -> list[Row]:
+    """Time of exact RTRL for each operation, over that of a vanilla RNN."""
+    cells = {name: GATED[name](FEATURES, units, key=jax.random.key(0)) for name in ("RNN", *names)}
+    learners = {name: make_learner(cell, RTRL(), extras=False) for name, cell in cells.items()}
+    seconds = take_turns({name: contender(one, count) for name, one in learners.items()}, rounds)
+    each = {
+        name: [1e9 * one / operations(cells[name]) for one in found]
+        for name, found in seconds.items()
+    }
+    middle = {name: statistics.median(found) for name, found in each.items()}
+    return [
+        Row(
+            f"exact RTRL of {name} / of RNN, each operation, n={units}",
+            timing.ratio(each[name], each["RNN"]),
+            2.0,
+            middle[name],
+            middle["RNN"],
+            "ns",
+        )
+        for name in names
+    ]
+
+
+def diagonal(
+    units: int, count: int, rounds: int = ROUNDS, names: Sequence[str] = tuple(DIAGONAL)
+) -> list[Row]:
+    """Exact RTRL over Immediate on the same cell."""
+    rows = []
+    for name in names:
+        cell = DIAGONAL[name](FEATURES, units, key=jax.random.key(0))
+        rules = {"exact": RTRL(), "immediate": None}
+        seconds = take_turns(
+            {
+                key: contender(make_learner(cell, rule, extras=False), count)
+                for key, rule in rules.items()
+            },
+            rounds,
+        )
+        label = f"exact RTRL / immediate on {name}, n={units}"
+        rows.append(time_row(label, seconds, "exact", "immediate", 3.0))
+    return rows
+
+
+if __name__ == "__main__":
+    print_rows(PROCESSORS, gated(UNITS, DENSE_COUNT) + diagonal(UNITS, LIGHT_COUNT))

@@ -1,0 +1,50 @@
+"""Every benchmark at sizes that say nothing, in a process of its own: prints the rows as JSON.
+
+Tests run in double precision with strict promotion; benchmarks run as a user does.
+"""
+
+import importlib.util
+import json
+from dataclasses import asdict
+
+import beside_braintrace
+import compiling
+import held
+import influence
+import latency
+import many
+import structures
+from places import PEER
+
+ROUNDS = 2
+SMALL = {
+    "influence": lambda: influence.measure(8, (12, 12), ROUNDS),
+    "structures": lambda: few_structures(),
+    "held": lambda: held.measure(1024),
+    "many": lambda: many.measure(8, 4, 10, ROUNDS),
+    "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),
+    "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS),
+    "updates": lambda: updates_of_few(),
+}
+
+
+def few_structures():
+    return structures.gated(6, 5, ROUNDS, ["LSTM"]) + structures.diagonal(6, 5, ROUNDS, ["LRU"])
+
+
+def updates_of_few():
+    import updates
+
+    return updates.measure(8, (60, 20), ROUNDS)
+
+
+if __name__ == "__main__":
+    absent = set() if PEER.exists() else {"braintrace"}
+    if importlib.util.find_spec("torch") is None:
+        absent.add("updates")
+    found = {
+        part: [asdict(row) for row in measure()]
+        for part, measure in SMALL.items()
+        if part not in absent
+    }
+    print(json.dumps({"rows": found, "latency": latency.once(5)}))

@@ -1,0 +1,90 @@
+"""The benchmarks at small sizes: each part runs and gives its rows; what is made of rows."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+BENCHMARKS = HERE.parent / "benchmarks"
+SOURCE = HERE.parent / "src"
+EXACT = {  # rows that are counted, not timed, and hold at any load
+    "held by immediate + RMSprop / parameters, n=1024",
+    "held by exact RTRL / n · parameters, n=1024",
+    "carried by shared support k=4 / (k + 1) · parameters, n=1024",
+    "exact RTRL not refused with too little memory, n=1024",
+    "compilations in second calls, all pairs",
+}
+ROWS = {"influence": 5, "structures": 2, "held": 4, "many": 2, "compiling": 2}
+
+
+@pytest.fixture(scope="module")
+def small() -> dict:
+    """What the benchmarks find at small sizes."""
+    paths = os.pathsep.join([str(SOURCE), str(BENCHMARKS)])
+    done = subprocess.run(
+        [sys.executable, str(HERE / "benchmarks_small.py")],
+        env={
+            **os.environ,
+            "PYTHONPATH": paths,
+            "JAX_PLATFORMS": "cpu",
+            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles faster, and speed says nothing here
+        },
+        timeout=300,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.xdist_group("benchmarks")
+def test_each_part_gives_its_rows(small) -> None:
+    counted = {part: len(rows) for part, rows in small["rows"].items()}
+    optional = {"braintrace": 2, "updates": 5}
+    assert counted == ROWS | {part: optional[part] for part in counted if part in optional}
+    rows = [row for found in small["rows"].values() for row in found]
+    assert len({row["name"] for row in rows}) == len(rows)
+    for row in rows:
+        assert math.isfinite(row["value"]) and row["value"] >= 0
+        if row["ours"] is not None:
+            assert row["ours"] > 0 and row["other"] > 0 and row["unit"]
+    assert 0 < small["latency"] < 1e6
+
+
+@pytest.mark.xdist_group("benchmarks")
+def test_what_is_counted_reaches_its_goals(small) -> None:
+    rows = {row["name"]: row for found in small["rows"].values() for row in found}
+    assert set(rows) >= EXACT
+    for name in EXACT:
+        assert rows[name]["value"] <= rows[name]["limit"], name
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch):
+    """The module of rows, from beside the benchmarks."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import rows
+
+    return rows
+
+
+def test_a_ratio_is_the_median_over_paired_rounds(rows) -> None:
+    seconds = {"ours": [1e-6, 9e-6, 3e-6], "other": [1e-6, 3e-6, 6e-6]}
+    row = rows.time_row("ours / other", seconds, "ours", "other", 1.0)
+    assert (row.value, row.ours, row.other) == pytest.approx((1.0, 3.0, 3.0))
+    assert row.met and not rows.time_row("", seconds, "ours", "other", 0.99).met
+    assert rows.time_row("", seconds, "ours", "other").met is None
+
+
+def test_the_page_holds_every_row_beside_its_last_value(rows) -> None:
+    found = [rows.Row("a / b", 0.5, 0.4, 2.0, 4.0, "µs"), rows.Row("new", 1234.0)]
+    page = rows.markdown("a machine", {"part": found}, {"a / b": 0.25})
+    lines = page.splitlines()
+    assert "| a / b | 2 | 4 | µs | 0.5 | 0.25 | 0.4 | missed |" in lines
+    assert "| new |  |  |  | 1,234 |  |  |  |" in lines
+    assert "## part" in lines
