@@ -4,6 +4,7 @@ Shalev Merin (2026), "Temporal Credit Is Free", arXiv 2603.28750, claim B5: norm
 needed where gradients must pass through a nonlinear state update with no output bypass.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -63,7 +64,8 @@ def drawn(like: Any, seed: int) -> Any:
     return jax.tree.map(draw, like)
 
 
-@eqx.filter_jit
+# One step of a cell, once: compiling it is all that it costs.
+@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
 def _measure(
     rest: AbstractCell, weights: AbstractCell, first: State, second: State, x: Array
 ) -> tuple[Array, Array]:

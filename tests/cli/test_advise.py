@@ -85,7 +85,7 @@ def assert_told(result: Result) -> None:
 ARGUMENTS = {
     "unknown stream": (("cortx",), r"got 'cortx'; try 'cortex'"),
     "no target": (("made.npz",), r"got none; try one of"),
-    "unknown cell": (("sine", "--cell", "gur"), r"got 'gur'\. Try 'gru'"),
+    "unknown cell": (("sine", "--cell", "gur"), r"got 'gur'\. Try .*'gru'"),
     "few samples": (("sine", "--limit", 203), r"at least 204 samples to judge rules by; got 203"),
     "long horizon": (("sine", "--horizon", 9999, "--limit", 300), r"a horizon below the 300 samp"),
     "out is a file": (("sine", "--out", "made.npz"), r"an empty folder made\.npz; got a file"),

@@ -106,7 +106,7 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
         ("tbptt:window=0", "Expected window to be a positive integer; got 0. Try window=10."),
         (
             "shadowed:shadow=rtl",
-            f"Expected a rule among {', '.join(RULES)}; got 'rtl'. Try 'rtrl' or 'rflo'.",
+            f"Expected a rule among {', '.join(RULES)}; got 'rtl'. Try 'rtrl' or 'kf-rtrl'.",
         ),
         ("sparse-rtrl:k=-1", "Expected k to be an integer >= 0; got -1. Try k=4."),
     ],

@@ -1,8 +1,11 @@
 """`onward info`: cells and rules, what they cost and how exact they are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
+import equinox as eqx
 import jax
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -19,10 +22,7 @@ INPUTS, UNITS = 11, 20
 def info() -> None:
     """List cells and rules with cost and exactness class."""
     console = Console()
-    members = {
-        name: cell(input_size=INPUTS, hidden_size=UNITS, key=jax.random.key(0))
-        for name, cell in CELLS.items()
-    }
+    members = {name: shaped(cell) for name, cell in CELLS.items()}
     letters = {INPUTS: "m", UNITS: "n"}
     table = Table("cell", "parameters (n units, m inputs)", "optimizer=auto", "", box=None)
     for name, cell in members.items():
@@ -43,6 +43,13 @@ def info() -> None:
         "rule draws. biased: differs. impossible: refused, and why. Options of a rule are written "
         "as sparse-rtrl:k=4,support=shared."
     )
+
+
+def shaped(cell: Callable[..., AbstractCell]) -> AbstractCell:
+    """A cell of the listed sizes; what is listed does not depend on its weights, here zeros."""
+    make = partial(cell, input_size=INPUTS, hidden_size=UNITS)
+    shapes = eqx.filter_eval_shape(lambda key: make(key=key), jax.random.key(0))
+    return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
 
 
 def exactness_lines(rule: AbstractRule, members: Mapping[str, AbstractCell]) -> list[str]:
