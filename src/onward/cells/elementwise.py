@@ -1,5 +1,6 @@
 """The common shape of cells whose state is a grid of units that do not see each other."""
 
+import dataclasses
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -85,21 +86,25 @@ class Constant(eqx.Module):
 
 class AbstractElementwiseCell(AbstractCell):
     """s_t = update(u_t, s_{t-1}), entry by entry over a grid of units, for example (heads, keys,
-    values), with u_t the `drives` at x_t.
+    values), with u_t the drives at x_t.
 
     Each leaf of the state is a slot of the grid's shape, and no slot sees another. To add such
     a cell write `init_state` and `update`; the diagonal J and the local B follow from tangents
     of ones, exactly: P keeps for each entry the parameters that move it, N·m numbers for a
-    drive and no more. Parameters outside `drives` may be read by `emit` only.
+    drive and no more. Parameters besides them may be read by `emit` only.
 
     Attributes:
-        drives: all that moves the state besides itself.
-        axes: for each drive the axes of the grid that its own axes count; along the others all
-            units share it.
+        axes: for each field that is a drive the axes of the grid that its own axes count; along
+            the others all units share it.
     """
 
-    drives: eqx.AbstractVar[dict[str, Any]]
     axes: ClassVar[Mapping[str, tuple[int, ...]]]
+
+    @property
+    def drives(self) -> dict[str, Any]:
+        """All that moves the state besides itself, by name, in the order of the fields."""
+        names = [field.name for field in dataclasses.fields(self) if field.name in self.axes]
+        return {name: getattr(self, name) for name in names}
 
     @abstractmethod
     def update(self, drives: dict[str, Array], state_prev: State) -> State:
@@ -131,9 +136,9 @@ class AbstractElementwiseCell(AbstractCell):
             return self.update(self._laid(values, state_prev), state_prev)
 
         found = jax.vjp(step, self._values(x))[1](signal)[0]
-        by_drive = {name: drive.gradient(found[name], x) for name, drive in self.drives.items()}
+        by_drive = [drive.gradient(found[name], x) for name, drive in self.drives.items()]
         zeros = jax.tree.map(jnp.zeros_like, self.parameters())
-        return eqx.tree_at(lambda cell: cell.drives, zeros, by_drive)
+        return eqx.tree_at(_drives, zeros, by_drive)
 
     def immediate(self, state_prev: State, x: Float[Array, " m"]) -> Local:
         grid = jax.tree.leaves(state_prev)[0].shape
@@ -145,20 +150,24 @@ class AbstractElementwiseCell(AbstractCell):
 
         spread = [jnp.broadcast_to(value, grid) for value in laid.values()]
         slopes = dict(zip(names, derive.slot_tangents(step, spread), strict=True))
-        by_drive = {
-            name: drive.immediate(_lacking_first(slopes[name], self.axes[name]), x)
+        by_drive = [
+            drive.immediate(_lacking_first(slopes[name], self.axes[name]), x)
             for name, drive in self.drives.items()
-        }
+        ]
         unread = jax.tree.map(lambda leaf: Unreached(leaf.shape, leaf.dtype), self.parameters())
-        leaves = eqx.tree_at(lambda cell: cell.drives, unread, by_drive)
+        leaves = eqx.tree_at(_drives, unread, by_drive)
         return Local(leaves, tuple(self._axes(len(grid))))
 
     def _axes(self, rank: int) -> Iterator[tuple[int | None, ...]]:
         """For each leaf of the drives, which of its axes counts each axis of the grid."""
-        for name in sorted(self.drives):
+        for name, drive in self.drives.items():
             counted = self.axes[name]
             own = tuple(counted.index(a) if a in counted else None for a in range(rank))
-            yield from (own for _ in jax.tree.leaves(self.drives[name]))
+            yield from (own for _ in jax.tree.leaves(drive))
+
+
+def _drives(cell: AbstractElementwiseCell) -> list[Any]:
+    return list(cell.drives.values())
 
 
 def _lacking_first(slopes: Float[Array, "S ..."], axes: tuple[int, ...]) -> Float[Array, "S ..."]:

@@ -35,7 +35,9 @@ class LinearAttention(AbstractElementwiseCell):
 
     head_axis: ClassVar[int | None] = 0
     axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"key": (0, 1), "value": (0, 2), "gate": (0, 1)}
-    drives: dict[str, Drive]
+    key: Drive
+    value: Drive
+    gate: Drive
     query: Drive
     input_size: int = eqx.field(static=True)
 
@@ -53,19 +55,18 @@ class LinearAttention(AbstractElementwiseCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size, key_size=key_size)
         values, dtype = check_heads(hidden_size, heads), real_dtype(dtype)
 
-        sizes = {"key": key_size, "value": values, "gate": key_size, "query": key_size}
-        drives = {
-            name: Drive((heads, size), input_size, key=own, dtype=dtype)
-            for own, (name, size) in zip(jax.random.split(key, 4), sizes.items(), strict=True)
-        }
-        self.query = drives.pop("query")
-        self.drives = eqx.tree_at(
-            lambda drives: drives["gate"].bias, drives, replace_fn=lambda b: b + gate_bias
+        self.key, self.value, gate, self.query = (
+            Drive((heads, size), input_size, key=own, dtype=dtype)
+            for own, size in zip(
+                jax.random.split(key, 4), (key_size, values, key_size, key_size), strict=True
+            )
         )
+        bias = jnp.full((heads, key_size), gate_bias, dtype)
+        self.gate = eqx.tree_at(lambda gate: gate.bias, gate, bias)
         self.input_size = input_size
 
     def init_state(self) -> Float[Array, "heads keys values"]:
-        (heads, keys), values = self.query.sizes, self.drives["value"].sizes[1]
+        (heads, keys), values = self.query.sizes, self.value.sizes[1]
         return jnp.zeros((heads, keys, values), self.dtype)
 
     def update(

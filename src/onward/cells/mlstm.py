@@ -50,7 +50,10 @@ class MLSTM(AbstractElementwiseCell):
         "enter": (0,),
         "forget": (0,),
     }
-    drives: dict[str, Drive]
+    key: Drive
+    value: Drive
+    enter: Drive
+    forget: Drive
     query: Drive
     leave: Drive
     input_size: int = eqx.field(static=True)
@@ -68,21 +71,14 @@ class MLSTM(AbstractElementwiseCell):
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size, key_size=key_size)
         values, dtype = check_heads(hidden_size, heads), real_dtype(dtype)
-        sizes = {
-            "key": (heads, key_size),
-            "value": (heads, values),
-            "enter": (heads,),
-            "forget": (heads,),
-            "query": (heads, key_size),
-            "leave": (heads, values),
-        }
-        drives = {
-            name: Drive(size, input_size, key=own, dtype=dtype)
-            for own, (name, size) in zip(jax.random.split(key, 6), sizes.items(), strict=True)
-        }
-        self.query, self.leave = drives.pop("query"), drives.pop("leave")
+        by_key, by_value = (heads, key_size), (heads, values)
+        sizes = (by_key, by_value, (heads,), (heads,), by_key, by_value)
+        self.key, self.value, self.enter, forget, self.query, self.leave = (
+            Drive(size, input_size, key=own, dtype=dtype)
+            for own, size in zip(jax.random.split(key, 6), sizes, strict=True)
+        )
         bias = jnp.full(heads, forget_bias, dtype)
-        self.drives = eqx.tree_at(lambda drives: drives["forget"].bias, drives, bias)
+        self.forget = eqx.tree_at(lambda forget: forget.bias, forget, bias)
         self.input_size = input_size
 
     def init_state(self) -> MLSTMState:

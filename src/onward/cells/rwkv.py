@@ -42,7 +42,9 @@ class RWKV(AbstractElementwiseCell):
     """
 
     axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"key": (0,), "value": (0,), "log_decay": (0,)}
-    drives: dict[str, Any]
+    key: Drive
+    value: Drive
+    log_decay: Constant
     receptance: Drive
     bonus: Float[Array, " n"]
     input_size: int = eqx.field(static=True)
@@ -51,13 +53,12 @@ class RWKV(AbstractElementwiseCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         dtype = real_dtype(dtype)
         # A bias of the keys would cancel in the average.
-        written, value, self.receptance = (
+        self.key, self.value, self.receptance = (
             Drive((hidden_size,), input_size, key=own, dtype=dtype, biased=biased)
             for own, biased in zip(jax.random.split(key, 3), (False, True, True), strict=True)
         )
         # Half-lives from a third of a sample to a hundred.
-        decays = Constant(jnp.linspace(-5, 0.7, hidden_size, dtype=dtype))
-        self.drives = {"key": written, "value": value, "log_decay": decays}
+        self.log_decay = Constant(jnp.linspace(-5, 0.7, hidden_size, dtype=dtype))
         self.bonus = jnp.full(hidden_size, jnp.log(jnp.asarray(2.0, dtype)))
         self.input_size = input_size
 
@@ -78,6 +79,6 @@ class RWKV(AbstractElementwiseCell):
 
     def emit(self, state: RWKVState, x: Float[Array, " m"]) -> Float[Array, " features"]:
         exponent = jax.lax.stop_gradient(state.exponent)
-        newest = jnp.expm1(self.bonus) * jnp.exp(self.drives["key"](x) - exponent)
-        values = state.values + newest * self.drives["value"](x)
+        newest = jnp.expm1(self.bonus) * jnp.exp(self.key(x) - exponent)
+        values = state.values + newest * self.value(x)
         return jax.nn.sigmoid(self.receptance(x)) * values / (state.weights + newest)

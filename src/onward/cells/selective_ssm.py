@@ -1,7 +1,7 @@
 """Selective state space model, as in Mamba."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -40,7 +40,10 @@ class SelectiveSSM(AbstractElementwiseCell):
         "write": (1,),
         "log_rate": (0, 1),
     }
-    drives: dict[str, Any]
+    input: Drive
+    step: Drive
+    write: Drive
+    log_rate: Constant
     read: Drive
     skip: Float[Array, " channels"]
     input_size: int = eqx.field(static=True)
@@ -64,24 +67,21 @@ class SelectiveSSM(AbstractElementwiseCell):
             )
         dtype = real_dtype(dtype)
         *keys, step_key = jax.random.split(key, 5)
-        sizes = {"input": hidden_size, "step": hidden_size, "write": state_size, "read": state_size}
-        drives = {
-            name: Drive((size,), input_size, key=own, dtype=dtype)
-            for own, (name, size) in zip(keys, sizes.items(), strict=True)
-        }
-        self.read = drives.pop("read")
+        sizes = (hidden_size, hidden_size, state_size, state_size)
+        self.input, step, self.write, self.read = (
+            Drive((size,), input_size, key=own, dtype=dtype)
+            for own, size in zip(keys, sizes, strict=True)
+        )
         limits = jnp.log(jnp.asarray([minimum_step, maximum_step], dtype))
         steps = jnp.exp(jax.random.uniform(step_key, (hidden_size,), dtype, *limits))
-        bias = jnp.log(jnp.expm1(steps))
-        drives = eqx.tree_at(lambda drives: drives["step"].bias, drives, bias)
+        self.step = eqx.tree_at(lambda step: step.bias, step, jnp.log(jnp.expm1(steps)))
         rates = jnp.log(jnp.arange(1, state_size + 1, dtype=dtype))
-        rates = jnp.broadcast_to(rates, (hidden_size, state_size))
-        self.drives = {**drives, "log_rate": Constant(rates)}
+        self.log_rate = Constant(jnp.broadcast_to(rates, (hidden_size, state_size)))
         self.skip = jnp.ones(hidden_size, dtype)
         self.input_size = input_size
 
     def init_state(self) -> Float[Array, "channels states"]:
-        return jnp.zeros_like(self.drives["log_rate"].value)
+        return jnp.zeros_like(self.log_rate.value)
 
     def update(
         self, drives: dict[str, Array], state_prev: Float[Array, "channels states"]
@@ -93,4 +93,4 @@ class SelectiveSSM(AbstractElementwiseCell):
     def emit(
         self, state: Float[Array, "channels states"], x: Float[Array, " m"]
     ) -> Float[Array, " features"]:
-        return state @ self.read(x) + self.skip * self.drives["input"](x)
+        return state @ self.read(x) + self.skip * self.input(x)
