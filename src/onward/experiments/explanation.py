@@ -92,7 +92,7 @@ def _optimizer(advice: Advice) -> str:
             name: best(tuple(one for one in chosen.search if one[0] == name))[2] for name in names
         }
         text = ", ".join(f"{name} {score:.3f}" for name, score in scores.items())
-        text = f" (best of its learning rates, one seed: {text})"
+        text = f" (best of its learning rates: {text})"
     norms = advice.diagnoses.gradient_norms
     typical = norms.typical
     low, high = int(np.argmin(typical)), int(np.argmax(typical))

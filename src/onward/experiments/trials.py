@@ -17,7 +17,8 @@ from onward.loop import size_limit
 from onward.rules import AbstractRule, Immediate
 from onward.state import LearnerState
 
-# Seeds that score are none that a setting was chosen by.
+# Of each purpose: seeds that score are none that a setting was chosen by. A rate that suits one
+# seed may fail with the next, so that as many choose.
 SEEDS = 3
 # Multiply-adds of one pass over the prefix: above the first a rule is tried at the setting that
 # was best for another one that propagates, above the second not at all (some ten seconds).
@@ -40,8 +41,8 @@ class Trial:
         trains_cell: whether it trains more than the readout.
         work: multiply-adds a sample for each parameter of the cell.
         optimizer, learning_rate: the setting.
-        search: what each (optimizer, learning rate) scored on the seed that chose it; empty for
-            a rule that was too expensive to search, at the best setting of another one.
+        search: the mean score of each (optimizer, learning rate) over the seeds that chose it;
+            empty for a rule that was too expensive to search, at the best setting of another one.
         scores: R² or accuracy on the second half of the prefix, one for each other seed; only
             the first where that was not ahead of what cheaper rules had reached.
     """
@@ -159,21 +160,26 @@ class Trials:
 
     def _search(self, one: Candidate, progress: Callable[[str], None]) -> Search:
         progress(one.name)
-        seed = self.plan.config.seed
         return tuple(
-            (optimizer, rate, self.score(one.rule, optimizer, rate, seed))
+            (optimizer, rate, float(np.mean(self._scores(one, optimizer, rate, self._seeds(0)))))
             for optimizer, rates in SETTINGS.items()
             for rate in rates
         )
+
+    def _seeds(self, first: int) -> list[int]:
+        return [(self.plan.config.seed + first + number) % 2**32 for number in range(SEEDS)]
+
+    def _scores(self, one: Candidate, optimizer: str, rate: float, seeds: list[int]) -> list[float]:
+        return [self.score(one.rule, optimizer, rate, seed) for seed in seeds]
 
     def _enter(self, one: Candidate, search: Search, reached: float | None) -> Trial:
         """Score a rule at the best setting of a search; where it was another rule's search,
         beyond the first seed only if more was gained than what cheaper rules had `reached`."""
         optimizer, rate, _ = best(search)
-        seeds = [(self.plan.config.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
-        scores = [self.score(one.rule, optimizer, rate, seeds[0])]
+        seeds = self._seeds(SEEDS)
+        scores = self._scores(one, optimizer, rate, seeds[:1])
         if reached is None or scores[0] > reached + LEVEL:
-            scores += [self.score(one.rule, optimizer, rate, seed) for seed in seeds[1:]]
+            scores += self._scores(one, optimizer, rate, seeds[1:])
         return Trial(
             rule=one.name,
             propagates=one.rule.propagates,
