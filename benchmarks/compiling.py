@@ -29,46 +29,57 @@ COUNT = 2  # samples in a run: some pairs take seconds for each
 EVENT = "/jax/core/compile/backend_compile_duration"
 # From one process to another the same compilation takes a tenth more or less.
 NOISE = 0.1
-COMPILED: list[float] = []  # when each compilation ended
+# Compiles what is not timed in less time.
+FAST = "jax_disable_most_optimizations"
+# When each compilation ended, by the clock and in processor time.
+COMPILED: list[tuple[float, float]] = []
 
 
 def _listen(event: str, seconds: float, **_: object) -> None:
     if event == EVENT:
-        COMPILED.append(time.perf_counter())
+        COMPILED.append(_now())
 
 
 jax.monitoring.register_event_duration_secs_listener(_listen)
 
 
-def pairs(request: dict[str, Any]) -> Iterator[tuple[str, Learner]]:
-    """A learner of each cell with each rule that works on it: one worker's share of them."""
-    names = [(cell, rule) for cell in request["cells"] for rule in request["rules"]]
-    for cell, rule in names[request["worker"] :: request["workers"]]:
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def pairs(request: dict[str, Any]) -> Iterator[tuple[str, Learner, bool]]:
+    """A learner of each cell with each rule that works on it, and whether it also takes steps:
+    one of each cell and of each rule does. Of several workers each has cells of its own."""
+    cells, rules = request["cells"], request["rules"]
+    for cell in cells[request["worker"] :: request["workers"]]:
         made = CELLS[cell](FEATURES, request["units"], key=jax.random.key(0))
-        try:
-            yield f"{cell} with {rule}", make_learner(made, RULES[rule]())
-        except ImpossiblePairError:
-            continue
+        for rule in rules:
+            try:
+                learner = make_learner(made, RULES[rule]())
+            except ImpossiblePairError:
+                continue
+            yield f"{cell} with {rule}", learner, rule == rules[0] or cell == cells[0]
 
 
-def calls(learner: Learner) -> tuple[float, int]:
-    """Seconds until a first `run` is traced and compiled; then compilations in a second `run` and
-    a second `step` with new samples of the same shape."""
+def calls(learner: Learner, steps: bool) -> tuple[float, float, int]:
+    """Seconds, and those of processor time, until a first `run` is traced and compiled; then
+    compilations in a second `run`, and `step`, with new samples of the same shape."""
     state, (xs, ys) = learner.init(jax.random.key(0)), samples(COUNT)
-    start = time.perf_counter()
+    jax.config.update(FAST, False)
+    start = _now()
     state, _ = jax.block_until_ready(learner.run(state, xs, ys))
-    seconds = COMPILED[-1] - start
-    # Of a step no time is taken: its compilations are counted.
-    jax.config.update("jax_disable_most_optimizations", True)
-    state, _ = learner.step(state, xs[0], ys[0])
+    took = [end - begun for end, begun in zip(COMPILED[-1], start, strict=True)]
+    jax.config.update(FAST, True)
+    if steps:
+        state, _ = learner.step(state, xs[0], ys[0])
     before = len(COMPILED)
     state, _ = learner.run(state, xs[::-1].copy(), ys[::-1].copy())
-    learner.step(state, xs[1], ys[1])
-    jax.config.update("jax_disable_most_optimizations", False)
-    return seconds, len(COMPILED) - before
+    if steps:
+        learner.step(state, xs[1], ys[1])
+    return took[0], took[1], len(COMPILED) - before
 
 
-def ask(request: dict[str, Any]) -> dict[str, tuple[float, int]]:
+def ask(request: dict[str, Any]) -> dict[str, tuple[float, float, int]]:
     """What `calls` gives for each pair of a request, in a process of its own."""
     command = [sys.executable, __file__, json.dumps(request)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -85,32 +96,34 @@ def measure(units: int, cells: list[str], rules: list[str]) -> list[Row]:
         found = {pair: times for part in parts for pair, times in part.items()}
     took = time.perf_counter() - start
     slowest = sorted(found, key=found.__getitem__, reverse=True)[:SHOWN]
-    alone: dict[str, float] = {}
+    alone = {}
     for pair in slowest:
         cell, rule = pair.split(" with ")
-        again = ask({**whole, "cells": [cell], "rules": [rule], "worker": 0, "workers": 1})
-        alone[pair] = again[pair][0]
-    found_again = sum(again for _, again in found.values())
+        one = ask({**whole, "cells": [cell], "rules": [rule], "worker": 0, "workers": 1})
+        alone[pair] = one[pair][:2]
+    again = sum(compiled for *_, compiled in found.values())
     everything = f"{len(found)} pairs, {workers} at a time"
+    label = f"compilation, seconds, n={units}: all pairs"
+    order = sorted(alone.items(), key=lambda one: one[1], reverse=True)
     return [
-        *map(partial(_row, units), sorted(alone.items(), key=lambda one: -one[1]), count()),
-        Row(
-            f"compilation, seconds, n={units}: all pairs", took, unit=everything, noise=NOISE * took
-        ),
-        Row("compilations in second calls, all pairs", found_again, 0),
+        *map(partial(_row, units), order, count()),
+        Row(label, took, unit=everything, noise=NOISE * took),
+        Row("compilations in second calls, all pairs", again, 0),
     ]
 
 
-def _row(units: int, measured: tuple[str, float], place: int) -> Row:
+def _row(units: int, measured: tuple[str, tuple[float, float]], place: int) -> Row:
     """One of the slowest pairs; a row is named by its place, for pairs change places."""
-    pair, seconds = measured
+    pair, (seconds, processor_seconds) = measured
     label = f"compilation, seconds, n={units}: slowest pair{f' but {place}' if place else ''}"
-    return Row(label, seconds, LIMIT, unit=pair, noise=NOISE * seconds)
+    unit = f"{pair}; {processor_seconds:.1f} s of processor time"
+    return Row(label, seconds, LIMIT, unit=unit, noise=NOISE * seconds)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1] != ONE:
         request = json.loads(sys.argv[1])
-        print(json.dumps({name: calls(learner) for name, learner in pairs(request)}))
+        jax.config.update(FAST, True)
+        print(json.dumps({name: calls(*each) for name, *each in pairs(request)}))
     else:
         print_rows("all processors, by the clock", measure(UNITS, list(CELLS), list(RULES)))
