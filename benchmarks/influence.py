@@ -56,6 +56,9 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
     return [
         time_row(f"exact RTRL / its GEMM alone, {size}", seconds, "exact", "gemm", gemm_limit),
         time_row(f"exact RTRL / NumPy, {size}", seconds, "exact", "numpy"),
+        time_row(
+            f"exact RTRL / one read and write of the influence, {size}", seconds, "exact", "touch"
+        ),
         time_row(f"sparse RTRL k=4 / exact RTRL, {size}", seconds, "row", "exact", 0.40),
         time_row(
             f"sparse RTRL k=4 / one read and write of the influence, {size}",
