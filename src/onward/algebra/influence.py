@@ -8,7 +8,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import equinox as eqx
@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
-from onward.algebra.jacobian import AbstractJacobian, Diagonal
+from onward.algebra.blocks import in_blocks
+from onward.algebra.jacobian import UNROLLED, AbstractJacobian, Diagonal
 
 
 class Unreached(eqx.Module):
@@ -69,6 +70,10 @@ class AbstractInfluence(eqx.Module):
     def within(self, wrap: Callable[[Parameters], Parameters]) -> "AbstractInfluence":
         """The same influence of a cell around this one; `wrap` makes its tree from this one's."""
 
+    def add_to(self, rows: Parameters, support: Int[Array, " k"]) -> Parameters:
+        """The rows of the chosen state components added to `rows`, leaves (k, *parameter)."""
+        return jax.tree.map(jnp.add, rows, self.rows(support))
+
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
         return jax.tree.map(lambda leaf: factor * leaf, self)
@@ -88,7 +93,8 @@ class Full(AbstractInfluence):
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):
-            return Full(immediate.add_to(self.leaves))
+            every = jnp.arange(jax.tree.leaves(self.leaves)[0].shape[0])
+            return Full(immediate.add_to(self.leaves, every))
         return Full(jax.tree.map(jnp.add, self.leaves, immediate.full().leaves))
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
@@ -176,31 +182,24 @@ class Local(AbstractInfluence):
 
         return _written(self._map(one))
 
-    def add_to(self, rows: Parameters) -> Parameters:
-        """Add to every row of a `Full` influence's leaves, writing the nonzeros only."""
+    def add_to(self, rows: Parameters, support: Int[Array, " k"]) -> Parameters:
+        """Writes the nonzeros only."""
 
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
-            row = jnp.arange(rows.shape[0])
-            place, values = _row_entries(axes, leaf, row)
-            return rows.at[(row, *place)].add(values)
+            place, values = _row_entries(axes, leaf, support)
+            return rows.at[(jnp.arange(support.shape[0]), *place)].add(values)
 
         return self._map(one, rows)
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
-        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            place, values = _row_entries(axes, leaf, support)
-            count = support.shape[0]
-            empty = jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
-            return empty.at[(jnp.arange(count), *place)].set(values)
+        def empty(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            parameter = leaf.shape[1 + axes.count(None) :]
+            return jnp.zeros((support.shape[0], *parameter), leaf.dtype)
 
-        return self._map(one)
+        return self.add_to(self._map(empty), support)
 
     def full(self) -> Full:
-        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            count = leaf.shape[0] * math.prod(_grid(axes, leaf))
-            return jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
-
-        return Full(self.add_to(self._map(one)))
+        return Full(self.rows(jnp.arange(math.prod(self.units))))
 
 
 def _places(axes: tuple[int | None, ...]) -> list[int]:
@@ -253,7 +252,8 @@ class Shared(eqx.Module):
     """P_t when credit passes through the same k state components for every row.
 
     Only the k rows that are read again are kept: P_t = J_t[:, support] P_{t-1}[support] + B_t.
-    Memory (k + 1)·p + N·k for a local B; the step costs k²·p and the pull k·p.
+    Memory (k + 1)·p + N·k for a local B; the step costs k²·p operations and the pull k·p. The
+    kept rows move in place, some columns at a time, and of B only what is not zero is written.
 
     Attributes:
         leaves: P_{t-1}[support], leaves (k, *parameter).
@@ -272,8 +272,9 @@ class Shared(eqx.Module):
         immediate: AbstractInfluence,
     ) -> "Shared":
         """P_{t+1} through the components `support` of P_t."""
-        kept = _mix(self.columns[support], self.leaves)
-        rows = jax.tree.map(jnp.add, kept, self.immediate.rows(support))
+        mix = partial(_mix, self.columns[support])
+        kept = jax.tree.map(partial(in_blocks, mix), self.leaves)
+        rows = self.immediate.add_to(kept, support)
         return Shared(rows, jacobian.materialise()[:, support], immediate)
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
@@ -286,6 +287,13 @@ class Shared(eqx.Module):
         return Full(_mix(self.columns, self.leaves)).add(self.immediate)
 
 
-def _mix(weights: Float[Array, "... k"], leaves: Any) -> Any:
+def _mix(weights: Float[Array, "*out k"], leaves: Any) -> Any:
     """weights @ rows for every leaf (k, *parameter)."""
-    return jax.tree.map(lambda leaf: jnp.tensordot(weights, leaf, 1), leaves)
+
+    def one(leaf: Array) -> Array:
+        if len(leaf) > UNROLLED:
+            return jnp.tensordot(weights, leaf, 1)
+        # Row by row the product fuses with what reads it; that of a GEMM is written out first.
+        return reduce(jnp.add, map(jnp.multiply.outer, jnp.moveaxis(weights, -1, 0), leaf))
+
+    return jax.tree.map(one, leaves)
