@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt16, UInt32
 
 State = PyTree[Float[Array, "..."]]
 Gradients = Any
@@ -20,5 +20,6 @@ __all__ = [
     "Parameters",
     "PyTree",
     "State",
+    "UInt16",
     "UInt32",
 ]

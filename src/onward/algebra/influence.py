@@ -32,7 +32,7 @@ class Unreached(eqx.Module):
     dtype: Any = eqx.field(static=True)
 
 
-def _written(gradients: Any) -> Gradients:
+def with_zeros(gradients: Any) -> Gradients:
     """The same tree with zeros for what was not stored."""
 
     def one(leaf: Array | Unreached) -> Array:
@@ -70,9 +70,14 @@ class AbstractInfluence(eqx.Module):
     def within(self, wrap: Callable[[Parameters], Parameters]) -> "AbstractInfluence":
         """The same influence of a cell around this one; `wrap` makes its tree from this one's."""
 
-    def add_to(self, rows: Parameters, support: Int[Array, " k"]) -> Parameters:
-        """The rows of the chosen state components added to `rows`, leaves (k, *parameter)."""
-        return jax.tree.map(jnp.add, rows, self.rows(support))
+    def add_to(
+        self, rows: Parameters, support: Int[Array, " k"], add: Callable[..., Array] = jnp.add
+    ) -> Parameters:
+        """The rows of the chosen state components added to `rows`, leaves (k, *parameter).
+
+        `add` takes entries of `rows` and what to add to them.
+        """
+        return jax.tree.map(add, rows, self.rows(support))
 
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
@@ -89,7 +94,8 @@ class Full(AbstractInfluence):
     leaves: Any
 
     def push(self, jacobian: AbstractJacobian) -> "Full":
-        return Full(jax.tree.map(jacobian.apply, self.leaves))
+        apply = lambda rows: jacobian.apply(rows)  # noqa: E731
+        return Full(jax.tree.map(partial(in_blocks, apply), self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):
@@ -98,7 +104,7 @@ class Full(AbstractInfluence):
         return Full(jax.tree.map(jnp.add, self.leaves, immediate.full().leaves))
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
-        return _written(_mix(signal, self.leaves))
+        return with_zeros(_mix(signal, self.leaves))
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
         return jax.tree.map(lambda leaf: leaf[support], self.leaves)
@@ -180,14 +186,17 @@ class Local(AbstractInfluence):
             weighted = _by_rows(signal, axes, leaf) * leaf
             return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
 
-        return _written(self._map(one))
+        return with_zeros(self._map(one))
 
-    def add_to(self, rows: Parameters, support: Int[Array, " k"]) -> Parameters:
+    def add_to(
+        self, rows: Parameters, support: Int[Array, " k"], add: Callable[..., Array] = jnp.add
+    ) -> Parameters:
         """Writes the nonzeros only."""
 
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
             place, values = _row_entries(axes, leaf, support)
-            return rows.at[(jnp.arange(support.shape[0]), *place)].add(values)
+            entries = (jnp.arange(support.shape[0]), *place)
+            return rows.at[entries].set(add(rows[entries], values))
 
         return self._map(one, rows)
 
@@ -279,7 +288,7 @@ class Shared(eqx.Module):
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         """signalᵀ P_t, a tree of the parameters' shapes."""
-        propagated = _written(_mix(signal @ self.columns, self.leaves))
+        propagated = with_zeros(_mix(signal @ self.columns, self.leaves))
         return jax.tree.map(jnp.add, propagated, self.immediate.pull(signal))
 
     def full(self) -> Full:
