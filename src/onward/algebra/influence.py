@@ -71,13 +71,16 @@ class AbstractInfluence(eqx.Module):
         """The same influence of a cell around this one; `wrap` makes its tree from this one's."""
 
     def add_to(
-        self, rows: Parameters, support: Int[Array, " k"], add: Callable[..., Array] = jnp.add
+        self,
+        rows: Parameters,
+        support: Int[Array, " k"],
+        add: Callable[[Array, Array], Array] | None = None,
     ) -> Parameters:
         """The rows of the chosen state components added to `rows`, leaves (k, *parameter).
 
-        `add` takes entries of `rows` and what to add to them.
+        Where `rows` are no plain numbers, `add` takes entries of them and what to add to those.
         """
-        return jax.tree.map(add, rows, self.rows(support))
+        return jax.tree.map(add or jnp.add, rows, self.rows(support))
 
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
@@ -189,13 +192,18 @@ class Local(AbstractInfluence):
         return with_zeros(self._map(one))
 
     def add_to(
-        self, rows: Parameters, support: Int[Array, " k"], add: Callable[..., Array] = jnp.add
+        self,
+        rows: Parameters,
+        support: Int[Array, " k"],
+        add: Callable[[Array, Array], Array] | None = None,
     ) -> Parameters:
         """Writes the nonzeros only."""
 
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
             place, values = _row_entries(axes, leaf, support)
             entries = (jnp.arange(support.shape[0]), *place)
+            if add is None:
+                return rows.at[entries].add(values)
             return rows.at[entries].set(add(rows[entries], values))
 
         return self._map(one, rows)

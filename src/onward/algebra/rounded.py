@@ -13,6 +13,9 @@ from onward.algebra.blocks import in_blocks
 from onward.algebra.influence import AbstractInfluence, Full, with_zeros
 from onward.algebra.jacobian import AbstractJacobian
 
+# Entries that an accelerator widens and moves together: 64 MB in float32.
+LARGE_BLOCK = 1 << 24
+
 
 class Rounded(AbstractInfluence):
     """A `Full` influence in bfloat16: the range of float32, with 8 bits of precision.
@@ -44,7 +47,8 @@ class Rounded(AbstractInfluence):
         def move(bits: UInt16[Array, "N q"]) -> UInt16[Array, "N q"]:
             return _narrow(jacobian.apply(self._wide(bits)))
 
-        return self._with(jax.tree.map(partial(in_blocks, move), self.leaves))
+        apply = partial(in_blocks, move, on_accelerators=LARGE_BLOCK)
+        return self._with(jax.tree.map(apply, self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Rounded":
         def add(bits: UInt16[Array, "..."], values: Float[Array, "..."]) -> UInt16[Array, "..."]:

@@ -99,7 +99,7 @@ def parse_rule(text: str) -> AbstractRule:
 
 
 def rule_text(rule: AbstractRule) -> str:
-    """The text from which `parse_rule` makes the same rule."""
+    """The text from which `parse_rule` makes the same rule; an option that is None is left out."""
     name = next(name for name, member in RULES.items() if type(rule) is member)
     options = ",".join(
         f"{field.name}={_text(getattr(rule, field.name))}"
