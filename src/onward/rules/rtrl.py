@@ -19,8 +19,11 @@ class RTRL(AbstractRule):
     The structure of J and B decides the cost: for a unit-wise J and a local B (LRU) P stays
     parameter-shaped; for a dense J one GEMM moves it.
 
-    With `influence_dtype="bfloat16"` a P whose rows are written out is kept in bfloat16, and a
-    step rounds it; products, sums and the gradient are formed in the parameters' dtype.
+    With `influence_dtype="bfloat16"` a P whose rows are written out is kept in half the memory of
+    float32, and every step rounds it; products, sums and the gradient are formed in the
+    parameters' dtype. What the rounding costs depends on how fast J forgets: 2,000 steps of a
+    tanh RNN with n = 128 left the gradient 0.2 % off (cosine 1 - 2e-6), 600 steps with its
+    recurrent weights tripled 11 %. Time on a CPU is that of float32.
 
     Cost: time n·p·N and memory N·p dense; time and memory S·p unit-wise. Exactness: exact with
     frozen weights, biased with a rounded P; under learning P mixes Jacobians of successive
