@@ -18,7 +18,9 @@ from places import PEER
 
 ROUNDS = 2
 SMALL = {
-    "influence": lambda: influence.measure(8, (12, 12), ROUNDS),
+    "influence": lambda: (
+        influence.measure(8, (12, 12), ROUNDS) + influence.measure_rounded(8, 100, ROUNDS)
+    ),
     "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),

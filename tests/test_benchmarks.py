@@ -18,10 +18,11 @@ EXACT = {  # rows that are counted, not timed, and hold at any load
     "held by immediate + RMSprop / parameters, n=1024",
     "held by exact RTRL / n · parameters, n=1024",
     "carried by shared support k=4 / (k + 1) · parameters, n=1024",
+    "influence in bfloat16 / in float32, n=8",
     "exact RTRL not refused with too little memory, n=1024",
     "compilations in second calls, all pairs",
 }
-ROWS = {"influence": 6, "structures": 2, "held": 4, "many": 3, "compiling": 3}
+ROWS = {"influence": 10, "structures": 2, "held": 4, "many": 3, "compiling": 3}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Shaped, UInt16, UInt32
 
 State = PyTree[Float[Array, "..."]]
 Gradients = Any
@@ -19,6 +19,8 @@ __all__ = [
     "PRNGKeyArray",
     "Parameters",
     "PyTree",
+    "Shaped",
     "State",
+    "UInt16",
     "UInt32",
 ]
