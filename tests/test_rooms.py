@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"evaluate", "diagnose"},
     "experiments": LEARNING | {"diagnose", "store", "streams", "evaluate"},
     "testing": LEARNING | {"streams"},
-    "cli": LEARNING | {"diagnose", "store", "streams", "evaluate", "report", "experiments"},
+    "cli": LEARNING | {"cost", "diagnose", "store", "streams", "evaluate", "report", "experiments"},
     "__init__": LEARNING | {"cost", "pretraining"},
 }
 WITHOUT_JAX = {"streams", "evaluate", "report"}
