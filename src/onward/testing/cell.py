@@ -164,7 +164,7 @@ def _check_same(
     """Compare at every state; `labels` name the axes of a derivative by an entry's place."""
     off = np.abs(found - true) / (1 + np.abs(true))
     worst = np.unravel_index(np.argmax(off), off.shape)
-    where = " by ".join(label(place) for label, place in zip(labels, worst[1:], strict=True))
+    where = " by ".join(label(int(place)) for label, place in zip(labels, worst[1:], strict=True))
     expect(
         bool(off[worst] <= tolerance()),
         f"Expected {name} to be that of autodiff; got {found[worst]:.6g} in place of "
