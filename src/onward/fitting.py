@@ -89,7 +89,8 @@ def refuse_cell(cell: Any) -> int:
             f"Expected {name} to take a step from {given}; got {type(error).__name__}: {error}. "
             "Try sizes that fit its parameters."
         ) from error
-    if before != after or {leaf.dtype for leaf in jax.tree.leaves(before)} != {cell.dtype}:
+    kept = _kinds(before) == _kinds(after)
+    if not kept or {leaf.dtype for leaf in jax.tree.leaves(before)} != {cell.dtype}:
         raise ValueError(
             f"Expected a step of {name} to keep a state of its parameters' dtype, {cell.dtype}; "
             f"got {before} before and {after} after. Try making init_state from the parameters."
@@ -99,6 +100,12 @@ def refuse_cell(cell: Any) -> int:
             f"Expected {name}.emit to give a vector; got shape {emitted.shape}. Try jnp.ravel."
         )
     return emitted.shape[0]
+
+
+def _kinds(shapes: Any) -> tuple[Any, ...]:
+    """A tree's structure, and the shape and dtype of each leaf."""
+    leaves, structure = jax.tree.flatten(shapes)
+    return structure, *((leaf.shape, leaf.dtype) for leaf in leaves)
 
 
 def _refuse_dtype(cell: AbstractCell) -> None:
@@ -134,12 +141,13 @@ def refuse_readout(readout: Any, cell: AbstractCell, emitted: int, outputs: int)
     def predict(readout: Any) -> Array:
         return readout(jnp.zeros(emitted, cell.dtype), jnp.zeros(cell.input_size, cell.dtype))
 
+    expected = jax.ShapeDtypeStruct((outputs,), cell.dtype)
     try:
-        found = str(eqx.filter_eval_shape(predict, readout))
-    except (TypeError, ValueError) as error:
-        found = f"{type(error).__name__}: {error}"
-    expected = str(jax.ShapeDtypeStruct((outputs,), cell.dtype))
-    if found != expected:
+        found = eqx.filter_eval_shape(predict, readout)
+        fits = _kinds(found) == _kinds(expected)
+    except (AttributeError, TypeError, ValueError) as error:
+        found, fits = f"{type(error).__name__}: {error}", False
+    if not fits:
         raise ValueError(
             f"Expected a readout from {emitted} emitted numbers and {cell.input_size} inputs to "
             f"{expected}; got {found}. Try onward.Linear({emitted}, {outputs})."
@@ -148,11 +156,12 @@ def refuse_readout(readout: Any, cell: AbstractCell, emitted: int, outputs: int)
 
 def refuse_gradients(rule: AbstractRule, gradients: Gradients, parameters: Parameters) -> None:
     """Raise ValueError unless gradients have the parameters' shapes; at trace time."""
-    found, expected = jax.eval_shape(materialise, gradients), jax.eval_shape(lambda: parameters)
+    found = [leaf.shape for leaf in jax.tree.leaves(jax.eval_shape(materialise, gradients))]
+    expected = [leaf.shape for leaf in jax.tree.leaves(parameters)]
     if found != expected:
         raise ValueError(
             f"Expected credit of {rule} shaped like the parameters, {expected}; got {found}. Try "
-            "onward.testing.check_rule."
+            "a tree of the cell's own type, and onward.testing.check_rule."
         )
 
 

@@ -33,7 +33,8 @@ def sequence_gradient(
         The mean loss over the samples with a label, on the normalised scale, and its gradient, a
         tree like `state.parameters`.
     """
-    return _value_and_gradient(learner.loop, state, *_recorded(learner, state, xs, ys))
+    xs, ys = _recorded(learner, state, xs, ys)
+    return _value_and_gradient(learner.loop, state, xs, ys)
 
 
 def pretrain(
