@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32
+from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32, check_kind
 from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -61,6 +61,7 @@ class SparseRTRL(AbstractRule):
     def __check_init__(self):
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
             raise ValueError(f"Expected k to be an integer >= 0; got {self.k!r}. Try k=4.")
+        check_kind("resample", self.resample, bool, "resample=True")
         for name, value, allowed in (
             ("selection", self.selection, get_args(Selection)),
             ("support", self.support, get_args(Support)),
