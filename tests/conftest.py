@@ -1,16 +1,10 @@
-"""Double precision, strict promotion, shapes checked at run time: before onward is imported."""
+"""Double precision, strict promotion, and shapes checked at run time, before onward is imported."""
 
-import os
 from collections.abc import Iterator
 
 import jax
 import jaxtyping
 import pytest
-
-# Most of the time of the tests is XLA's compiling; what it saves in running is nothing here.
-# Read when JAX first compiles, also by processes that a test starts.
-FAST_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FAST_TO_COMPILE}".strip()
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
