@@ -362,8 +362,13 @@ TOOLS: list[Case] = [
 ]
 
 
+CALLS = [*KEYS, *PARTS, *RULES, *CELLS, *TOOLS]
+
+
 @pytest.mark.parametrize(
-    ("message", "call"), [*KEYS, *PARTS, *RULES, *CELLS, *TOOLS], ids=lambda value: str(value)[:40]
+    ("message", "call"),
+    CALLS,
+    ids=[f"{row} {message[:40]}" for row, (message, _) in enumerate(CALLS)],
 )
 def test_a_part_or_a_setting(message: str, call: Callable[[], Any]) -> None:
     refused(message, call)
