@@ -86,13 +86,14 @@ def measure_rounded(units: int, steps: int, rounds: int = ROUNDS) -> list[Row]:
     learners = {name: make_learner(cell, rule, extras=False) for name, rule in rules.items()}
     count = max(steps // 50, 2)
     seconds = take_turns({name: contender(one, count) for name, one in learners.items()}, rounds)
-    held, size = [cost(cell, rule).carry_bytes for rule in rules.values()], f"n={units}"
+    held, whole = (cost(cell, rule).carry_bytes for rule in rules.values())
+    size = f"n={units}"
     after = f"after {steps:,} steps, {size}"
     return [
-        Row(f"gradient by an influence in bfloat16: relative error {after}", apart, 1e-2),
-        Row(f"gradient by an influence in bfloat16: 1 - cosine {after}", 1 - cosine, 1e-4),
-        time_row(f"exact RTRL in bfloat16 / in float32, {size}", seconds, *rules),
-        Row(f"influence in bfloat16 / in float32, {size}", held[0] / held[1], 0.5, *held, "bytes"),
+        Row(f"gradient by an influence in bfloat16: relative error {after}", float(apart), 1e-2),
+        Row(f"gradient by an influence in bfloat16: 1 - cosine {after}", float(1 - cosine), 1e-4),
+        time_row(f"exact RTRL in bfloat16 / in float32, {size}", seconds, "bfloat16", "float32"),
+        Row(f"influence in bfloat16 / in float32, {size}", held / whole, 0.5, held, whole, "bytes"),
     ]
 
 
