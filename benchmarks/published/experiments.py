@@ -1,0 +1,213 @@
+"""What is run of each task, as rows: the peer's form of a method first, then what else was tried."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import models
+import tasks
+from averages import last_labels, tail
+from chunked import chunked
+from figures import Row
+from onward import (
+    DNI,
+    KFRTRL,
+    RFLO,
+    RTRL,
+    TBPTT,
+    UORO,
+    AbstractRule,
+    EligibilityTrace,
+    Immediate,
+    KeRNL,
+    SnAp,
+)
+from tasks import Task
+from trainer import KINDS, Record, follow
+from variants import LabelDNI
+
+WIDTH, LANES, RATE = 64, 8, 1e-3
+ADD_WIDTH, ADD_RATE, RUN_IN = 32, 1e-4, 1000
+TAUGHT_BY_EXACT = "exact RTRL teaches"
+ONE_FACTOR = "one factor for all parameters"
+
+# The peer's RFLO on a cell without a leak: a trace that decays by .9 a step.
+LOCAL = {
+    "SnAp-1": SnAp(1),
+    "KF-RTRL": KFRTRL(),
+    "RFLO": EligibilityTrace(0.9),
+    "UORO": UORO(),
+}
+
+
+def labelled_steps(task: Task) -> np.ndarray:
+    """Which of all steps have a label."""
+    return np.tile(task.labelled, len(task.xs))
+
+
+def cosines(
+    make: Callable, name: str, steps: int, seeds: Sequence[int], width: int = WIDTH
+) -> list[Row]:
+    """Each rule teaches itself, as in sketched-rtrl, beside the exact gradient of its trajectory.
+
+    The exact one is backpropagation through the whole sequence: weights hardly move within one,
+    where it is RTRL to three digits (`shared` measures that).
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+
+    def keep(method: str, form: str, value: float) -> None:
+        found.setdefault((method, form), []).append(float(value))
+
+    for seed in seeds:
+        task = make(steps, LANES, seed)
+        known = labelled_steps(task)
+        exact = TBPTT(task.xs.shape[1])
+        plain = models.uniform(task, width, seed)
+        whole = models.one_matrix(plain)
+        tried = {
+            **{(method, ""): (plain, rule) for method, rule in LOCAL.items()},
+            ("KF-RTRL", ""): (whole, KFRTRL()),
+            ("KF-RTRL", "Onward's: a factor for each matrix, biases exact"): (plain, KFRTRL()),
+            ("RFLO", "Onward's: no leak, so no trace"): (plain, RFLO()),
+        }
+        for (method, form), (model, rule) in tried.items():
+            _, record = follow(model, task, (exact, rule), 1, optax.adam(RATE), seed)
+            keep(method, form, tail(record.cosine[:, 0, 1], known))
+            if form:
+                continue
+            keep(method, "labels of the last fifth alone", last_labels(record.cosine[:, 0, 1]))
+            for kind, values in zip(KINDS[1:], record.cosine[:, 1:, 1].T, strict=True):
+                if kind != "recurrent matrix" or model is plain:
+                    keep(method, kind, tail(values, known))
+    return [Row(name, method, form, values) for (method, form), values in found.items()]
+
+
+def shared(
+    make: Callable, name: str, steps: int, seeds: Sequence[int], width: int = WIDTH
+) -> list[Row]:
+    """Exact RTRL teaches and the others follow its trajectory."""
+    found: dict[str, list[float]] = {}
+    for seed in seeds:
+        task = make(steps, LANES, seed)
+        known = labelled_steps(task)
+        rules = {"exact RTRL": RTRL(), **LOCAL, "BPTT": TBPTT(task.xs.shape[1])}
+        model = models.uniform(task, width, seed)
+        _, record = follow(model, task, tuple(rules.values()), 0, optax.adam(RATE), seed)
+        for method, values in zip(rules, record.cosine[:, 0].T, strict=True):
+            found.setdefault(method, []).append(tail(values, known))
+    return [Row(name, method, TAUGHT_BY_EXACT, values) for method, values in found.items()]
+
+
+def add(steps: int, seeds: Sequence[int], width: int = ADD_WIDTH) -> list[Row]:
+    """Exact RTRL teaches, as vanilla-rtrl has it, and the others follow its trajectory."""
+    plain = {
+        ("exact RTRL", ""): RTRL(),
+        ("RFLO", ""): RFLO(),
+        ("KeRNL", ""): KeRNL(learning_rate=0.0, decay=0.2),
+        ("KeRNL", "Onward's default: the kernel learns, decay .5"): KeRNL(),
+        ("KF-RTRL", "Onward's: a factor for each matrix, biases exact"): KFRTRL(),
+        ("DNI", "Onward's default: present loss exact, normalised steps"): DNI(),
+        ("UORO", ""): UORO(),
+    }
+    with_label = {
+        ("", ""): RTRL(),
+        ("KF-RTRL", ""): KFRTRL(),
+        ("DNI", ""): LabelDNI(0.001, 2),
+        ("DNI", "the same, rate .005"): LabelDNI(0.005, 2),
+        ("DNI", "the same, rate .05"): LabelDNI(0.05, 2),
+    }
+    found: dict[tuple[str, str], list[float]] = {}
+    for seed in seeds:
+        task = tasks.add(steps, 1, seed)
+        model = models.orthogonal(task, width, seed)
+        labels = dataclasses.replace(task, xs=np.concatenate([task.xs, task.ys], -1))
+        start = np.tanh(np.random.default_rng(seed).standard_normal(width))
+        for rules, begun, given in (
+            (plain, model, task),
+            (with_label, models.one_matrix(model, task.ys.shape[-1]), labels),
+        ):
+            every = tuple(rules.values())
+            first = jnp.asarray(start, begun.cell.dtype)
+            _, record = follow(begun, given, every, 0, optax.sgd(ADD_RATE), seed, first)
+            for names, value in _means(rules, record):
+                found.setdefault(names, []).append(value)
+    return [Row("add", *names, values) for names, values in found.items() if names[0]]
+
+
+def _means(
+    rules: dict[tuple[str, str], AbstractRule], record: Record
+) -> Iterator[tuple[tuple[str, str], float]]:
+    """The mean cosine after the run-in of each rule, and of the compared ones by kind."""
+    late = record.cosine[RUN_IN:].mean(0)
+    for names, kinds in zip(rules, late.T, strict=True):
+        yield names, float(kinds[0])
+        if not names[1]:
+            yield (names[0], "with readout"), float(kinds[2])
+
+
+def errors(
+    make: Callable, name: str, steps: int, seeds: Sequence[int], width: int = WIDTH, form: str = ""
+) -> list[Row]:
+    """The error of networks that learn by one rule each: mean of the last five records."""
+    rules = {"SnAp-1": SnAp(1), "UORO": UORO(), "TBPTT": TBPTT(25), "Immediate": Immediate()}
+    found: dict[tuple[str, str], list[float]] = {}
+    for seed in seeds:
+        task = make(steps, LANES, seed)
+        known, model = labelled_steps(task), models.uniform(task, width, seed)
+        losses = {
+            (method, form or ("rolling: an update at every step" if method == "TBPTT" else "")):
+            follow(model, task, (rule,), 0, optax.adam(RATE), seed)[1].loss
+            for method, rule in rules.items()
+        }
+        if not form:
+            losses["TBPTT", ""] = chunked(model, task, optax.adam(RATE))
+        for names, values in losses.items():
+            found.setdefault(names, []).append(tail(values, known, 1 / 12))
+    return [Row(name, *names, values) for names, values in found.items()]
+
+
+def exact_errors(
+    make: Callable, name: str, steps: int, seeds: Sequence[int], width: int = WIDTH, form: str = ""
+) -> list[Row]:
+    """The same of exact RTRL, which takes a hundred times as long."""
+    values = []
+    for seed in seeds:
+        task = make(steps, LANES, seed)
+        model = models.uniform(task, width, seed)
+        _, record = follow(model, task, (RTRL(),), 0, optax.adam(RATE), seed)
+        values.append(tail(record.loss, labelled_steps(task), 1 / 12))
+    return [Row(name, "exact", form, values)]
+
+
+SERIES = {"henon": tasks.henon, "mackey-glass": tasks.mackey_glass, "lorenz": tasks.lorenz}
+STREAMED = {"mackey-glass": tasks.streamed_mackey_glass, "lorenz": tasks.streamed_lorenz}
+STREAM = "Onward's stream: integrated finely"
+
+# Name → (steps, seeds, what is run of so many steps and seeds).
+PARTS: dict[str, tuple[int, int, Callable[[int, Sequence[int]], list[Row]]]] = {
+    "add": (6_000, 3, add),
+    "copy": (20_000, 3, partial(cosines, tasks.copy, "copy")),
+    "adding": (20_000, 3, partial(cosines, tasks.adding, "adding")),
+    **{
+        name: (15_000, 5, partial(errors, tasks.series(make), name))
+        for name, make in SERIES.items()
+    },
+    **{
+        f"{name}-streamed": (
+            15_000,
+            3,
+            partial(errors, tasks.series(make), name, form=STREAM),
+        )
+        for name, make in STREAMED.items()
+    },
+    **{
+        f"{name}-exact": (15_000, 3, partial(exact_errors, tasks.series(make), name))
+        for name, make in SERIES.items()
+    },
+    "copy-shared": (20_000, 1, partial(shared, tasks.copy, "copy")),
+    "adding-shared": (20_000, 1, partial(shared, tasks.adding, "adding")),
+}
