@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-
 from tasks import Task
 from trainer import Model
 

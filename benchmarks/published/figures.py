@@ -58,8 +58,10 @@ class Row:
 
     @property
     def close(self) -> bool | None:
-        """Whether the two are within .1 of each other; None where there is none to compare."""
-        return None if self.difference is None else abs(self.difference) <= CLOSE
+        """Whether two cosines are within .1 of each other; None where there are none."""
+        if self.difference is None or self.task in ERRORS:
+            return None
+        return abs(self.difference) <= CLOSE
 
     def cells(self) -> list[str]:
         """The row in a table: method, form, theirs, ours, spread, difference, verdict."""

@@ -7,12 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-
-from onward import RNN
-from onward.readout import Linear
 from tasks import Task
 from trainer import Model
 from variants import OneMatrix
+
+from onward import RNN
+from onward.readout import Linear
 
 Draw = Callable[[tuple[int, ...]], np.ndarray]
 

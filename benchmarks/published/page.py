@@ -2,16 +2,113 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from figures import Row
+from figures import COSINES, ERRORS, Row
 
 COLUMNS = ("task", "method", "form", "published", "ours", "± seeds", "difference", "")
+TITLES = {
+    "copy": "Copy, cosine to the exact gradient",
+    "adding": "Adding, cosine to the exact gradient",
+    "add": "Add(4, 6), cosine to the exact gradient",
+    "henon": "Hénon, normalised squared error",
+    "mackey-glass": "Mackey-Glass, normalised squared error",
+    "lorenz": "Lorenz, normalised squared error",
+}
+
+HEAD = """\
+# Published values
+
+What two other libraries publish of approximate online rules, beside what this one finds under
+their settings. Made by `make published`, figures in `published.json`. A row without a form is the
+method and the average as the peer has them; the rows below it change one thing each, and so
+measure what that thing is worth. "± seeds" is the standard deviation over seeds.
+"""
+
+PROTOCOL = """\
+## Protocol
+
+**Copy, adding** (sketched-rtrl, Yi & Wang 2026; settings read from its public source and from the
+arguments in its released results). tanh RNN of 64 units; all weights but the cell's bias uniform
+in ±1/√64; 8 lanes side by side whose gradients are averaged; Adam, 1e-3; 20,000 steps; one update
+for each label. State and influence start afresh with every sequence. Copy: 5 of 8 symbols, 40
+steps of delay, 5 steps of recall, cross-entropy. Adding: 100 steps, one label. Each rule teaches
+a network of its own, and the cosine is that of its gradient, mean over lanes, with the exact one
+of the same trajectory, over R, W and b. The exact gradient is here backpropagation through the
+whole sequence, which under moving weights is not quite RTRL's: the rows "BPTT" give its cosine
+with exact RTRL. A run's figure is the mean over the last fifth of records, taken every 250 steps,
+each of them the mean over the last 200 labels.
+
+**Add(4, 6)** (vanilla-rtrl, Marschall, Cho & Savin 2020; the published figures are of our own run
+of it). y_t = ½ + ½ c_{t-4} - ¼ c_{t-6} of fair bits, both given as (v, 1 - v); softmax with
+cross-entropy; tanh RNN of 32, orthogonal R, Gaussian W and readout of variance 1/width, no leak;
+SGD, 1e-4; 6,000 steps without reset; exact RTRL teaches; the mean after step 1,000.
+
+**Hénon, Mackey-Glass, Lorenz** (sketched-rtrl). One sample ahead of the first coordinate, each
+lane a series of its own in units of its deviation; the network of the copy task; 15,000 steps, an
+update at every step, a fresh state every 200. The figure is the mean of the last five records, of
+200 steps each: the error before the update.
+"""
+
+NOTES = {
+    "copy": """\
+What sketched-rtrl calls RFLO is a trace that decays by .9 a step on a cell that has no leak. By
+Murray's definition the trace decays with the cell's own leak; without one nothing is left of it,
+and the rule is the immediate derivative (the row "no leak, so no trace"). That one form explains
+the whole difference between the two. KF-RTRL shares one factor u among all parameters in the
+source; Onward has one for each matrix and keeps biases exact.""",
+    "adding": """\
+A run has 200 labels, so that a record is a mean over the whole run so far, and not over its last
+fifth: the rows "labels of the last fifth alone" are what the published label says. The cosine of a
+mean over lanes is larger than the mean of lanes' cosines where noise is averaged out: KF-RTRL's
+and UORO's, as their lanes draw independent signs. The five released runs of KF-RTRL lie at .52,
+.56, .47, .45 and .51 (the first of them 8,000 steps long).""",
+    "add": """\
+Without a leak RFLO is the immediate derivative. KeRNL's kernel in vanilla-rtrl learns by steps of
+η σ² with σ of 1e-5 or less, and so stays what it is at the start: a trace that decays by .2 (the
+row without a form); Onward's steps are normalised, and its kernel does learn. DNI in vanilla-rtrl
+predicts the whole credit from state and label, starting from a random matrix and by plain steps,
+and after 6,000 samples has not learnt the present loss, let alone the later ones: the row without
+a form is that form (rate .001), re-made from its description. Onward's adds the exact signal of
+the present loss to a prediction, which starts at zero, of the later ones.""",
+    "henon": """\
+The peer's TBPTT makes one update in 25 steps, at the end of each window, and so makes 600 instead
+of 15,000 of them; Onward's `TBPTT` rolls, with an update at every step.""",
+    "mackey-glass": """\
+The peer integrates by Euler steps of one sample, which makes a map of the equation; the rows of
+Onward's stream are of the equation itself.""",
+    "lorenz": """\
+The peer integrates by Euler steps of .01 and takes every second one; the rows of Onward's stream
+are integrated finely, with samples the same .02 apart.""",
+}
 
 
 def markdown(parts: Mapping[str, Sequence[Row]]) -> str:
-    """The page."""
+    """The page: how near the figures are, how they were found, and each task with its forms."""
     rows = [row for found in parts.values() for row in found]
-    return "\n".join(_table(rows))+"\n"
+    compared = [row for row in rows if not row.form and row.published is not None]
+    near = [row for row in compared if row.task in COSINES]
+    count = sum(row.close is True for row in near)
+    pieces = [
+        HEAD,
+        f"{count} of {len(near)} cosines lie within .1 of the published ones. Errors have no such "
+        "bound: they stand beside each other.\n",
+        _table(sorted(compared, key=lambda row: list(TITLES).index(row.task))),
+        PROTOCOL,
+    ]
+    for task, title in TITLES.items():
+        mine = [row for row in rows if row.task == task]
+        if mine:
+            ordered = sorted(mine, key=lambda row: (_place(row, mine), row.form != ""))
+            pieces += [f"## {title}\n", NOTES[task] + "\n", _table(ordered)]
+    return "\n".join(pieces)
 
-def _table(rows):
-    lines=[COLUMNS, ("---",)*len(COLUMNS), *((row.task, *row.cells()) for row in rows)]
-    return [f"| {' | '.join(line)} |" for line in lines]
+
+def _place(row: Row, rows: Sequence[Row]) -> int:
+    """Methods in the order in which they are published, others behind."""
+    methods = list({**COSINES, **ERRORS}[row.task]) + [one.method for one in rows]
+    return methods.index(row.method)
+
+
+def _table(rows: Iterable[Row]) -> str:
+    lines = [COLUMNS, ("---",) * 3 + ("---:",) * 4 + ("---",)]
+    lines += [(row.task, *row.cells()) for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

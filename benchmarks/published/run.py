@@ -5,26 +5,27 @@ Parts that `--only` names are run and put beside what the others found before.
 
 import argparse
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 
+from figures import Row
+from page import COLUMNS, markdown
+from parts import PARTS
 from rich.console import Console
 from rich.table import Table
 
-from experiments import PARTS
-from figures import Row
-from page import COLUMNS, markdown
-
 DOCS = Path(__file__).parents[2] / "docs"
-KEPT, PAGE = DOCS / "published.json", DOCS / "published.md"
 
 
 def read(kept: Path) -> dict[str, list[Row]]:
     """The rows of each part that was run before."""
     if not kept.exists():
         return {}
-    return {part: [Row(**row) for row in rows] for part, rows in json.loads(kept.read_text()).items()}
+    return {
+        part: [Row(**row) for row in rows] for part, rows in json.loads(kept.read_text()).items()
+    }
 
 
 def write(kept: Path, page: Path, parts: dict[str, list[Row]]) -> None:
@@ -39,8 +40,7 @@ def table(rows: list[Row]) -> Table:
     """All rows, for a terminal."""
     shown = Table(*COLUMNS)
     for row in rows:
-        *cells, verdict = (row.task, *row.cells())
-        shown.add_row(*cells, f"[red]{verdict}[/red]" if row.close is False else verdict)
+        shown.add_row(row.task, *row.cells(), style="red" if row.close is False else None)
     return shown
 
 
@@ -52,8 +52,8 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
     parser.add_argument("--out", type=Path, default=DOCS, help="folder of the page and its figures")
     arguments = parser.parse_args()
-    kept, page = arguments.out / KEPT.name, arguments.out / PAGE.name
-    console = Console()
+    kept, page = arguments.out / "published.json", arguments.out / "published.md"
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     parts = read(kept)
     for part in arguments.only:
         steps, seeds, measure = PARTS[part]

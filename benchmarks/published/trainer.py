@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from tasks import Task
 
 from onward import AbstractCell, AbstractRule
 from onward.algebra import materialise
 from onward.readout import Linear
-from tasks import Task
 
 KINDS = ("cell", "recurrent matrix", "with readout", "lane by lane")
 
@@ -100,7 +100,9 @@ def _walk(settings, rest, arrays, data, known, state):
 
         def learn():
             given = [
-                jax.vmap(lambda c, s, rule=rule: materialise(rule.credit(cell, c, s)))(carry, signals)
+                jax.vmap(lambda c, s, rule=rule: materialise(rule.credit(cell, c, s)))(
+                    carry, signals
+                )
                 for rule, carry in zip(rules, carries, strict=True)
             ]
             means = [jax.tree.map(lambda leaf: jnp.sum(leaf, 0), one) for one in given]

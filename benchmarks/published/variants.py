@@ -53,9 +53,7 @@ class OneMatrix(AbstractCell):
         self, state_prev: Float[Array, " n"], x: Float[Array, " m"], signal: Float[Array, " n"]
     ) -> "OneMatrix":
         drive = signal * (1 - self(state_prev, x) ** 2)
-        return eqx.tree_at(
-            lambda cell: cell.matrix, self, RankOne(drive, self.seen(state_prev, x))
-        )
+        return eqx.tree_at(lambda cell: cell.matrix, self, RankOne(drive, self.seen(state_prev, x)))
 
     def immediate(self, state_prev: Float[Array, " n"], x: Float[Array, " m"]) -> Local:
         return derive.local_immediate(self, state_prev, x, unit_axis=0)

@@ -1,18 +1,21 @@
-"""What is run of each task, as rows: the peer's form of a method first, then what else was tried."""
+"""What is run of each task, as rows: the peer's form of a method, then what else was tried."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import jax.numpy as jnp
+import models
 import numpy as np
 import optax
-
-import models
 import tasks
 from averages import last_labels, tail
 from chunked import chunked
 from figures import Row
+from tasks import Task
+from trainer import KINDS, Record, follow
+from variants import LabelDNI
+
 from onward import (
     DNI,
     KFRTRL,
@@ -26,14 +29,10 @@ from onward import (
     KeRNL,
     SnAp,
 )
-from tasks import Task
-from trainer import KINDS, Record, follow
-from variants import LabelDNI
 
-WIDTH, LANES, RATE = 64, 8, 1e-3
-ADD_WIDTH, ADD_RATE, RUN_IN = 32, 1e-4, 1000
+WIDTH, LANES, ADAM = 64, 8, optax.adam(1e-3)
+ADD_WIDTH, RUN_IN, DESCENT = 32, 1000, optax.sgd(1e-4)
 TAUGHT_BY_EXACT = "exact RTRL teaches"
-ONE_FACTOR = "one factor for all parameters"
 
 # The peer's RFLO on a cell without a leak: a trace that decays by .9 a step.
 LOCAL = {
@@ -75,7 +74,7 @@ def cosines(
             ("RFLO", "Onward's: no leak, so no trace"): (plain, RFLO()),
         }
         for (method, form), (model, rule) in tried.items():
-            _, record = follow(model, task, (exact, rule), 1, optax.adam(RATE), seed)
+            _, record = follow(model, task, (exact, rule), 1, ADAM, seed)
             keep(method, form, tail(record.cosine[:, 0, 1], known))
             if form:
                 continue
@@ -96,7 +95,7 @@ def shared(
         known = labelled_steps(task)
         rules = {"exact RTRL": RTRL(), **LOCAL, "BPTT": TBPTT(task.xs.shape[1])}
         model = models.uniform(task, width, seed)
-        _, record = follow(model, task, tuple(rules.values()), 0, optax.adam(RATE), seed)
+        _, record = follow(model, task, tuple(rules.values()), 0, ADAM, seed)
         for method, values in zip(rules, record.cosine[:, 0].T, strict=True):
             found.setdefault(method, []).append(tail(values, known))
     return [Row(name, method, TAUGHT_BY_EXACT, values) for method, values in found.items()]
@@ -132,7 +131,7 @@ def add(steps: int, seeds: Sequence[int], width: int = ADD_WIDTH) -> list[Row]:
         ):
             every = tuple(rules.values())
             first = jnp.asarray(start, begun.cell.dtype)
-            _, record = follow(begun, given, every, 0, optax.sgd(ADD_RATE), seed, first)
+            _, record = follow(begun, given, every, 0, DESCENT, seed, first)
             for names, value in _means(rules, record):
                 found.setdefault(names, []).append(value)
     return [Row("add", *names, values) for names, values in found.items() if names[0]]
@@ -159,12 +158,14 @@ def errors(
         task = make(steps, LANES, seed)
         known, model = labelled_steps(task), models.uniform(task, width, seed)
         losses = {
-            (method, form or ("rolling: an update at every step" if method == "TBPTT" else "")):
-            follow(model, task, (rule,), 0, optax.adam(RATE), seed)[1].loss
+            (
+                method,
+                form or ("rolling: an update at every step" if method == "TBPTT" else ""),
+            ): follow(model, task, (rule,), 0, ADAM, seed)[1].loss
             for method, rule in rules.items()
         }
         if not form:
-            losses["TBPTT", ""] = chunked(model, task, optax.adam(RATE))
+            losses["TBPTT", ""] = chunked(model, task, ADAM)
         for names, values in losses.items():
             found.setdefault(names, []).append(tail(values, known, 1 / 12))
     return [Row(name, *names, values) for names, values in found.items()]
@@ -178,7 +179,7 @@ def exact_errors(
     for seed in seeds:
         task = make(steps, LANES, seed)
         model = models.uniform(task, width, seed)
-        _, record = follow(model, task, (RTRL(),), 0, optax.adam(RATE), seed)
+        _, record = follow(model, task, (RTRL(),), 0, ADAM, seed)
         values.append(tail(record.loss, labelled_steps(task), 1 / 12))
     return [Row(name, "exact", form, values)]
 
@@ -190,8 +191,8 @@ STREAM = "Onward's stream: integrated finely"
 # Name → (steps, seeds, what is run of so many steps and seeds).
 PARTS: dict[str, tuple[int, int, Callable[[int, Sequence[int]], list[Row]]]] = {
     "add": (6_000, 3, add),
-    "copy": (20_000, 3, partial(cosines, tasks.copy, "copy")),
-    "adding": (20_000, 3, partial(cosines, tasks.adding, "adding")),
+    "copy": (20_000, 5, partial(cosines, tasks.copy, "copy")),
+    "adding": (20_000, 5, partial(cosines, tasks.adding, "adding")),
     **{
         name: (15_000, 5, partial(errors, tasks.series(make), name))
         for name, make in SERIES.items()
