@@ -64,10 +64,10 @@ class Row:
         return abs(self.difference) <= CLOSE
 
     def cells(self) -> list[str]:
-        """The row in a table: method, form, theirs, ours, spread, difference, verdict."""
+        """The row in a table: method, form, theirs, ours, spread, seeds, difference, verdict."""
         short = "{:.4f}" if self.task in ERRORS else "{:.2f}"
         theirs = "" if self.published is None else short.format(self.published)
         apart = "" if self.difference is None else short.format(self.difference)
         verdict = {True: "within .1", False: "more than .1", None: ""}[self.close]
-        numbers = (theirs, short.format(self.ours), short.format(self.spread), apart)
-        return [self.method, self.form, *numbers, verdict]
+        ours = (short.format(self.ours), short.format(self.spread), str(len(self.values)))
+        return [self.method, self.form, theirs, *ours, apart, verdict]
