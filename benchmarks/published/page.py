@@ -62,9 +62,9 @@ and .23, ours as far apart. Until step 8,000, before runs part, the released one
 .43, .49 and .48, mean .47, and the row of shorter runs stands beside that.""",
     "adding": """\
 A run has 200 labels, so that a record is a mean over the whole run so far, and not over its last
-fifth: the rows "labels of the last fifth alone" are what the published label says. The cosine of a
-mean over lanes is larger than the mean of lanes' cosines where noise is averaged out: KF-RTRL's
-and UORO's, as their lanes draw independent signs. The released runs of KF-RTRL lie at .52 (this
+fifth: the rows "labels of the last fifth alone" are what the published label says. UORO's cosine
+is larger for the mean over lanes than lane by lane, as noise that lanes draw independently is
+averaged out. The released runs of KF-RTRL lie at .52 (this
 one has 8,000 steps), .56, .46, .44 and .51.""",
     "add": """\
 Without a leak RFLO is the immediate derivative. KeRNL's kernel in vanilla-rtrl learns by steps of
