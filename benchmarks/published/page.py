@@ -68,12 +68,15 @@ averaged out. The released runs of KF-RTRL lie at .52 (this
 one has 8,000 steps), .56, .46, .44 and .51.""",
     "add": """\
 Without a leak RFLO is the immediate derivative. KeRNL's kernel in vanilla-rtrl learns by steps of
-η σ² with σ of 1e-5 or less, and so stays what it is at the start: a trace that decays by .2 (the
-row without a form); Onward's steps are normalised, and its kernel does learn. DNI in vanilla-rtrl
-predicts the whole credit from state and label, starting from a random matrix and by plain steps,
-and after 6,000 samples has not learnt the present loss, let alone the later ones: the row without
-a form is that form (rate .001), re-made from its description. Onward's adds the exact signal of
-the present loss to a prediction, which starts at zero, of the later ones.""",
+η σ², with a σ of 1e-5 by default, and so stays what it is at the start: a trace that decays by .2
+(the row without a form); Onward's steps are normalised, and its kernel does learn. DNI in
+vanilla-rtrl predicts the whole credit from state and label, starting from a random matrix and by
+plain steps, and after 6,000 samples has hardly learnt the present loss, let alone the later ones:
+the row without a form is that form, re-made from its description. Its rate is not on record; the
+rows of other rates show how much hangs on it. Onward's adds a prediction of the later losses'
+credit, which starts at zero, to the exact signal of the present one. Credit to the present
+parameters for later losses and credit to earlier ones for the present loss agree in their sums,
+not sample by sample, which bounds the cosine of either form.""",
     "henon": """\
 The peer's TBPTT makes one update in 25 steps, at the end of each window, and so makes 600 instead
 of 15,000 of them; Onward's `TBPTT` rolls, with an update at every step.""",

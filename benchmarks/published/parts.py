@@ -11,7 +11,7 @@ import optax
 import tasks
 from averages import last_labels, tail
 from chunked import chunked
-from figures import Row
+from figures import COSINES, Row
 from tasks import Task
 from trainer import KINDS, Record, follow
 from variants import LabelDNI
@@ -172,7 +172,7 @@ def _means(
     late = record.cosine[RUN_IN:].mean(0)
     for names, kinds in zip(rules, late.T, strict=True):
         yield names, float(kinds[0])
-        if not names[1]:
+        if not names[1] and names[0] in COSINES["add"]:
             yield (names[0], "with readout"), float(kinds[2])
 
 
