@@ -101,17 +101,17 @@ def shared(
     return [Row(name, method, TAUGHT_BY_EXACT, values) for method, values in found.items()]
 
 
-def short(
+def kronecker(
     make: Callable, name: str, steps: int, seeds: Sequence[int], width: int = WIDTH
 ) -> list[Row]:
-    """KF-RTRL, which teaches itself, in shorter runs."""
+    """KF-RTRL, which teaches itself, alone: in shorter runs, or in more of them."""
     values = []
     for seed in seeds:
         task = make(steps, LANES, seed)
         model = models.one_matrix(models.uniform(task, width, seed))
         _, record = follow(model, task, (TBPTT(task.xs.shape[1]), KFRTRL()), 1, ADAM, seed)
         values.append(tail(record.cosine[:, 0, 1], labelled_steps(task)))
-    return [Row(name, "KF-RTRL", f"runs of {steps:,} steps", values)]
+    return [Row(name, "KF-RTRL", f"{len(seeds)} runs of {steps:,} steps", values)]
 
 
 def stale(
@@ -239,8 +239,8 @@ PARTS: dict[str, tuple[int, int, Callable[[int, Sequence[int]], list[Row]]]] = {
     },
     "copy-shared": (20_000, 3, partial(shared, tasks.copy, "copy")),
     "adding-shared": (20_000, 3, partial(shared, tasks.adding, "adding")),
-    "copy-short": (8_000, 5, partial(short, tasks.copy, "copy")),
-    "adding-short": (8_000, 5, partial(short, tasks.adding, "adding")),
+    "copy-short": (8_000, 5, partial(kronecker, tasks.copy, "copy")),
+    "copy-more": (20_000, 12, partial(kronecker, tasks.copy, "copy")),
     "copy-stale": (2_000, 1, partial(stale, tasks.copy, "copy")),
     "adding-stale": (2_000, 1, partial(stale, tasks.adding, "adding")),
 }
