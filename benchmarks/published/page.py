@@ -55,36 +55,38 @@ Murray's definition the trace decays with the cell's own leak; without one nothi
 and the rule is the immediate derivative (the row "no leak, so no trace"). That one form is the
 whole difference between the two.
 
-KF-RTRL shares one factor u among all parameters in the source; Onward has one for each matrix and
-keeps biases exact. Its figure is a mean of five released runs that lie far apart: .50 (this one has
-8,000 steps, not 20,000), .76, .38, .63 and .23. Ours lie as far apart; the row of more runs says
-how far below .50 their mean is. Until step 8,000, before runs part, the released ones lie at .50,
-.43, .43, .49 and .48, mean .47, beside which stands the row of runs of 8,000 steps. Where the
-exact gradient teaches, the network that KF-RTRL is judged on is another one, and so is its
-cosine: what is compared late in a run is where the rule's own noise has led its network.""",
+KF-RTRL shares one factor u among all parameters in the source; Onward has one for each matrix
+and keeps biases exact. Its figure is a mean of five released runs that lie far apart: .50 (this
+one has 8,000 steps, not 20,000), .76, .38, .63 and .23. Ours lie as far apart; the row of more
+runs says how far below .50 their mean is. Until step 8,000, before runs part, the released ones
+lie at .50, .43, .43, .49 and .48, mean .47, beside which stands the row of runs of 8,000 steps.
+Where the exact gradient teaches, the network that KF-RTRL is judged on is another one, and so is
+its cosine: what is compared late in a run is where the rule's own noise has led its network.""",
     "adding": """\
 A run has 200 labels, so that a record is a mean over the whole run so far, and not over its last
 fifth: the rows "labels of the last fifth alone" are what the published label says. UORO's cosine
 is larger for the mean over lanes than lane by lane, as noise that lanes draw independently is
-averaged out. The released runs of KF-RTRL lie at .52 (this one has 8,000
-steps), .56, .46, .44 and .51.""",
+averaged out. The released runs of KF-RTRL lie at .52 (this one has 8,000 steps), .56, .46, .44
+and .51.""",
     "add": """\
-Without a leak RFLO is the immediate derivative. KeRNL's kernel in vanilla-rtrl learns by steps of
-η σ², with a σ of 1e-5 by default, and so stays what it is at the start: a trace that decays by .2
-(the row without a form); Onward's steps are normalised, and its kernel does learn. DNI in
+Without a leak RFLO is the immediate derivative. KeRNL's kernel in vanilla-rtrl learns by steps
+of η σ², with a σ of 1e-5 by default, and so stays what it is at the start: a trace that decays
+by .2 (the row without a form); Onward's steps are normalised, and its kernel does learn. DNI in
 vanilla-rtrl predicts the whole credit from state and label, starting from a random matrix and by
-plain steps, and after 6,000 samples has hardly learnt the present loss, let alone the later ones:
-the row without a form is that form, re-made from its description. Its rate is not on record: the
-peer's scripts have .001 to .01, and .001 is the one of three tried that comes nearest, so that this
-figure is fitted; the rows of other rates show how much hangs on it. Onward's adds a prediction of the later losses'
-credit, which starts at zero, to the exact signal of the present one. Credit to the present
-parameters for later losses and credit to earlier ones for the present loss agree in their sums,
-not sample by sample, which bounds the cosine of either form.""",
+plain steps, and after 6,000 samples has hardly learnt the present loss, let alone the later
+ones: the row without a form is that form, re-made from its description. Its rate is not on
+record: the peer's scripts have .001 to .01, and .001 is the one of three tried that comes
+nearest, so that this figure is fitted; the rows of other rates show how much hangs on it.
+Onward's adds a prediction of the later losses' credit, which starts at zero, to the exact signal
+of the present one. Credit to the present parameters for later losses and credit to earlier ones
+for the present loss agree in their sums, not sample by sample, which bounds the cosine of either
+form.""",
     "henon": """\
 The immediate derivative alone does as well as SnAp-1 here: one sample ahead of these series asks
 for hardly any credit through time. A run of UORO either learns or stays at an error near that of
-the mean, in the released figure (.66 ± .30) as in ours. The peer's TBPTT makes one update in 25 steps, at the end of each window, and so makes 600 instead
-of 15,000 of them; Onward's `TBPTT` rolls, with an update at every step.""",
+the mean, in the released figure (.66 ± .30) as in ours. The peer's TBPTT makes one update in 25
+steps, at the end of each window, and so makes 600 instead of 15,000 of them; Onward's `TBPTT`
+rolls, with an update at every step.""",
     "mackey-glass": """\
 The peer integrates by Euler steps of one sample, which makes a map of the equation; the rows of
 Onward's stream are of the equation itself.""",
