@@ -188,7 +188,7 @@ def test_rows_flag_what_is_more_than_a_tenth_apart(published) -> None:
     assert Row("henon", "UORO", "", [2.0]).close is None
     page = published.page.markdown({"copy": [near, Row("copy", "UORO", "", [0.5])]})
     assert "1 of 2 cosines" in page
-    assert "| copy | UORO |  | 0.04 | 0.50 | 0.00 | 1 | 0.46 | more than .1 |" in page
+    assert "| copy | UORO |  | 0.04 | 0.50 |  | 1 | 0.46 | more than .1 |" in page
 
 
 def test_rows_are_read_as_they_were_written(published, tmp_path) -> None:

@@ -47,9 +47,9 @@ class Row:
         return statistics.fmean(self.values)
 
     @property
-    def spread(self) -> float:
-        """Standard deviation over seeds; 0 for one seed."""
-        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+    def spread(self) -> float | None:
+        """Standard deviation over seeds; None for one seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
 
     @property
     def difference(self) -> float | None:
@@ -65,9 +65,11 @@ class Row:
 
     def cells(self) -> list[str]:
         """The row in a table: method, form, theirs, ours, spread, seeds, difference, verdict."""
-        short = "{:.4f}" if self.task in ERRORS else "{:.2f}"
-        theirs = "" if self.published is None else short.format(self.published)
-        apart = "" if self.difference is None else short.format(self.difference)
+        digits = 4 if self.task in ERRORS else 2
+        every = (self.published, self.ours, self.spread, self.difference)
+        theirs, ours, spread, apart = (
+            "" if number is None else f"{number:.{digits}f}" for number in every
+        )
         verdict = {True: "within .1", False: "more than .1", None: ""}[self.close]
-        ours = (short.format(self.ours), short.format(self.spread), str(len(self.values)))
-        return [self.method, self.form, theirs, *ours, apart, verdict]
+        seeds = str(len(self.values))
+        return [self.method, self.form, theirs, ours, spread, seeds, apart, verdict]
