@@ -1,7 +1,7 @@
 """The peers' figures, and rows that hold ours beside them."""
 
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 CLOSE = 0.1
 
@@ -35,7 +35,7 @@ class Row:
     task: str
     method: str
     form: str
-    values: list[float] = field(default_factory=list)
+    values: list[float]
 
     @property
     def published(self) -> float | None:

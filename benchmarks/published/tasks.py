@@ -133,7 +133,8 @@ def series(make: Callable[[int, int, int], np.ndarray]) -> Callable[[int, int, i
     """One sample ahead of a series in units of its own deviation, 200 steps a sequence."""
 
     def task(steps: int, lanes: int, seed: int) -> Task:
-        values = make(SKIPPED + steps + 1, lanes, seed)
+        whole = -(-steps // RESET) * RESET
+        values = make(SKIPPED + whole + 1, lanes, seed)
         values = (values - values.mean(0)) / values.std(0)
         cut = values[SKIPPED:].astype(np.float32)[..., None]
         xs, ys = (one.reshape(-1, RESET, lanes, 1) for one in (cut[:-1], cut[1:]))
