@@ -54,12 +54,12 @@ What sketched-rtrl calls RFLO is a trace that decays by .9 a step on a cell that
 Murray's definition the trace decays with the cell's own leak; without one nothing is left of it,
 and the rule is the immediate derivative (the row "no leak, so no trace"). That one form is the
 whole difference between the two. Who teaches counts as well: on the trajectory of the exact
-gradient SnAp-1 and RFLO stand nearer to it than on their own.
+gradient SnAp-1 and RFLO stand nearer to it than on their own, in one run each.
 
 KF-RTRL shares one factor u among all parameters in the source; Onward has one for each matrix
 and keeps biases exact. Its figure is a mean of five released runs that lie far apart: .50 (this
 one has 8,000 steps, not 20,000), .76, .38, .63 and .23. Ours lie as far apart; twelve of them
-have a mean of .35 ± .19, which is .15 below the released one and 1.4 standard errors of that
+have a mean of .35 ± .18, which is .15 below the released one and 1.4 standard errors of that
 difference: chance can make it, and nothing here says that anything else does. Until step 8,000,
 before runs part, the released ones lie at .50, .43, .43, .49 and .48, mean .47, beside which
 stands the row of runs of 8,000 steps.""",
@@ -96,7 +96,7 @@ integrates by Euler steps of one sample, which makes a map of the equation; the 
 stream are of the equation itself.""",
     "lorenz": """\
 The peer integrates by Euler steps of .01 and takes every second one; the rows of Onward's stream
-are integrated finely, with samples the same .02 apart.""",
+are integrated finely, with samples the same .02 apart, its TBPTT rolling.""",
 }
 
 
@@ -109,7 +109,8 @@ def markdown(parts: Mapping[str, Sequence[Row]]) -> str:
     pieces = [
         HEAD,
         f"{count} of {len(near)} cosines lie within .1 of the published ones; DNI's does so at "
-        "a rate that was chosen for it. Errors have no such bound: they stand beside each other.\n",
+        "a rate that was\nchosen for it. What is known of the others stands with their tasks. "
+        "Errors have no such bound: they\nstand beside each other.\n",
         _table(sorted(compared, key=lambda row: list(TITLES).index(row.task))),
         PROTOCOL,
     ]
