@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo figure test bench bench-core clean
+.PHONY: demo figure docs test bench bench-core published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -19,6 +19,9 @@ demo: $(VENV)/.river.stamp
 
 figure: demo
 	$(BIN)/python examples/figure.py
+
+docs: $(VENV)/.river.stamp
+	$(BIN)/onward info --markdown > docs/rules-and-cells.md
 
 test: $(VENV)/.test.stamp
 	$(BIN)/ruff check .
@@ -37,6 +40,9 @@ bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
 
 bench-core: $(VENV)/.bench.stamp
 	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
+
+published: $(VENV)/.river.stamp
+	$(BIN)/python benchmarks/published/run.py
 
 clean:
 	rm -rf $(VENV) .venv-braintrace out

@@ -1,30 +1,31 @@
 """Speed and memory beside their goals, from one run: `make bench`.
 
 Each part is measured in a process of its own, by a script beside this one; contenders take turns,
-and a ratio is the median over paired rounds. The column "last" is the ratio in `last.json`, which
-`--keep` writes anew, with the table in `docs/benchmarks.md`.
+and a ratio is the median over paired rounds. The column "last" is the figure in `last.json`, which
+`--keep` writes anew, with the table in `docs/benchmarks.md`; rows that are worse are named at the
+end.
 """
 
 import argparse
-import importlib.metadata
 import importlib.util
 import json
 import os
-import platform
+import shlex
 import subprocess
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from machine import describe
 from places import HERE, LAST, PAGE, PEER
 from rows import Row, markdown
 from timing import ONE
 
-PACKAGES = ("onward", "jax", "jaxlib", "equinox", "optax", "torch", "numpy")
 PARTS = {
     "braintrace": "beside_braintrace.py",
     "updates": "updates.py",
@@ -56,23 +57,23 @@ def measure(script: str, one: bool) -> tuple[str, list[Row]]:
     return found["processors"], [Row(**row) for row in found["rows"]]
 
 
-def versions() -> dict[str, str]:
-    """Of the packages that the figures depend on, where they are installed."""
-    found = {}
-    for name in PACKAGES:
-        if importlib.util.find_spec(name):
-            found[name] = importlib.metadata.version(name)
-    return found
+def last_time() -> dict[str, Row]:
+    """The rows that were kept last, by name."""
+    if not LAST.exists():
+        return {}
+    parts = json.loads(LAST.read_text())["rows"].values()
+    return {row["name"]: Row(**row) for rows in parts for row in rows}
 
 
-def table(part: str, processors: str, rows: list[Row], last: dict[str, float]) -> Table:
+def table(title: str, rows: list[Row], last: dict[str, Row]) -> Table:
     """A part's rows, for a terminal."""
-    shown = Table(title=f"{part}: {processors}", title_justify="left", title_style="bold")
+    shown = Table(title=title, title_justify="left", title_style="bold")
     for index, column in enumerate(("", "ours", "other", "", "measured", "last", "at most", "")):
         shown.add_column(column, justify="right" if index else "left")
     for row in rows:
         name, *numbers, verdict = row.cells(last.get(row.name))
-        coloured = f"[red]{verdict}[/red]" if row.met is False else verdict
+        bad = row.met is False or row.worse(last.get(row.name))
+        coloured = f"[red]{verdict}[/red]" if bad else verdict
         shown.add_row(escape(name), *map(escape, numbers), coloured)
     return shown
 
@@ -88,14 +89,9 @@ def main() -> None:
     if arguments.keep and (set(arguments.only) != set(PARTS) or arguments.one):
         parser.error("Expected a whole run to keep; got --only or --one. Try --keep alone.")
     console = Console() if sys.stdout.isatty() else Console(width=160)
-    machine = (
-        f"{', '.join(' '.join(pair) for pair in versions().items())}; "
-        f"Python {platform.python_version()}; {os.cpu_count()} processors, "
-        f"load {os.getloadavg()[0]:.1f} at the start."
-    )
-    console.print(machine, "")
-    last = json.loads(LAST.read_text())["values"] if LAST.exists() else {}
-    parts: dict[str, Any] = {}
+    machine = describe("make bench" if arguments.keep else shlex.join(["python", *sys.argv]))
+    console.print(*(f"{name}: {value}" for name, value in machine.items()), "", sep="\n")
+    last, parts, seconds = last_time(), {}, {}
     for part in arguments.only:
         there, wanted = NEEDS.get(part, (True, ""))
         if not there and arguments.keep:
@@ -103,19 +99,31 @@ def main() -> None:
         if not there:
             console.print(f"{part}: left out; it needs {wanted}.", "")
             continue
-        processors, rows = measure(PARTS[part], arguments.one)
-        parts[part] = rows
-        console.print(table(part, processors, rows, last), "")
+        start = time.perf_counter()
+        processors, parts[part] = measure(PARTS[part], arguments.one)
+        seconds[part] = round(time.perf_counter() - start)
+        title = f"{part}: {processors}; {seconds[part]} s"
+        console.print(table(title, parts[part], last), "")
     every = [row for rows in parts.values() for row in rows]
-    missed = [row.name for row in every if row.met is False]
-    console.print(f"{len(missed)} goals missed.", *missed, sep="\n  ")
-    result = {"machine": machine, "values": {row.name: row.value for row in every}}
+    tell(console, "goals missed", [row for row in every if row.met is False])
+    tell(
+        console,
+        "rows worse than last time",
+        [row for row in every if row.worse(last.get(row.name))],
+    )
+    rows = {part: [asdict(row) for row in rows] for part, rows in parts.items()}
+    machine["seconds"] = ", ".join(f"{part} {took}" for part, took in seconds.items())
+    result = json.dumps({"machine": machine, "rows": rows}, indent=2, ensure_ascii=False) + "\n"
     if arguments.out:
-        rows = {part: [vars(row) for row in rows] for part, rows in parts.items()}
-        arguments.out.write_text(json.dumps({**result, "rows": rows}, indent=2) + "\n")
+        arguments.out.write_text(result)
     if arguments.keep:
-        LAST.write_text(json.dumps(result, indent=2) + "\n")
+        LAST.write_text(result)
         PAGE.write_text(markdown(machine, parts, last))
+
+
+def tell(console: Console, what: str, rows: list[Row]) -> None:
+    """How many rows are so, and which."""
+    console.print(f"{len(rows)} {what}.", *(f"  {row.name}" for row in rows), sep="\n")
 
 
 if __name__ == "__main__":

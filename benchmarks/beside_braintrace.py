@@ -16,13 +16,23 @@ PROCESSORS = timing.use_processors()
 import jax  # noqa: E402
 import numpy as np  # noqa: E402
 
-from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
+from learners import (  # noqa: E402
+    FEATURES,
+    LEARNERS,
+    RATE,
+    contender,
+    ensemble,
+    make_learner,
+    samples,
+)
 from onward import RNN, Linear  # noqa: E402
 from peer_scan import DECAY, FLOOR  # noqa: E402
 from places import HERE, PEER  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
 
 ROUNDS, LIMIT, CHECKED = 21, 0.75, 200
+# Units at which an ensemble takes turns too, and its samples in a run.
+MANY, MANY_COUNT = 64, 100
 SIZES = {64: 20_000, 128: 8_000, 256: 2_000, 1024: 200}
 
 
@@ -118,21 +128,35 @@ def diagonal_rtrl(
     return np.array(predictions)
 
 
-def measure(python: Path, units: int, count: int, rounds: int = ROUNDS) -> list[Row]:
+def measure(
+    python: Path, units: int, count: int, rounds: int = ROUNDS, learners: int = 0
+) -> list[Row]:
     """Turns of ours, with and without guards and normalisation, and of the peer."""
-    cell, drawn, turns = RNN(FEATURES, units, key=jax.random.key(0)), random.Random(0), {}
-    for name, extras in (("bare", False), ("full", True)):
-        ours = contender(make_learner(cell, readout=Linear(units, 1), extras=extras), count)
-        ours.run(ours.prepare())
-        turns[name] = partial(timing.timed, ours, drawn)
+    cell, drawn = RNN(FEATURES, units, key=jax.random.key(0)), random.Random(0)
+    bare, full = (
+        make_learner(cell, readout=Linear(units, 1), extras=each) for each in (False, True)
+    )
+    ours = {"bare": contender(bare, count), "full": contender(full, count)}
+    if learners:
+        ours["many"] = ensemble(bare, learners, MANY_COUNT)
+    for one in ours.values():
+        one.run(one.prepare())
+    turns = {name: partial(timing.timed, one, drawn) for name, one in ours.items()}
     with Braintrace(python, units, count) as peer:
         seconds = timing.alternate({**turns, "peer": peer.turn}, rounds)
     end = f"/ braintrace D-RTRL, n={units}"
-    return [
+    rows = [
         time_row(f"immediate + RMSprop, no guards {end}", seconds, "bare", "peer", LIMIT),
         time_row(f"immediate + RMSprop {end}", seconds, "full", "peer"),
     ]
+    if learners:
+        label = f"{learners} learners, no guards, each sample / one of braintrace D-RTRL, n={units}"
+        rows.append(time_row(label, seconds, "many", "peer"))
+    return rows
 
 
 if __name__ == "__main__":
-    print_rows(PROCESSORS, [row for units in SIZES for row in measure(PEER, units, SIZES[units])])
+    rows = []
+    for units, count in SIZES.items():
+        rows += measure(PEER, units, count, learners=LEARNERS if units == MANY else 0)
+    print_rows(PROCESSORS, rows)

@@ -12,6 +12,7 @@ import time
 import jax
 import numpy as np
 
+import timing
 from onward import RNN, Immediate, Learner
 from rows import Row, print_rows
 
@@ -46,10 +47,13 @@ def measure() -> list[Row]:
             median, late = map(float, printed.split())
             times.append((median, late))
     (ours, late), (other, _) = (min(times) for times in found.values())
+    medians, lates = zip(*found["as imported"], strict=True)
+    noise, late_noise = timing.error_of_median(medians), timing.error_of_median(lates)
+    value, ratio_noise = ours / other, noise / other
     return [
-        Row("step with its prediction read, median, n=64", ours, LIMIT, unit="µs"),
-        Row("step with its prediction read, 99 %, n=64", late, unit="µs"),
-        Row("step / with asynchronous dispatch, n=64", ours / other, None, ours, other, "µs"),
+        Row("step with its prediction read, median, n=64", ours, LIMIT, unit="µs", noise=noise),
+        Row("step with its prediction read, 99 %, n=64", late, unit="µs", noise=late_noise),
+        Row("step / with asynchronous dispatch, n=64", value, None, ours, other, "µs", ratio_noise),
     ]
 
 

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import AbstractCell, AbstractRule, Immediate, Learner
+from onward import AbstractCell, AbstractRule, Ensemble, Immediate, Learner
 from timing import Contender
 
-FEATURES, RATE = 8, 1e-5
+FEATURES, RATE, LEARNERS = 8, 1e-5, 256
 
 
 def samples(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -44,4 +44,21 @@ def contender(learner: Learner, count: int) -> Contender:
         prepare=lambda: jax.block_until_ready(learner.init(jax.random.key(0))),
         run=lambda state: jax.block_until_ready(learner.run(state, xs, ys)),
         samples=count,
+    )
+
+
+def streams(learners: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """A stream of its own for each learner."""
+    drawn = [samples(count, seed) for seed in range(learners)]
+    return np.stack([xs for xs, _ in drawn]), np.stack([ys for _, ys in drawn])
+
+
+def ensemble(learner: Learner, learners: int, count: int) -> Contender:
+    """`Ensemble.run` of copies of a learner, each over `count` samples."""
+    copies, (xs, ys) = Ensemble(learner), streams(learners, count)
+    keys = jax.random.split(jax.random.key(0), learners)
+    return Contender(
+        prepare=lambda: jax.block_until_ready(copies.init(keys)),
+        run=lambda parts: jax.block_until_ready(copies.run(parts, xs, ys)),
+        samples=learners * count,
     )

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import tempfile
 
+import timing
 from rows import Row, print_rows
 
-ROUNDS = 5
+ROUNDS, RUNS = 5, 3
 IMPORTS = {"onward": "import onward", "parts": "import jax, equinox, optax"}
 FIRST_RUN = ("run", "water-flow", "--limit", "1000")
 IMPORT_LIMIT, RUN_LIMIT = 1.5, 15.0
@@ -21,13 +22,16 @@ def measure() -> list[Row]:
         for name, statement in IMPORTS.items():
             seconds[name].append(_timed([sys.executable, "-c", statement]))
     ours, parts = (seconds[name][1:] for name in IMPORTS)
-    value = statistics.median(one / other for one, other in zip(ours, parts, strict=True))
+    value, noise = timing.ratio(ours, parts)
     middle = [statistics.median(each) for each in (ours, parts)]
     with tempfile.TemporaryDirectory() as folder:
-        first = _timed([sys.executable, "-m", "onward.cli", *FIRST_RUN, "--out", f"{folder}/out"])
+        command = [sys.executable, "-m", "onward.cli", *FIRST_RUN, "--out"]
+        first = [_timed([*command, f"{folder}/{turn}"]) for turn in range(RUNS)]
+    label = "first run on the command line, seconds of processor time"
+    run = Row(label, statistics.median(first), RUN_LIMIT, noise=timing.error_of_median(first))
     return [
-        Row("import onward / import jax, equinox, optax", value, IMPORT_LIMIT, *middle, "s"),
-        Row("first run on the command line, seconds of processor time", first, RUN_LIMIT),
+        Row("import onward / import jax, equinox, optax", value, IMPORT_LIMIT, *middle, "s", noise),
+        run,
     ]
 
 

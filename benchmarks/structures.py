@@ -8,11 +8,9 @@ import timing
 PROCESSORS = timing.use_processors()
 
 import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
 
 from learners import FEATURES, contender, make_learner  # noqa: E402
-from onward import GRU, LRU, LSTM, RNN, RTRL, RTU, AbstractCell, MinGRU  # noqa: E402
-from onward.memory import counted_bytes  # noqa: E402
+from onward import GRU, LRU, LSTM, RNN, RTRL, RTU, AbstractCell, MinGRU, cost  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import take_turns  # noqa: E402
 
@@ -24,10 +22,9 @@ DENSE_COUNT, LIGHT_COUNT = 100, 4_000
 
 
 def operations(cell: AbstractCell) -> int:
-    """Floating-point operations of J P: a product and a sum for each entry that J's structure
-    admits and each parameter."""
-    jacobian = cell.jacobian(cell.init_state(), jnp.zeros(cell.input_size))
-    return 2 * int(jacobian.pattern().sum()) * (counted_bytes(cell.parameters()) // 4)
+    """Floating-point operations of one sample, by the cost model."""
+    counted = cost(cell, RTRL())
+    return counted.forward_flops + counted.advance_flops + counted.credit_flops
 
 
 def gated(
@@ -42,17 +39,13 @@ def gated(
         for name, found in seconds.items()
     }
     middle = {name: statistics.median(found) for name, found in each.items()}
-    return [
-        Row(
-            f"exact RTRL of {name} / of RNN, each operation, n={units}",
-            timing.ratio(each[name], each["RNN"]),
-            2.0,
-            middle[name],
-            middle["RNN"],
-            "ns",
-        )
-        for name in names
-    ]
+
+    def row(name: str) -> Row:
+        value, noise = timing.ratio(each[name], each["RNN"])
+        label = f"exact RTRL of {name} / of RNN, each operation of `onward.cost`, n={units}"
+        return Row(label, value, 2.0, middle[name], middle["RNN"], "ns", noise)
+
+    return [row(name) for name in names]
 
 
 def diagonal(

@@ -12,16 +12,27 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from floors import touch  # noqa: E402
-from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
+from learners import (  # noqa: E402
+    FEATURES,
+    LEARNERS,
+    RATE,
+    contender,
+    ensemble,
+    make_learner,
+    samples,
+    streams,
+)
 from onward import RNN, Linear  # noqa: E402
 from peer_scan import Weights, first_carry, scan  # noqa: E402
 from peer_torch import TorchLearner  # noqa: E402
+from peer_torch_many import TorchLearners  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import Contender, take_turns  # noqa: E402
 
 ROUNDS = 11
 # Units: samples in a run of JAX, and of PyTorch.
 SIZES = {64: (20_000, 200), 128: (8_000, 150), 256: (2_000, 100), 1024: (200, 20)}
+MANY_COUNTS = 100, 20
 TORCH_LIMITS = {64: 1 / 80, 256: 1 / 8, 1024: 1 / 7}
 # Largest difference of two predictions that were computed alike, relative to the largest one.
 SAME = 1e-2
@@ -82,6 +93,29 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
     ]
 
 
+def measure_many(
+    units: int, learners: int, counts: tuple[int, int], rounds: int = ROUNDS
+) -> list[Row]:
+    """Independent learners in one ensemble, and in PyTorch moved together."""
+    cell, readout = RNN(FEATURES, units, key=jax.random.key(0)), Linear(units, 1)
+    learner = make_learner(cell, readout=readout, extras=False)
+    weights = Weights(cell.recurrent, cell.input, cell.bias, readout.weight, readout.bias)
+    count, torch_count = counts
+    ours = ensemble(learner, learners, count)
+    xs, ys = (torch.tensor(each) for each in streams(learners, torch_count))
+    learnt = ours.run(ours.prepare())[1].prediction[:, :torch_count]
+    eager = TorchLearners(weights, RATE, learners).learn(xs, ys)
+    check_same(learnt, eager.numpy(), "PyTorch, learner by learner")
+    peer = Contender(
+        prepare=lambda: TorchLearners(weights, RATE, learners),
+        run=lambda peer: peer.learn(xs, ys),
+        samples=learners * torch_count,
+    )
+    seconds = take_turns({"ours": ours, "torch": peer}, rounds)
+    label = f"{learners} learners, no guards / eager PyTorch with stacked weights, n={units}"
+    return [time_row(label, seconds, "ours", "torch")]
+
+
 def check_same(found: np.ndarray, expected: np.ndarray, peer: str) -> None:
     """A comparison of times means nothing where the two do not compute the same."""
     apart = float(np.abs(found - expected).max()) / float(np.abs(expected).max())
@@ -92,4 +126,5 @@ def check_same(found: np.ndarray, expected: np.ndarray, peer: str) -> None:
 if __name__ == "__main__":
     if timing.ONE in sys.argv:
         torch.set_num_threads(1)
-    print_rows(PROCESSORS, [row for units in SIZES for row in measure(units, SIZES[units])])
+    rows = [row for units in SIZES for row in measure(units, SIZES[units])]
+    print_rows(PROCESSORS, rows + measure_many(64, LEARNERS, MANY_COUNTS))

@@ -18,12 +18,14 @@ from places import PEER
 
 ROUNDS = 2
 SMALL = {
-    "influence": lambda: influence.measure(8, (12, 12), ROUNDS),
+    "influence": lambda: (
+        influence.measure(8, (12, 12), ROUNDS) + influence.measure_rounded(8, 100, ROUNDS)
+    ),
     "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),
     "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),
-    "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS),
+    "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS, 4),
     "updates": lambda: updates_of_few(),
 }
 
@@ -35,7 +37,8 @@ def few_structures():
 def updates_of_few():
     import updates
 
-    return updates.measure(8, (60, 20), ROUNDS)
+    found = updates.measure(8, (60, 20), ROUNDS)
+    return found + updates.measure_many(8, 4, (10, 5), ROUNDS)
 
 
 if __name__ == "__main__":

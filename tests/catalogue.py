@@ -169,13 +169,13 @@ class LinearCell(AbstractCell):
         return self.matrix @ state_prev + self.drive @ x
 
 
-def stack(*makers):
+def stack(*makers, units: int = 3):
     """A factory of layers on top of each other; all but the first read what the one below emits."""
 
     def make(input_size, hidden_size, *, key, dtype=None):
         layers = []
         for maker, own in zip(makers, jax.random.split(key, len(makers)), strict=True):
-            layers.append(maker(input_size, 3, key=own, dtype=dtype))
+            layers.append(maker(input_size, units, key=own, dtype=dtype))
             input_size = emitted_size(layers[-1])
         return Stack(layers)
 
@@ -282,9 +282,14 @@ CELLS: dict[str, CellRow] = {
 
 
 def make_cell(name: str, seed: int = 0, dtype=np.float64, inputs: int = INPUTS) -> AbstractCell:
-    """Return the cell with every parameter at random: no bias at zero, and nothing to compile."""
+    """Return the cell of a row with every parameter at random."""
+    return random_cell(CELLS[name].factory, seed, dtype, inputs)
+
+
+def random_cell(factory, seed: int = 0, dtype=np.float64, inputs: int = INPUTS) -> AbstractCell:
+    """Return a cell with every parameter at random: no bias at zero, and nothing to compile."""
     key = jax.eval_shape(lambda: jax.random.key(0))
-    make = partial(CELLS[name].factory, inputs, UNITS, dtype=dtype)
+    make = partial(factory, inputs, UNITS, dtype=dtype)
     shapes = eqx.filter_eval_shape(lambda key: make(key=key), key)
     random = np.random.default_rng(seed)
     return jax.tree.map(lambda leaf: jnp.asarray(random.normal(0, 0.5, leaf.shape), dtype), shapes)

@@ -17,6 +17,7 @@ MODEL = (
     "cost",
     "diagnose",
     "ensemble",
+    "fitting",
     "flops",
     "learner",
     "loop",

@@ -12,7 +12,8 @@ from jax.flatten_util import ravel_pytree
 from catalogue import INPUTS, STEPS, TARGETS, make_cell
 
 # The oracles need correct code, not fast code, and compiling it is most of what they cost.
-jit = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+FAST_TO_COMPILE = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+jit = partial(jax.jit, compiler_options=FAST_TO_COMPILE)
 
 
 def rows(tree: Any, count: int) -> np.ndarray:
@@ -62,18 +63,18 @@ def summed_gradient(cell, task: Task) -> np.ndarray:
     return np.asarray(ravel_pytree(jit(jax.grad(total))(arrays))[0])
 
 
-def finite_differences(cell, task: Task, entries: np.ndarray, step: float = 1e-5) -> np.ndarray:
-    """Central differences of every L_t by some entries of θ, (T, entries)."""
+def finite_differences(cell, task: Task, step: float = 1e-5) -> np.ndarray:
+    """Central differences of every L_t of the whole sequence by every entry of θ, (T, p)."""
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
     vector, unflatten = ravel_pytree(arrays)
 
     @jit
+    @jax.vmap
     def losses(vector):
         return loss_at_each_step(eqx.combine(unflatten(vector), rest), task)
 
-    moves = step * np.eye(vector.size)[entries]
-    slopes = [(losses(vector + move) - losses(vector - move)) / (2 * step) for move in moves]
-    return np.stack(slopes, axis=1)
+    vectors, moves = np.tile(vector, (vector.size, 1)), step * np.eye(vector.size)
+    return np.asarray(losses(vectors + moves) - losses(vectors - moves)).T / (2 * step)
 
 
 class Linearised(NamedTuple):
@@ -186,6 +187,12 @@ def case_of(name: str) -> Case:
     cell = make_cell(name)
     task = task_for(cell)
     return Case(cell, task, linearise(cell, task), per_step_gradient(cell, task))
+
+
+@cache
+def slopes_of(name: str) -> np.ndarray:
+    """Central differences for a cell of the catalogue on its task, (T, p)."""
+    return finite_differences(case_of(name).cell, case_of(name).task)
 
 
 def relative(found: np.ndarray, expected: np.ndarray) -> float:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
@@ -16,10 +18,11 @@ EXACT = {  # rows that are counted, not timed, and hold at any load
     "held by immediate + RMSprop / parameters, n=1024",
     "held by exact RTRL / n · parameters, n=1024",
     "carried by shared support k=4 / (k + 1) · parameters, n=1024",
+    "influence in bfloat16 / in float32, n=8",
     "exact RTRL not refused with too little memory, n=1024",
     "compilations in second calls, all pairs",
 }
-ROWS = {"influence": 5, "structures": 2, "held": 4, "many": 2, "compiling": 2}
+ROWS = {"influence": 10, "structures": 2, "held": 4, "many": 3, "compiling": 3}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def small() -> dict:
             "JAX_PLATFORMS": "cpu",
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles faster, and speed says nothing here
         },
-        timeout=300,
+        timeout=600,
         capture_output=True,
         text=True,
     )
@@ -45,7 +48,7 @@ def small() -> dict:
 @pytest.mark.xdist_group("benchmarks")
 def test_each_part_gives_its_rows(small) -> None:
     counted = {part: len(rows) for part, rows in small["rows"].items()}
-    optional = {"braintrace": 2, "updates": 5}
+    optional = {"braintrace": 3, "updates": 6}
     assert counted == ROWS | {part: optional[part] for part in counted if part in optional}
     rows = [row for found in small["rows"].values() for row in found]
     assert len({row["name"] for row in rows}) == len(rows)
@@ -82,10 +85,45 @@ def test_a_ratio_is_the_median_over_paired_rounds(rows) -> None:
     assert rows.time_row("", seconds, "ours", "other").met is None
 
 
-def test_the_page_holds_every_row_beside_its_last_value(rows) -> None:
-    found = [rows.Row("a / b", 0.5, 0.4, 2.0, 4.0, "µs"), rows.Row("new", 1234.0)]
-    page = rows.markdown("a machine", {"part": found}, {"a / b": 0.25})
-    lines = page.splitlines()
-    assert "| a / b | 2 | 4 | µs | 0.5 | 0.25 | 0.4 | missed |" in lines
+def test_noise_is_the_standard_error_of_the_median(rows) -> None:
+    generator = np.random.default_rng(0)
+    drawn = generator.normal(1.0, 0.1, (400, 25))
+    found = np.mean([rows.timing.error_of_median(list(each)) for each in drawn])
+    assert found == pytest.approx(np.median(drawn, axis=1).std(), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("value", "noise", "worse"),
+    [(1.2, 0.01, True), (1.09, 0.0, False), (1.2, 0.05, False), (0.5, 0.0, False)],
+)
+def test_worse_is_more_than_noise_and_a_tenth(rows, value, noise, worse) -> None:
+    last = rows.Row("a / b", 1.0, noise=0.02)
+    assert rows.Row("a / b", value, noise=noise).worse(last) is worse
+    assert not rows.Row("a / b", value, noise=noise).worse(None)
+
+
+def test_what_is_counted_is_worse_as_soon_as_it_grows(rows) -> None:
+    assert rows.Row("bytes", 1.001).worse(rows.Row("bytes", 1.0))
+    assert not rows.Row("bytes", 1.0).worse(rows.Row("bytes", 1.0))
+
+
+def test_the_page_holds_the_machine_and_every_row_beside_its_last_value(rows) -> None:
+    found = [rows.Row("a / b", 0.5, 0.4, 2.0, 4.0, "µs", 0.01), rows.Row("new", 1234.0)]
+    last = {"a / b": rows.Row("a / b", 0.25, noise=0.01)}
+    lines = rows.markdown({"processor": "one"}, {"part": found}, last).splitlines()
+    assert "- processor: one" in lines
+    assert "| a / b | 2 | 4 | µs | 0.5 | 0.25 | 0.4 | missed, worse |" in lines
     assert "| new |  |  |  | 1,234 |  |  |  |" in lines
     assert "## part" in lines
+
+
+def test_the_machine_is_named_with_its_processor_and_versions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import machine
+
+    found = machine.describe("make bench")
+    assert found["command"] == "make bench"
+    assert f"{os.cpu_count()} processors" in found["processor"]
+    assert f"jax {jax.__version__}" in found["versions"]

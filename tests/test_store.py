@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from onward import GRU, TBPTT, AbstractRule, Immediate, Learner, SparseRTRL
+from onward import GRU, RTRL, TBPTT, AbstractRule, Immediate, Learner, SparseRTRL
 from onward.store import CheckpointError, flatten_state, load, restore_state, save
 
 FEATURES, UNITS, STEPS = 3, 4, 40
@@ -135,8 +135,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "delay"),
-    [(TBPTT(3), 0), (SparseRTRL(k=2, resample=True), 3)],
-    ids=["tbptt", "late sparse"],
+    [(TBPTT(3), 0), (SparseRTRL(k=2, resample=True), 3), (RTRL("bfloat16"), 0)],
+    ids=["tbptt", "late sparse", "rounded"],
 )
 def test_a_restored_learner_goes_on_with_the_same_bits(
     tmp_path: Path, rule: AbstractRule, delay: int

@@ -1,8 +1,13 @@
-"""Shape aliases. `n` hidden units, `m` inputs, `N` state components, `k` kept paths, `S` slots."""
+"""Shape aliases, and what a value is.
 
+`n` hidden units, `m` inputs, `N` state components, `k` kept paths, `S` slots.
+"""
+
+import math
+from numbers import Real
 from typing import Any
 
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt32
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Shaped, UInt16, UInt32
 
 State = PyTree[Float[Array, "..."]]
 Gradients = Any
@@ -19,6 +24,22 @@ __all__ = [
     "PRNGKeyArray",
     "Parameters",
     "PyTree",
+    "Shaped",
     "State",
+    "UInt16",
     "UInt32",
+    "check_kind",
+    "is_real",
 ]
+
+
+def is_real(value: Any) -> bool:
+    """Whether a value is a plain finite real number."""
+    return isinstance(value, Real) and math.isfinite(value)
+
+
+def check_kind(name: str, value: Any, kind: type, example: str) -> None:
+    """Raise ValueError unless a value is an instance of that class."""
+    if not isinstance(value, kind):
+        got = f"the class {value.__name__}" if isinstance(value, type) else repr(value)[:60]
+        raise ValueError(f"Expected {name} of type {kind.__name__}; got {got}. Try {example}.")

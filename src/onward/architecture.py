@@ -14,7 +14,7 @@ import numpy as np
 import optax
 from jax.scipy.sparse.linalg import cg
 
-from onward._typing import Array, State
+from onward._typing import Array, State, check_kind
 from onward.cells import AbstractCell
 from onward.cells.derive import flatten
 
@@ -44,6 +44,7 @@ def probe(cell: AbstractCell, seed: int = 0) -> Architecture:
     The weights are drawn anew, so that a cell under `vmap` or `jit` can be probed too. Compiled
     once per kind of cell; runs a few dozen forward and backward passes of one step.
     """
+    check_kind("cell", cell, AbstractCell, "onward.probe(cell)")
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
     shape = eqx.filter_eval_shape(cell.init_state)
     x = jax.ShapeDtypeStruct((cell.input_size,), cell.dtype)

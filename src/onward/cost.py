@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Gradients, State
+from onward._typing import Array, Gradients, State, check_kind
 from onward.algebra import materialise
 from onward.cells import AbstractCell
 from onward.flops import flops
@@ -49,6 +49,8 @@ def cost(cell: AbstractCell, rule: AbstractRule) -> Cost:
     Raises:
         ImpossiblePairError: a rule that gives no credit on this cell.
     """
+    check_kind("cell", cell, AbstractCell, "cost(cell, rule)")
+    check_kind("rule", rule, AbstractRule, "cost(cell, onward.RTRL())")
 
     def carried(cell: AbstractCell) -> tuple[State, Array, Carry]:
         rule.exactness(cell)

@@ -10,9 +10,9 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from onward._typing import Array
+from onward import fitting
+from onward._typing import Array, check_kind
 from onward.learner import Learner, refuse_if_too_large, run
 from onward.loop import Loop
 from onward.state import LearnerState, StepInfo
@@ -42,6 +42,7 @@ class Ensemble:
     """
 
     def __init__(self, learner: Learner, threads: int | None = None):
+        check_kind("learner", learner, Learner, "Ensemble(Learner(cell))")
         threads = _processors() if threads is None else threads
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(
@@ -59,12 +60,17 @@ class Ensemble:
             MemoryBudgetError: they would not fit into the free memory together; nothing has
                 been allocated.
         """
+        fitting.refuse_key(keys, (None,))
         first = jax.vmap(self.learner.initial_state)
         refuse_if_too_large(eqx.filter_eval_shape(first, keys))
         return [first(part) for part in self._split(keys)]
 
     def gather(self, states: Sequence[LearnerState]) -> list[LearnerState]:
         """The parts from states of single learners, whose weights may differ."""
+        if not states:
+            raise ValueError("Expected the state of one learner or more; got none. Try init.")
+        for state in states:
+            self.learner.admit(state)
         return [
             jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in self._split(states)
         ]
@@ -91,10 +97,16 @@ class Ensemble:
             The parts after the last sample, and every `StepInfo` along two first axes, learners
             and samples.
         """
+        if not isinstance(parts, list) or not parts:
+            raise ValueError(
+                f"Expected parts as init or gather makes them; got {type(parts).__name__}. "
+                "Try ensemble.init(keys)."
+            )
+        for part in parts:
+            fitting.refuse_foreign(part, self.learner.shapes, axes=1)
         bounds = [0, *accumulate(_count(part) for part in parts)]
-        steps = len(xs[0])
-        xs = self._array(xs, (bounds[-1], steps, self.learner.features), "xs")
-        ys = self._array(ys, (bounds[-1], steps, self.learner.targets), "ys")
+        xs = self.learner.array(xs, (bounds[-1], None, self.learner.features), "xs")
+        ys = self.learner.array(ys, (*xs.shape[:2], self.learner.targets), "ys")
 
         def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, StepInfo]:
             moved = _one_after_another(self.learner.loop, part, xs[start:end], ys[start:end])
@@ -104,15 +116,6 @@ class Ensemble:
             done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))
         moved, infos = zip(*done, strict=True)
         return list(moved), jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *infos)
-
-    def _array(self, values: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
-        array = np.asarray(values, self.learner.dtype)
-        if array.shape != shape:
-            raise ValueError(
-                f"Expected {name} of shape {shape}; got {array.shape}. Try one row of samples "
-                "for each learner."
-            )
-        return array
 
     def _split(self, rows: Any) -> list[Any]:
         """The rows in as many parts as there are threads, at most one a row."""

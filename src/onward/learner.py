@@ -1,7 +1,7 @@
 """The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import equinox as eqx
@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from onward import architecture, memory, silent
-from onward._typing import Array, Float, PRNGKeyArray
-from onward.cells import AbstractCell, derive
+from onward import architecture, fitting, memory, silent
+from onward._typing import Array, Float, PRNGKeyArray, check_kind
+from onward.cells import AbstractCell
 from onward.loop import Loop
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
@@ -125,16 +125,14 @@ class Learner:
         normalise: bool = True,
         guard: bool = True,
     ):
-        loss, rule = loss or Squared(), rule or Immediate()
+        loss, rule = Squared() if loss is None else loss, Immediate() if rule is None else rule
+        check_kind("loss", loss, AbstractLoss, "onward.Squared()")
+        fitting.refuse_rule(rule)
+        for name, flag in (("feedback", feedback), ("normalise", normalise), ("guard", guard)):
+            check_kind(name, flag, bool, f"{name}=True")
         if isinstance(delay, bool) or not isinstance(delay, int) or delay < 0:
             raise ValueError(f"Expected delay to be an integer >= 0; got {delay!r}. Try delay=0.")
-        dtypes = {leaf.dtype for leaf in jax.tree.leaves(cell.parameters())}
-        if len(dtypes) != 1 or not jnp.issubdtype(min(dtypes, key=str), jnp.floating):
-            names = ", ".join(sorted(map(str, dtypes))) or "none"
-            raise ValueError(
-                f"Expected parameters of one real floating dtype; got {names}. Try passing the "
-                "same dtype to every part of the cell."
-            )
+        emitted = fitting.refuse_cell(cell)
         rule.exactness(cell)
         silent.refuse_unread(cell)
         if "cell" in rule.trains:
@@ -148,10 +146,11 @@ class Learner:
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
         self.features = cell.input_size - (outputs if feedback else 0)
-        linear = Linear(
-            derive.emitted_size(cell), outputs, direct=cell.input_size, dtype=cell.dtype
-        )
-        self.readout = readout or (persistent(linear) if feedback and loss.scaled else linear)
+        if readout is None:
+            readout = Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+            readout = persistent(readout) if feedback and loss.scaled else readout
+        fitting.refuse_readout(readout, cell, emitted, outputs)
+        self.readout = readout
         if optimizer == "auto":
             optimizer = "rmsprop" if architecture.probe(cell).needs_normalisation else "sgd"
         moments: AbstractScale = RunningMoments() if normalise else Unscaled()
@@ -170,6 +169,7 @@ class Learner:
             guard=guard,
         )
         self.loop.optimizer.learning_rates(self._parameters(), cell.dtype)
+        self._admitted: Any = None
 
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample, with the cell's and readout's weights as given.
@@ -181,7 +181,8 @@ class Learner:
             MemoryBudgetError: the state would not fit into the free memory; nothing has been
                 allocated.
         """
-        refuse_if_too_large(eqx.filter_eval_shape(self.initial_state, key))
+        fitting.refuse_key(key)
+        refuse_if_too_large(self.shapes)
         return self.initial_state(key)
 
     def step(self, state: LearnerState, x: Any, y: Any) -> tuple[LearnerState, StepInfo]:
@@ -195,7 +196,8 @@ class Learner:
         Returns:
             The next state, and a `StepInfo` already read back, in NumPy arrays.
         """
-        x, y = self._array(x, (self.features,), "x"), self._array(y, (self.targets,), "y")
+        self.admit(state)
+        x, y = self.array(x, (self.features,), "x"), self.array(y, (self.targets,), "y")
         state, packed = _step(self.loop, state, x, y)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
         packed = packed if isinstance(packed, Tracer) else np.asarray(packed)
@@ -212,22 +214,32 @@ class Learner:
         Returns:
             The state after the last sample, and every `StepInfo` stacked along a first axis.
         """
-        count = len(xs)
-        xs = self._array(xs, (count, self.features), "xs")
-        ys = self._array(ys, (count, self.targets), "ys")
+        self.admit(state)
+        xs = self.array(xs, (None, self.features), "xs")
+        ys = self.array(ys, (len(xs), self.targets), "ys")
         return run(self.loop, state, xs, ys)
 
     def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
         """What `step` would predict from `x`; the state is neither consumed nor moved."""
-        return _predict(self.loop, state, self._array(x, (self.features,), "x"))
+        self.admit(state)
+        return _predict(self.loop, state, self.array(x, (self.features,), "x"))
 
-    def _array(self, value: Any, shape: tuple[int, ...], name: str) -> Array | np.ndarray:
-        array = value if isinstance(value, jax.Array) else np.asarray(value, self.dtype)
-        if array.dtype != self.dtype:
-            array = array.astype(self.dtype)
-        if array.shape != shape:
-            raise ValueError(f"Expected {name} of shape {shape}; got {array.shape}.")
-        return array
+    def array(self, value: Any, shape: tuple[int | None, ...], name: str) -> Array | np.ndarray:
+        """A value as an array of the learner's dtype; see `fitting.array`."""
+        return fitting.array(value, shape, self.dtype, name)
+
+    @cached_property
+    def shapes(self) -> LearnerState:
+        """The state before the first sample as shapes alone."""
+        return eqx.filter_eval_shape(self.initial_state, jax.random.key(0))
+
+    def admit(self, state: Any) -> None:
+        """Raise ValueError unless a state is of this learner, and not consumed."""
+        # Of states that one compiled step has made, the structure is the same object.
+        if type(state) is not LearnerState or state.tree_flatten()[1] is not self._admitted:
+            fitting.refuse_foreign(state, self.shapes)
+            self._admitted = state.tree_flatten()[1]
+        fitting.refuse_consumed(state.tree_flatten()[0][:1])
 
     def _parameters(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward import fitting
 from onward._typing import Array, Bool, Float, Gradients
 from onward.algebra import materialise, squared_norm
 from onward.cells import AbstractCell, derive
@@ -164,6 +165,7 @@ class Loop:
         if "cell" in trained:
             cell, _ = self.model(parameters)
             through = self.rule.credit(cell, due.carry, signal)
+            fitting.refuse_gradients(self.rule, through, parameters["cell"])
             if derive.reads_parameters(cell, due.state, due.x):
                 through = jax.tree.map(jnp.add, direct["cell"], materialise(through))
             direct["cell"] = through

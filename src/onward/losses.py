@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float
+from onward._typing import Array, Bool, Float, is_real
 
 
 class AbstractLoss(eqx.Module):
@@ -83,8 +83,8 @@ class Huber(AbstractLoss):
     threshold: float = eqx.field(static=True, default=1.0)
 
     def __check_init__(self):
-        if not self.threshold > 0:
-            raise ValueError(f"Expected threshold > 0; got {self.threshold}. Try threshold=1.0.")
+        if not (is_real(self.threshold) and self.threshold > 0):
+            raise ValueError(f"Expected threshold > 0; got {self.threshold!r}. Try threshold=1.0.")
 
     def per_target(
         self, output: Float[Array, " outputs"], label: Float[Array, " targets"]

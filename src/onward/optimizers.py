@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from onward._typing import Array, Float
+from onward._typing import Array, Float, check_kind, is_real
 
 
 def inverse_root(values: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -92,10 +92,11 @@ class Optimizer(eqx.Module):
             learning_rate = default
         rates = learning_rate if isinstance(learning_rate, Mapping) else {"": learning_rate}
         for group, rate in rates.items():
-            if not 0 <= rate < float("inf"):
+            check_kind("a learning-rate group", group, str, "'cell'")
+            if not (is_real(rate) and rate >= 0):
                 where = f" of group {group!r}" if group else ""
                 raise ValueError(
-                    f"Expected a finite learning rate >= 0{where}; got {rate}. Try {default}."
+                    f"Expected a finite learning rate >= 0{where}; got {rate!r}. Try {default}."
                 )
         self.name = name
         self.rates = tuple(sorted({"": default, **rates}.items()))

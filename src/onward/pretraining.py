@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward._typing import Array, Bool, Float
+from onward._typing import Array, Bool, Float, check_kind
 from onward.learner import Learner
 from onward.loop import Loop, sizeable
 from onward.state import LearnerState
@@ -33,7 +33,8 @@ def sequence_gradient(
         The mean loss over the samples with a label, on the normalised scale, and its gradient, a
         tree like `state.parameters`.
     """
-    return _value_and_gradient(learner.loop, state, *_recorded(learner, xs, ys))
+    xs, ys = _recorded(learner, state, xs, ys)
+    return _value_and_gradient(learner.loop, state, xs, ys)
 
 
 def pretrain(
@@ -58,23 +59,25 @@ def pretrain(
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
-    xs, ys = _recorded(learner, xs, ys)
+    xs, ys = _recorded(learner, state, xs, ys)
     parameters, losses = _epochs(learner.loop, state, xs, ys, epochs)
     return state.replace(parameters=parameters), np.asarray(losses)
 
 
-def _recorded(learner: Learner, xs: Any, ys: Any) -> tuple[Array, Array]:
-    """The sequence as arrays, with the label of each sample beside it."""
+def _recorded(
+    learner: Learner, state: LearnerState, xs: Any, ys: Any
+) -> tuple[Array | np.ndarray, Array | np.ndarray]:
+    """The sequence as arrays, of a learner and a state that fit it."""
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
+    learner.admit(state)
+    xs = learner.array(xs, (None, learner.features), "xs")
+    ys = learner.array(ys, (len(xs), learner.targets), "ys")
     count = len(xs)
     if count <= learner.loop.delay:
         raise ValueError(
             f"Expected more samples than delay={learner.loop.delay}; got {count}. Try a longer "
             "sequence."
         )
-    xs, ys = jnp.asarray(xs, learner.dtype), jnp.asarray(ys, learner.dtype)
-    for name, array, width in (("xs", xs, learner.features), ("ys", ys, learner.targets)):
-        if array.shape != (count, width):
-            raise ValueError(f"Expected {name} of shape {(count, width)}; got {array.shape}.")
     return xs, ys
 
 

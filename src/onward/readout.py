@@ -25,6 +25,8 @@ class Linear(eqx.Module):
 
     def __init__(self, features: int, outputs: int, *, direct: int = 0, dtype=None):
         check_sizes(features=features, outputs=outputs)
+        if direct:
+            check_sizes(direct=direct)
         dtype = real_dtype(dtype)
         self.weight = jnp.zeros((outputs, features), dtype)
         self.direct = jnp.zeros((outputs, direct), dtype) if direct else None

@@ -1,6 +1,7 @@
 """Online normalisation of inputs and targets."""
 
 from abc import abstractmethod
+from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -90,8 +91,12 @@ class RunningMoments(AbstractScale):
     trust: int = eqx.field(static=True, default=32)
 
     def __check_init__(self):
-        if not self.clip > 0:
-            raise ValueError(f"Expected clip > 0; got {self.clip}. Try clip=10.")
+        if not (isinstance(self.clip, Real) and self.clip > 0):
+            raise ValueError(f"Expected clip > 0; got {self.clip!r}. Try clip=10.")
+        if isinstance(self.trust, bool) or not isinstance(self.trust, int) or self.trust < 0:
+            raise ValueError(
+                f"Expected trust to be an integer >= 0; got {self.trust!r}. Try trust=32."
+            )
 
     def init(self, size: int, dtype) -> Moments:
         return Moments(jnp.zeros((3, size), dtype))

@@ -1,11 +1,14 @@
 """What the command line tells before anything is run."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from catalogue import make_cell
-from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, ImpossiblePairError
+from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, HeadSparse, ImpossiblePairError
 from onward.cli.info import exactness_lines
+from onward.cli.info_page import pairs
 from onward.experiments import CELLS, RULES
 from onward.streams import builtin_streams
 
@@ -40,6 +43,15 @@ def test_every_cell_and_rule_is_listed_with_what_it_costs(onward: Command) -> No
     assert "biased: rnn, gru, lstm, " in sparse and "exact: every other cell" in sparse
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "rules-and-cells.md"
+
+
+def test_the_page_of_pairs_is_what_the_code_would_print_now(onward: Command) -> None:
+    result = onward("info", "--markdown")
+    assert result.code == 0 and not result.err
+    assert result.out == PAGE.read_text("utf-8"), "docs/rules-and-cells.md is stale: make docs"
+
+
 def below(out: str, rule: str) -> str:
     """What is said of a rule: its row, and those after it without a name."""
     first, *rest = out[out.index(f"\n {rule} ") + 1 :].splitlines()
@@ -55,6 +67,16 @@ class Picky(EligibilityTrace):
             got = "a [red] gate" if isinstance(cell, GRU) else "two slots"
             raise ImpossiblePairError(f"Expected no gates; got {got}. Try an RNN.")
         return "exact" if isinstance(cell, LRU) else "unbiased"
+
+
+def test_cells_refused_for_the_same_reason_share_its_number() -> None:
+    members = {name: make_cell(name, dtype=np.float32) for name in ("rnn", "gru", "lru")}
+    header, _, picky, heads, _, *reasons = pairs(members, {"picky": Picky, "heads": HeadSparse})
+    assert header == "|  | rnn | gru | lru |"
+    assert picky == "| picky | **unbiased** | 1 | **exact** |"
+    assert heads == "| heads | 2 | 2 | 2 |"
+    assert reasons[0] == "1. Expected no gates; got a [red] gate. Try an RNN."
+    assert len(reasons) == 2 and "got this cell" in reasons[1]
 
 
 @pytest.mark.parametrize("columns", [100, 200])

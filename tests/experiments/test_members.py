@@ -17,6 +17,7 @@ SETTINGS = {
     "eligibility-trace:decay=0.25": rules.EligibilityTrace(0.25),
     "eligibility-trace:decay=0": rules.EligibilityTrace(0.0),
     "rtrl": rules.RTRL(),
+    "rtrl:influence_dtype=bfloat16": rules.RTRL("bfloat16"),
     "sparse-rtrl:k=7": rules.SparseRTRL(k=7),
     "sparse-rtrl:selection=largest": rules.SparseRTRL(selection="largest"),
     "sparse-rtrl:selection='smallest'": rules.SparseRTRL(selection="smallest"),
@@ -75,8 +76,13 @@ def test_a_rules_text_is_read_back_as_that_rule(rule: rules.AbstractRule) -> Non
             f"Expected a rule among {', '.join(RULES)}; got 'backpropagation'. Try one of these.",
         ),
         (
-            "rtrl:k=3",
-            "Expected options of rtrl among none, as rtrl:field=value; got 'k=3'. Try 'rtrl'.",
+            "uoro:k=3",
+            "Expected options of uoro among none, as uoro:field=value; got 'k=3'. Try 'uoro'.",
+        ),
+        (
+            "rtrl:influence_dtype=16",
+            "Expected influence_dtype to be 'bfloat16', or None for that of the parameters; "
+            "got 16. Try influence_dtype='bfloat16'.",
         ),
         (
             "sparse-rtrl:rows=3",

@@ -63,9 +63,9 @@ def test_samples_of_another_shape_are_refused() -> None:
     ensemble = Ensemble(learner_of(), 2)
     parts = ensemble.init(jax.random.split(jax.random.key(0), COUNT))
     xs, ys = streams(6)
-    with pytest.raises(ValueError, match=r"Expected xs of shape \(5, 6, 2\); got \(4, 6, 2\)"):
+    with pytest.raises(ValueError, match=r"Expected xs of shape \(5, T, 2\); got \(4, 6, 2\)"):
         ensemble.run(parts, xs[:4], ys)
-    with pytest.raises(ValueError, match=r"Expected ys of shape .* Try one row of samples"):
+    with pytest.raises(ValueError, match=r"Expected ys of shape .* Try one row for each sample"):
         ensemble.run(parts, xs, ys[:, :5])
 
 

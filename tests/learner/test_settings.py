@@ -79,15 +79,15 @@ def test_samples_of_a_wrong_shape_are_refused() -> None:
     learner = learner_of(targets=2)
     xs, ys = stream(4, targets=2)
     state = start(learner)
-    with pytest.raises(ValueError, match=r"^Expected x of shape \(2,\); got \(3,\)\.$"):
+    with pytest.raises(ValueError, match=r"^Expected x of shape \(2,\); got \(3,\)\. Try one"):
         learner.step(state, np.zeros(3), ys[0])
-    with pytest.raises(ValueError, match=r"^Expected y of shape \(2,\); got \(\)\.$"):
+    with pytest.raises(ValueError, match=r"^Expected y of shape \(2,\); got \(\)\. Try one"):
         learner.step(state, xs[0], 1.0)
-    with pytest.raises(ValueError, match=r"^Expected xs of shape \(4, 2\); got \(4, 3\)\.$"):
+    with pytest.raises(ValueError, match=r"^Expected xs of shape \(T, 2\); got \(4, 3\)\. Try one"):
         learner.run(state, np.zeros((4, 3)), ys)
-    with pytest.raises(ValueError, match=r"^Expected ys of shape \(4, 2\); got \(3, 2\)\.$"):
+    with pytest.raises(ValueError, match=r"^Expected ys of shape \(4, 2\); got \(3, 2\)\. Try one"):
         learner.run(state, xs, ys[:3])
-    with pytest.raises(ValueError, match=r"^Expected x of shape \(2,\); got \(1, 2\)\.$"):
+    with pytest.raises(ValueError, match=r"^Expected x of shape \(2,\); got \(1, 2\)\. Try one"):
         learner.predict(state, xs[:1])
     learner.step(state, xs[0], ys[0])
 

@@ -13,6 +13,8 @@ from onward import SketchedRTRL
 from onward.rules.sketched_rtrl import Sketch
 from oracles import Case, case_of, jit, linearise, rows, task_for
 
+from .walk import walk_of
+
 LONG = 60
 BY_CELL = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
@@ -57,9 +59,9 @@ def norms(matrices: np.ndarray) -> np.ndarray:
 
 
 @BY_CELL
-def test_nothing_of_the_same_rank_is_closer_to_the_next_influence(name: str) -> None:
+def test_no_sketch_of_its_rank_is_closer_and_its_certificate_is_not_violated(name: str) -> None:
     case, rank = case_of(name), 3
-    found, carries, _ = sketches(SketchedRTRL(rank), case)
+    found, carries, reported = sketches(SketchedRTRL(rank), case)
     before = np.concatenate([np.zeros_like(found[:1]), found[:-1]])
     wanted = case.linear.jacobian @ before + case.linear.immediate
     least = np.linalg.svd(wanted, compute_uv=False)[:, rank:]
@@ -68,6 +70,16 @@ def test_nothing_of_the_same_rank_is_closer_to_the_next_influence(name: str) -> 
     )
     products = np.einsum("tir,tis->trs", carries.columns, carries.columns)
     np.testing.assert_allclose(products, np.broadcast_to(np.eye(rank), products.shape), atol=1e-12)
+    assert (norms(error(case, found)) <= (1 + 1e-9) * reported[:, 0]).all()
+
+
+@BY_CELL
+def test_the_certificate_is_tight_at_full_rank(name: str) -> None:
+    """It says that nothing is wrong, and nothing is: `test_laws` compares the credit."""
+    carries = walk_of(name, "sketch all").carries
+    assert carries.columns.shape[-1] == state_size(make_cell(name))
+    rule = SketchedRTRL(state_size(make_cell(name)))
+    assert not np.any(jax.vmap(rule.report)(carries))
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -103,6 +103,18 @@ def parameters(cell) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(cell.parameters()))
 
 
+def test_a_fixed_shared_support_carries_credit_for_the_parameters_of_its_units_alone() -> None:
+    """Nothing else moves a kept component; a support that is drawn anew reaches other units."""
+    reached = {}
+    for resample in ("", " resampled"):
+        carries = walk_of("rnn", f"sparse shared random{resample}").carries
+        kept_rows = np.asarray(carries.influence.leaves.recurrent)[-1]
+        reached[resample] = set(np.flatnonzero(kept_rows.any(axis=(0, 2))))
+        if not resample:
+            assert reached[resample] == set(np.asarray(carries.support)[-1])
+    assert len(reached[" resampled"]) > len(reached[""])
+
+
 @pytest.mark.parametrize("k", [1, 4])
 def test_a_shared_support_stores_k_rows_of_the_influence(k) -> None:
     cell = RNN(3, 20, key=jax.random.key(0))

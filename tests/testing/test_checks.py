@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -12,10 +13,13 @@ import pytest
 from catalogue import CELLS, INPUTS, UNITS, make_cell
 from onward import (
     GRU,
+    LRU,
+    LSTM,
     RNN,
     RTRL,
     TBPTT,
     EligibilityTrace,
+    Embedded,
     Frozen,
     Immediate,
     ImpossiblePairError,
@@ -24,6 +28,7 @@ from onward import (
 from onward.algebra import Diagonal, RankOne
 from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo
 from onward.testing import check_cell, check_rule, check_stream
+from onward.testing.base import entry
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,11 @@ class Tall(RNN):
 
 
 CELL_FAULTS = [
-    (HalfJacobian, r"^Expected jacobian of HalfJacobian to be that of autodiff; got a diff"),
+    (
+        HalfJacobian,
+        r"^Expected jacobian of HalfJacobian to be that of autodiff; got .* in place of .* at "
+        r"state\[\d\] by state_prev\[\d\], a difference of .* Try leaving it to AbstractCell",
+    ),
     (OnlyDiagonal, r"^Expected jacobian of OnlyDiagonal to be that of autodiff"),
     (LateImmediate, r"^Expected immediate of LateImmediate to be that of autodiff; got .*e-09\. T"),
     (SwappedFactors, r"^Expected immediate_gradient of SwappedFactors to be that of autodiff"),
@@ -117,6 +126,81 @@ CELL_FAULTS = [
 def test_a_cell_with_a_fault_does_not(kind, message, untyped) -> None:
     with pytest.raises(AssertionError, match=message):
         check_cell(rnn(kind))
+
+
+class LateForget(LSTM):
+    """One entry of B off."""
+
+    def immediate(self, state_prev, x):
+        made = super().immediate(state_prev, x)
+        off = lambda local: local.leaves.recurrent  # noqa: E731
+        return eqx.tree_at(off, made, off(made).at[1, 1, 3, 2].add(1.0))
+
+
+def test_the_entry_that_is_off_is_named(untyped) -> None:
+    message = r"; got \S+ in place of \S+ at state\.cell\[3\] by recurrent\[1, 3, 2\], a diff"
+    with pytest.raises(AssertionError, match=message):
+        check_cell(LateForget(INPUTS, UNITS, key=jax.random.key(0)))
+
+
+def test_a_number_of_a_tree_has_a_name() -> None:
+    tree = {"deep": [jnp.zeros((2, 3)), jnp.zeros(())], "flat": jnp.zeros(2)}
+    named = [entry(tree, place) for place in range(9)]
+    assert named[:2] + named[5:] == [
+        *("deep.0[0, 0]", "deep.0[0, 1]", "deep.0[1, 2]", "deep.1", "flat[0]", "flat[1]")
+    ]
+    assert entry(jnp.zeros(2), 1, "state") == "state[1]"
+
+
+def symbols(factory=GRU) -> Embedded:
+    return Embedded(factory(2, 3, key=jax.random.key(0)), 4, key=jax.random.key(1))
+
+
+EVERY_SYMBOL = np.array([[2], [0], [1], [3], [3], [2], [1], [0], [2], [3]])
+
+
+@pytest.mark.parametrize("factory", [GRU, LRU])
+def test_a_cell_that_reads_symbols_is_checked_on_symbols(factory) -> None:
+    check_cell(symbols(factory), xs=EVERY_SYMBOL)
+    check_rule(RTRL(), symbols(factory), xs=EVERY_SYMBOL)
+    check_rule(Immediate(), symbols(factory), xs=EVERY_SYMBOL)
+
+
+class LateTable(Embedded):
+    """B of the table halved, where a symbol is read."""
+
+    def immediate(self, state_prev, x):
+        made = super().immediate(state_prev, x)
+        table = lambda local: local.leaves.table  # noqa: E731
+        return eqx.tree_at(table, made, table(made) / 2)
+
+
+def test_a_fault_that_shows_on_symbols_only_is_found(untyped) -> None:
+    cell = LateTable(GRU(2, 3, key=jax.random.key(0)), 4, key=jax.random.key(1))
+    with pytest.raises(AssertionError, match=r"got 6 of .* numbers that never do, in table\. Try"):
+        check_cell(symbols(), xs=[[2]] * 3)
+    with pytest.raises(AssertionError, match=r"^Expected immediate of LateTable .* by table\[\d, "):
+        check_cell(cell, xs=EVERY_SYMBOL)
+    with pytest.raises(AssertionError, match=r"on LateTable to be exact, as stated; got"):
+        check_rule(RTRL(), cell, xs=EVERY_SYMBOL)
+
+
+BAD_XS = [
+    (np.zeros(3), r"at least \d rows? of input_size=3; got shape \(3,\) in float64\. Try one row"),
+    (np.zeros((4, 2)), r"at least \d rows? of input_size=3; got shape \(4, 2\) in float64\."),
+    (np.zeros((0, 3)), r"at least \d rows? of input_size=3; got shape \(0, 3\) in float64\."),
+    (np.zeros((4, 3), complex), r"as real numbers, .*; got shape \(4, 3\) in complex128\."),
+    ([["a"] * 3] * 4, r"as real numbers, .*; got shape \(4, 3\) in <U1\."),
+]
+
+
+@pytest.mark.parametrize(("xs", "message"), BAD_XS, ids=[m[-30:] for _, m in BAD_XS])
+def test_inputs_that_do_not_fit_are_refused(xs, message) -> None:
+    for check in (check_cell, partial(check_rule, RTRL())):
+        with pytest.raises(ValueError, match=message):
+            check(rnn(), xs=xs)
+    with pytest.raises(ValueError, match=r"at least 2 rows of input_size=3; got shape \(1, 3\)"):
+        check_rule(RTRL(), rnn(), xs=np.zeros((1, 3)))
 
 
 def test_a_state_of_another_dtype_is_found(untyped) -> None:

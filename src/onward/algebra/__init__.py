@@ -4,6 +4,7 @@ from onward.algebra.gradient import RankOne, materialise, squared_norm
 from onward.algebra.influence import AbstractInfluence, Full, Local, Shared, Unreached
 from onward.algebra.jacobian import AbstractJacobian, Dense, Diagonal, Gated, Unitwise
 from onward.algebra.layered import BlockLower, Spatial, Triangular
+from onward.algebra.rounded import Rounded
 from onward.algebra.row_sparse import RowSparse
 from onward.algebra.shift import Shift
 
@@ -17,6 +18,7 @@ __all__ = [
     "Gated",
     "Local",
     "RankOne",
+    "Rounded",
     "RowSparse",
     "Shared",
     "Shift",

@@ -4,31 +4,38 @@ from collections.abc import Callable
 
 import jax
 
-from onward._typing import Array, Float
+from onward._typing import Array, Shaped
 
 # Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
 BLOCK = 1 << 16
 
 
-def in_blocks(product: Callable[[Array], Array], rows: Array) -> Array:
+def in_blocks(
+    product: Callable[[Array], Array], rows: Array, on_accelerators: int | None = None
+) -> Array:
     """`product` of a matrix with rows (N, ...), some columns at a time.
 
     Column by column the product stands alone. Blocks of columns that fit into a core's cache are
     therefore moved in place: memory is read and written once, and an enclosing loop needs no
-    second influence to write to and copy back. An accelerator wants one large product.
+    second influence to write to and copy back. An accelerator wants one large product, of all
+    columns, or of `on_accelerators` entries at a time.
     """
     flat = rows.reshape(rows.shape[0], -1)
     moved = jax.lax.platform_dependent(
         flat,
-        cpu=lambda flat: _block_by_block(product, flat),
-        default=lambda flat: product(flat),
+        cpu=lambda flat: _block_by_block(product, flat, BLOCK),
+        default=lambda flat: (
+            _block_by_block(product, flat, on_accelerators) if on_accelerators else product(flat)
+        ),
     )
     return moved.reshape(rows.shape)
 
 
-def _block_by_block(product: Callable[[Array], Array], flat: Float[Array, "N q"]) -> Array:
+def _block_by_block(
+    product: Callable[[Array], Array], flat: Shaped[Array, "N q"], entries: int
+) -> Shaped[Array, "N q"]:
     count = flat.shape[1]
-    width = min(max(BLOCK // flat.shape[0], 1), count)
+    width = min(max(entries // flat.shape[0], 1), count)
 
     def move(start: int | Array, flat: Array, width: int) -> Array:
         block = product(jax.lax.dynamic_slice_in_dim(flat, start, width, 1))

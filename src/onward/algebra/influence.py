@@ -8,7 +8,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import equinox as eqx
@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
-from onward.algebra.jacobian import AbstractJacobian, Diagonal
+from onward.algebra.blocks import in_blocks
+from onward.algebra.jacobian import UNROLLED, AbstractJacobian, Diagonal
 
 
 class Unreached(eqx.Module):
@@ -31,7 +32,7 @@ class Unreached(eqx.Module):
     dtype: Any = eqx.field(static=True)
 
 
-def _written(gradients: Any) -> Gradients:
+def with_zeros(gradients: Any) -> Gradients:
     """The same tree with zeros for what was not stored."""
 
     def one(leaf: Array | Unreached) -> Array:
@@ -69,6 +70,18 @@ class AbstractInfluence(eqx.Module):
     def within(self, wrap: Callable[[Parameters], Parameters]) -> "AbstractInfluence":
         """The same influence of a cell around this one; `wrap` makes its tree from this one's."""
 
+    def add_to(
+        self,
+        rows: Parameters,
+        support: Int[Array, " k"],
+        add: Callable[[Array, Array], Array] | None = None,
+    ) -> Parameters:
+        """The rows of the chosen state components added to `rows`, leaves (k, *parameter).
+
+        Where `rows` are no plain numbers, `add` takes entries of them and what to add to those.
+        """
+        return jax.tree.map(add or jnp.add, rows, self.rows(support))
+
     def scale(self, factor: float) -> "AbstractInfluence":
         """factor · P, of the same structure."""
         return jax.tree.map(lambda leaf: factor * leaf, self)
@@ -84,15 +97,17 @@ class Full(AbstractInfluence):
     leaves: Any
 
     def push(self, jacobian: AbstractJacobian) -> "Full":
-        return Full(jax.tree.map(jacobian.apply, self.leaves))
+        apply = lambda rows: jacobian.apply(rows)  # noqa: E731
+        return Full(jax.tree.map(partial(in_blocks, apply), self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):
-            return Full(immediate.add_to(self.leaves))
+            every = jnp.arange(jax.tree.leaves(self.leaves)[0].shape[0])
+            return Full(immediate.add_to(self.leaves, every))
         return Full(jax.tree.map(jnp.add, self.leaves, immediate.full().leaves))
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
-        return _written(_mix(signal, self.leaves))
+        return with_zeros(_mix(signal, self.leaves))
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
         return jax.tree.map(lambda leaf: leaf[support], self.leaves)
@@ -174,33 +189,34 @@ class Local(AbstractInfluence):
             weighted = _by_rows(signal, axes, leaf) * leaf
             return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
 
-        return _written(self._map(one))
+        return with_zeros(self._map(one))
 
-    def add_to(self, rows: Parameters) -> Parameters:
-        """Add to every row of a `Full` influence's leaves, writing the nonzeros only."""
+    def add_to(
+        self,
+        rows: Parameters,
+        support: Int[Array, " k"],
+        add: Callable[[Array, Array], Array] | None = None,
+    ) -> Parameters:
+        """Writes the nonzeros only."""
 
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
-            row = jnp.arange(rows.shape[0])
-            place, values = _row_entries(axes, leaf, row)
-            return rows.at[(row, *place)].add(values)
+            place, values = _row_entries(axes, leaf, support)
+            entries = (jnp.arange(support.shape[0]), *place)
+            if add is None:
+                return rows.at[entries].add(values)
+            return rows.at[entries].set(add(rows[entries], values))
 
         return self._map(one, rows)
 
     def rows(self, support: Int[Array, " k"]) -> Parameters:
-        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            place, values = _row_entries(axes, leaf, support)
-            count = support.shape[0]
-            empty = jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
-            return empty.at[(jnp.arange(count), *place)].set(values)
+        def empty(axes: tuple[int | None, ...], leaf: Array) -> Array:
+            parameter = leaf.shape[1 + axes.count(None) :]
+            return jnp.zeros((support.shape[0], *parameter), leaf.dtype)
 
-        return self._map(one)
+        return self.add_to(self._map(empty), support)
 
     def full(self) -> Full:
-        def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
-            count = leaf.shape[0] * math.prod(_grid(axes, leaf))
-            return jnp.zeros((count, *leaf.shape[1 + axes.count(None) :]), leaf.dtype)
-
-        return Full(self.add_to(self._map(one)))
+        return Full(self.rows(jnp.arange(math.prod(self.units))))
 
 
 def _places(axes: tuple[int | None, ...]) -> list[int]:
@@ -253,7 +269,8 @@ class Shared(eqx.Module):
     """P_t when credit passes through the same k state components for every row.
 
     Only the k rows that are read again are kept: P_t = J_t[:, support] P_{t-1}[support] + B_t.
-    Memory (k + 1)·p + N·k for a local B; the step costs k²·p and the pull k·p.
+    Memory (k + 1)·p + N·k for a local B; the step costs k²·p operations and the pull k·p. The
+    kept rows move in place, some columns at a time, and of B only what is not zero is written.
 
     Attributes:
         leaves: P_{t-1}[support], leaves (k, *parameter).
@@ -272,13 +289,14 @@ class Shared(eqx.Module):
         immediate: AbstractInfluence,
     ) -> "Shared":
         """P_{t+1} through the components `support` of P_t."""
-        kept = _mix(self.columns[support], self.leaves)
-        rows = jax.tree.map(jnp.add, kept, self.immediate.rows(support))
+        mix = partial(_mix, self.columns[support])
+        kept = jax.tree.map(partial(in_blocks, mix), self.leaves)
+        rows = self.immediate.add_to(kept, support)
         return Shared(rows, jacobian.materialise()[:, support], immediate)
 
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         """signalᵀ P_t, a tree of the parameters' shapes."""
-        propagated = _written(_mix(signal @ self.columns, self.leaves))
+        propagated = with_zeros(_mix(signal @ self.columns, self.leaves))
         return jax.tree.map(jnp.add, propagated, self.immediate.pull(signal))
 
     def full(self) -> Full:
@@ -286,6 +304,13 @@ class Shared(eqx.Module):
         return Full(_mix(self.columns, self.leaves)).add(self.immediate)
 
 
-def _mix(weights: Float[Array, "... k"], leaves: Any) -> Any:
+def _mix(weights: Float[Array, "*out k"], leaves: Any) -> Any:
     """weights @ rows for every leaf (k, *parameter)."""
-    return jax.tree.map(lambda leaf: jnp.tensordot(weights, leaf, 1), leaves)
+
+    def one(leaf: Array) -> Array:
+        if len(leaf) > UNROLLED:
+            return jnp.tensordot(weights, leaf, 1)
+        # Row by row the product fuses with what reads it; that of a GEMM is written out first.
+        return reduce(jnp.add, map(jnp.multiply.outer, jnp.moveaxis(weights, -1, 0), leaf))
+
+    return jax.tree.map(one, leaves)

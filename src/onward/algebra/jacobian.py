@@ -12,7 +12,6 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
-from onward.algebra.blocks import in_blocks
 
 # Up to here a unit's slots are multiplied one by one: that fuses, but is compiled in S² pieces.
 UNROLLED = 8
@@ -109,7 +108,7 @@ class Dense(AbstractJacobian):
         return Unitwise(nothing) if self.recurrent else None
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return in_blocks(lambda block: self.matrix @ block, rows)
+        return jnp.tensordot(self.matrix, rows, 1)
 
     def materialise(self) -> Float[Array, "N N"]:
         return self.matrix
@@ -246,9 +245,6 @@ class Gated(AbstractJacobian):
         return self.direct
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return in_blocks(self._mix, rows)
-
-    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
         slots, units = self.dense.shape[:2]
         split = rows.reshape(slots, units, -1)
         mixed = (self.dense.reshape(slots * units, units) @ split[0]).reshape(split.shape)

@@ -3,7 +3,6 @@
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
-from onward.algebra.blocks import in_blocks
 from onward.algebra.jacobian import AbstractJacobian, columnwise
 
 
@@ -19,9 +18,6 @@ class RowSparse(AbstractJacobian):
     values: Float[Array, "N k"]
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
-        return in_blocks(self._mix, rows)
-
-    def _mix(self, rows: Float[Array, "N q"]) -> Float[Array, "N q"]:
         # One gather after another, unrolled: each fuses with its multiply-add. A gather of all
         # k would be written out first.
         total = jnp.zeros_like(rows)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_numbers, check_sizes, real_dtype
 
 
 class ALIFState(NamedTuple):
@@ -88,6 +88,13 @@ class ALIF(AbstractGatedCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
+        check_numbers(
+            voltage_time=voltage_time,
+            adaptation_time=adaptation_time,
+            threshold=threshold,
+            adaptation=adaptation,
+            dampening=dampening,
+        )
         if min(voltage_time, adaptation_time, threshold) <= 0:
             raise ValueError(
                 "Expected voltage_time, adaptation_time and threshold to be positive; got "

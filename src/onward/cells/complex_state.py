@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, PRNGKeyArray
+from onward._typing import Array, Float, PRNGKeyArray, is_real
 
 
 class ComplexState(NamedTuple):
@@ -31,9 +31,23 @@ def squared_radii(
     Raises:
         ValueError: the radii are out of order, or outside of [0, 1).
     """
-    if not 0 <= minimum < maximum < 1:
+    if not (is_real(minimum) and is_real(maximum) and 0 <= minimum < maximum < 1):
         raise ValueError(
             "Expected 0 <= minimum_radius < maximum_radius < 1; got "
-            f"{minimum} and {maximum}. Try 0.5 and 0.99."
+            f"{minimum!r} and {maximum!r}. Try 0.5 and 0.99."
         )
     return jnp.clip(jax.random.uniform(key, (size,), dtype, minimum**2, maximum**2), 1e-6)
+
+
+def log_phases(key: PRNGKeyArray, size: int, maximum: float, dtype) -> Float[Array, " size"]:
+    """log θ, with the phases θ uniform up to `maximum`, in radians a sample.
+
+    Raises:
+        ValueError: the largest phase is none.
+    """
+    smallest = 1e-3
+    if not (is_real(maximum) and maximum > smallest):
+        raise ValueError(
+            f"Expected maximum_phase > {smallest}; got {maximum!r}. Try maximum_phase=6.28."
+        )
+    return jnp.log(jax.random.uniform(key, (size,), dtype, smallest, maximum))

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, PRNGKeyArray
+from onward._typing import Array, Float, PRNGKeyArray, is_real
 from onward.cells.gated import AbstractGatedCell
 from onward.cells.initialise import check_sizes, real_dtype, uniform
 
@@ -41,8 +41,8 @@ class CTRNN(AbstractGatedCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
-        if not 0 < leak <= 1:
-            raise ValueError(f"Expected 0 < leak <= 1; got {leak}. Try leak=0.2.")
+        if not (is_real(leak) and 0 < leak <= 1):
+            raise ValueError(f"Expected 0 < leak <= 1; got {leak!r}. Try leak=0.2.")
         dtype = real_dtype(dtype)
         recurrent_key, input_key = jax.random.split(key)
         self.recurrent = uniform(recurrent_key, (hidden_size, hidden_size), hidden_size, dtype)

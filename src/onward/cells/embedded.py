@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State
+from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State, check_kind
 from onward.algebra import AbstractInfluence, AbstractJacobian, Full, Local
 from onward.cells import derive
 from onward.cells.base import AbstractCell
@@ -31,6 +31,7 @@ class Embedded(AbstractCell):
     input_size: int = eqx.field(static=True)
 
     def __init__(self, cell: AbstractCell, symbols: int, *, key: PRNGKeyArray):
+        check_kind("cell", cell, AbstractCell, "Embedded(cell, symbols, key=key)")
         check_sizes(symbols=symbols)
         self.cell, self.input_size = cell, 1
         self.table = jax.random.normal(key, (symbols, cell.input_size), cell.dtype)

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, PRNGKeyArray
+from onward._typing import Array, PRNGKeyArray, is_real
 
 
 def uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int, dtype) -> Array:
@@ -40,6 +40,25 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(
                 f"Expected {name} to be a positive integer; got {size!r}. Try {name}=64."
             )
+
+
+def check_numbers(**numbers: float) -> None:
+    """Raise ValueError unless every named number is real and finite."""
+    for name, number in numbers.items():
+        if not is_real(number):
+            raise ValueError(
+                f"Expected {name} to be a finite real number; got {number!r}. Try {name}=1.0."
+            )
+
+
+def check_steps(minimum_step: float, maximum_step: float) -> None:
+    """Raise ValueError unless steps of time are positive and in order."""
+    both = is_real(minimum_step) and is_real(maximum_step)
+    if not (both and 0 < minimum_step < maximum_step):
+        raise ValueError(
+            f"Expected 0 < minimum_step < maximum_step; got {minimum_step!r} and "
+            f"{maximum_step!r}. Try 0.001 and 0.1."
+        )
 
 
 def check_heads(hidden_size: int, heads: int) -> int:

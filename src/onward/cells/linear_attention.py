@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype
 
 
 class LinearAttention(AbstractElementwiseCell):
@@ -53,6 +53,7 @@ class LinearAttention(AbstractElementwiseCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size, key_size=key_size)
+        check_numbers(gate_bias=gate_bias)
         values, dtype = check_heads(hidden_size, heads), real_dtype(dtype)
 
         self.key, self.value, gate, self.query = (

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.cells.complex_state import ComplexState, squared_radii
+from onward.cells.complex_state import ComplexState, log_phases, squared_radii
 from onward.cells.initialise import check_sizes, real_dtype
 from onward.cells.unitwise import AbstractUnitwiseCell
 
@@ -53,9 +53,8 @@ class LRU(AbstractUnitwiseCell):
         dtype = real_dtype(dtype)
         radius_key, phase_key, real_key, imaginary_key = jax.random.split(key, 4)
         squared = squared_radii(radius_key, hidden_size, minimum_radius, maximum_radius, dtype)
-        phase = jax.random.uniform(phase_key, (hidden_size,), dtype, 1e-3, maximum_phase)
         self.log_decay = jnp.log(-0.5 * jnp.log(squared))
-        self.log_phase = jnp.log(phase)
+        self.log_phase = log_phases(phase_key, hidden_size, maximum_phase, dtype)
         self.log_scale = 0.5 * jnp.log1p(-squared)
         shape, spread = (hidden_size, input_size), (2 * input_size) ** -0.5
         self.input_real = spread * jax.random.normal(real_key, shape, dtype)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_numbers, check_sizes, real_dtype, uniform
 
 
 class LSTMState(NamedTuple):
@@ -50,6 +50,7 @@ class LSTM(AbstractGatedCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
+        check_numbers(forget_bias=forget_bias)
         dtype = real_dtype(dtype)
         recurrent_key, input_key = jax.random.split(key)
         self.recurrent = uniform(recurrent_key, (4, hidden_size, hidden_size), hidden_size, dtype)

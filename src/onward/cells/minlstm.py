@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_numbers, check_sizes, real_dtype, uniform
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 
@@ -46,6 +46,7 @@ class MinLSTM(AbstractUnitwiseCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
+        check_numbers(forget_bias=forget_bias)
         dtype = real_dtype(dtype)
         self.input = uniform(key, (3, hidden_size, input_size), input_size, dtype)
         self.bias = jnp.zeros((3, hidden_size), dtype).at[0].set(forget_bias)

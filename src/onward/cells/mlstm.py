@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype
 
 
 class MLSTMState(NamedTuple):
@@ -70,6 +70,7 @@ class MLSTM(AbstractElementwiseCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size, key_size=key_size)
+        check_numbers(forget_bias=forget_bias)
         values, dtype = check_heads(hidden_size, heads), real_dtype(dtype)
         by_key, by_value = (heads, key_size), (heads, values)
         sizes = (by_key, by_value, (heads,), (heads,), by_key, by_value)

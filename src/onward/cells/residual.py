@@ -5,7 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Parameters, State
+from onward._typing import Array, Float, Gradients, Parameters, State, check_kind
 from onward.algebra import AbstractInfluence, AbstractJacobian
 from onward.cells import derive
 from onward.cells.base import AbstractCell
@@ -29,6 +29,12 @@ class Residual(AbstractCell):
     input_size: int = eqx.field(static=True)
 
     def __init__(self, cell: AbstractCell):
+        check_kind("cell", cell, AbstractCell, "Residual(cell)")
+        if cell.input_size < 2:
+            raise ValueError(
+                "Expected a cell that reads at least two numbers, because layer normalisation "
+                f"erases a single one; got input_size={cell.input_size}. Try input_size=2."
+            )
         emitted = derive.emitted_size(cell)
         if emitted != cell.input_size:
             raise ValueError(

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.complex_state import ComplexState
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_sizes, check_steps, real_dtype
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 
@@ -49,11 +49,7 @@ class S5(AbstractUnitwiseCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
-        if not 0 < minimum_step < maximum_step:
-            raise ValueError(
-                f"Expected 0 < minimum_step < maximum_step; got {minimum_step} and "
-                f"{maximum_step}. Try 0.001 and 0.1."
-            )
+        check_steps(minimum_step, maximum_step)
         dtype = real_dtype(dtype)
         step_key, real_key, imaginary_key = jax.random.split(key, 3)
         self.log_decay = jnp.full(hidden_size, jnp.log(0.5), dtype)

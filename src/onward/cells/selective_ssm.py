@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Constant, Drive
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_sizes, check_steps, real_dtype
 
 
 class SelectiveSSM(AbstractElementwiseCell):
@@ -60,11 +60,7 @@ class SelectiveSSM(AbstractElementwiseCell):
         dtype=None,
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size, state_size=state_size)
-        if not 0 < minimum_step < maximum_step:
-            raise ValueError(
-                "Expected 0 < minimum_step < maximum_step; got "
-                f"{minimum_step} and {maximum_step}. Try 0.001 and 0.1."
-            )
+        check_steps(minimum_step, maximum_step)
         dtype = real_dtype(dtype)
         *keys, step_key = jax.random.split(key, 5)
         sizes = (hidden_size, hidden_size, state_size, state_size)

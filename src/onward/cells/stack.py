@@ -7,7 +7,7 @@ from typing import Any, Literal
 import equinox as eqx
 import jax
 
-from onward._typing import Array, Float, State
+from onward._typing import Array, Float, State, check_kind
 from onward.algebra import BlockLower, Full, Spatial, Triangular
 from onward.cells import derive
 from onward.cells.base import AbstractCell
@@ -36,12 +36,19 @@ class Stack(AbstractCell):
     input_size: int = eqx.field(static=True)
 
     def __init__(self, layers: Sequence[AbstractCell], credit: Credit = "exact"):
+        if not isinstance(layers, Sequence):
+            raise ValueError(
+                f"Expected layers as a list of cells; got {type(layers).__name__}. "
+                "Try Stack([cell, cell])."
+            )
         if not layers:
             raise ValueError("Expected at least one layer; got none. Try Stack([cell, cell]).")
         if credit not in ("exact", "local"):
             raise ValueError(
                 f"Expected credit to be 'exact' or 'local'; got {credit!r}. Try 'exact'."
             )
+        for layer in layers:
+            check_kind("every layer", layer, AbstractCell, "Stack([cell, cell])")
         for below, (lower, upper) in enumerate(itertools.pairwise(layers)):
             emitted = derive.emitted_size(lower)
             if upper.input_size != emitted:

@@ -69,7 +69,7 @@ def alignments(
     seed: int = 0,
 ) -> tuple[Alignment, ...]:
     """`alignment` of several rules, which share one shadow and one compilation."""
-    found = products(learner, state, xs, ys, rules, shadow or RTRL(), seed)
+    found = products(learner, state, xs, ys, rules, RTRL() if shadow is None else shadow, seed)
     columns = (found.cosine.T, found.norm_ratio.T)
     totals = (found.total().cosine[0].tolist(), found.total().norm_ratio[0].tolist())
     return tuple(Alignment(*one) for one in zip(*columns, *totals, strict=True))

@@ -7,6 +7,7 @@ import numpy as np
 
 from onward._typing import Float, Int
 from onward.diagnose.shadow import products
+from onward.diagnose.trajectory import check_growing
 from onward.learner import Learner
 from onward.rules import RTRL, TBPTT
 from onward.state import LearnerState
@@ -54,7 +55,9 @@ def credit_horizon(
     Raises:
         MemoryBudgetError, ValueError: see `shadow.products`; a stretch that is too short.
     """
+    check_growing("windows", windows)
     run_in = max(windows)
+    xs = learner.array(xs, (None, learner.features), "xs")
     if len(xs) <= run_in + learner.loop.delay:
         raise ValueError(
             f"Expected more than {run_in + learner.loop.delay} samples, the longest window and "

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from onward import fitting
 from onward._typing import Array, Float, Int
 from onward.diagnose.shadow import gradient
 from onward.diagnose.trajectory import Trajectory, record
@@ -62,7 +63,9 @@ def gradient_norms(
         ImpossiblePairError: the rule gives no credit on this cell.
         ValueError: a rule that trains nothing, and what `record` refuses.
     """
-    loop = dataclasses.replace(learner.loop, rule=rule or learner.loop.rule)
+    rule = learner.loop.rule if rule is None else rule
+    fitting.refuse_rule(rule)
+    loop = dataclasses.replace(learner.loop, rule=rule)
     loop.rule.exactness(learner.cell)
     if not loop.rule.trains:
         raise ValueError(

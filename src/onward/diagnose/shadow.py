@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import memory
+from onward import fitting, memory
 from onward._typing import Array, Float, Gradients
 from onward.algebra import materialise
 from onward.diagnose.trajectory import Trajectory, record
@@ -77,8 +77,11 @@ def products(
         MemoryBudgetError: the carries would not fit into the free memory.
         ValueError: a rule that does not train the cell, and what `record` refuses.
     """
+    if not isinstance(rules, Sequence):
+        raise ValueError(f"Expected rules as a list; got {rules!r}. Try [Immediate()].")
     followed = (*rules, shadow)
     for rule in followed:
+        fitting.refuse_rule(rule)
         rule.exactness(learner.cell)
         if "cell" not in rule.trains:
             raise ValueError(

@@ -9,7 +9,8 @@ import numpy as np
 
 from onward import memory
 from onward._typing import Array, Float, Int
-from onward.diagnose.trajectory import Trajectory, record
+from onward.cells.initialise import check_sizes
+from onward.diagnose.trajectory import Trajectory, check_growing, record
 from onward.learner import Learner
 from onward.loop import Loop
 from onward.state import LearnerState
@@ -71,7 +72,10 @@ def spectrum(
         MemoryBudgetError: the Jacobians would not fit into the free memory.
         ValueError: a stretch shorter than max(lengths), and what `record` refuses.
     """
+    check_growing("lengths", lengths)
+    check_sizes(samples=samples)
     longest = max(lengths)
+    xs = learner.array(xs, (None, learner.features), "xs")
     if len(xs) < longest:
         raise ValueError(
             f"Expected at least {longest} samples, the longest product; got {len(xs)}. "

@@ -1,14 +1,16 @@
 """What frozen weights see of a stretch of a stream: the common ground of all diagnostics."""
 
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward._typing import Array, Bool, Float, State
+from onward._typing import Array, Bool, Float, State, check_kind
 from onward.learner import Learner
 from onward.loop import Loop, sizeable
 from onward.rules import Frozen
@@ -52,11 +54,10 @@ def record(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Trajector
     Raises:
         ValueError: wrong shapes, no label within the stretch, or a state that diverges.
     """
-    xs, ys = np.asarray(xs, learner.dtype), np.asarray(ys, learner.dtype)
-    for name, rows, width in (("xs", xs, learner.features), ("ys", ys, learner.targets)):
-        if rows.shape != (len(xs), width):
-            expected = (len(xs), width)
-            raise ValueError(f"Expected {name} of shape {expected}; got {rows.shape}.")
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
+    learner.admit(state)
+    xs = learner.array(xs, (None, learner.features), "xs")
+    ys = learner.array(ys, (len(xs), learner.targets), "ys")
     loop = dataclasses.replace(learner.loop, rule=Frozen())
     recorded = Trajectory(*_record(loop, _frozen(state), xs, ys))
     if not recorded.labelled.any():
@@ -95,3 +96,13 @@ def _record(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> tuple[Any,
     _, (states_prev, inputs, states, targets, known, sound) = jax.lax.scan(one, state, (xs, ys))
     own = lambda rows: jnp.concatenate([rows[loop.delay :], jnp.zeros_like(rows)])[: len(rows)]  # noqa: E731
     return states_prev, inputs, states, own(targets), own(known) & sound[:, None]
+
+
+def check_growing(name: str, values: Any) -> None:
+    """Raise ValueError unless these are positive integers that grow."""
+    counts = values if isinstance(values, Sequence) and not isinstance(values, str) else ()
+    whole = all(isinstance(one, int | np.integer) and one > 0 for one in counts)
+    if not (counts and whole and all(a < b for a, b in pairwise(counts))):
+        raise ValueError(
+            f"Expected {name} as positive integers that grow; got {values!r}. Try (1, 2, 4, 8)."
+        )

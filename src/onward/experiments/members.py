@@ -99,10 +99,12 @@ def parse_rule(text: str) -> AbstractRule:
 
 
 def rule_text(rule: AbstractRule) -> str:
-    """The text from which `parse_rule` makes the same rule."""
+    """The text from which `parse_rule` makes the same rule; an option that is None is left out."""
     name = next(name for name, member in RULES.items() if type(rule) is member)
     options = ",".join(
-        f"{field.name}={_text(getattr(rule, field.name))}" for field in dataclasses.fields(rule)
+        f"{field.name}={_text(getattr(rule, field.name))}"
+        for field in dataclasses.fields(rule)
+        if getattr(rule, field.name) is not None
     )
     return f"{name}:{options}" if options else name
 
@@ -122,7 +124,7 @@ def _literal(option: str, text: str, default: Any) -> Any:
         value = text
     if isinstance(default, float) and type(value) is int:
         value = float(value)
-    if type(value) is not type(default):
+    if default is not None and type(value) is not type(default):
         kind = type(default).__name__
         raise ValueError(f"Expected {option} as {kind}; got {text!r}. Try {option}={default}.")
     return value

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, is_real
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
@@ -49,9 +49,10 @@ class DNI(AbstractRule):
     cost: ClassVar[str] = "time p + n², memory n²"
 
     def __check_init__(self):
-        if not 0 <= self.learning_rate < 2:
+        if not (is_real(self.learning_rate) and 0 <= self.learning_rate < 2):
             raise ValueError(
-                f"Expected 0 <= learning_rate < 2; got {self.learning_rate}. Try learning_rate=0.1."
+                f"Expected 0 <= learning_rate < 2; got {self.learning_rate!r}. "
+                "Try learning_rate=0.1."
             )
 
     def init(

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, is_real
 from onward.algebra import AbstractInfluence
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -28,8 +28,8 @@ class EligibilityTrace(AbstractRule):
     cost: ClassVar[str] = "time p, memory p"
 
     def __check_init__(self):
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"Expected 0 <= decay < 1; got {self.decay}. Try decay=0.5.")
+        if not (is_real(self.decay) and 0 <= self.decay < 1):
+            raise ValueError(f"Expected 0 <= decay < 1; got {self.decay!r}. Try decay=0.5.")
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

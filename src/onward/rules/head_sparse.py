@@ -6,7 +6,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State, UInt32
+from onward._typing import (
+    Array,
+    Bool,
+    Float,
+    Gradients,
+    PRNGKeyArray,
+    State,
+    UInt32,
+    check_kind,
+    is_real,
+)
 from onward.algebra import AbstractInfluence
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -46,8 +56,11 @@ class HeadSparse(AbstractRule):
     cost: ClassVar[str] = "time and memory as RTRL"
 
     def __check_init__(self):
-        if not 0 <= self.fraction <= 1:
-            raise ValueError(f"Expected 0 <= fraction <= 1; got {self.fraction}. Try fraction=0.5.")
+        if not (is_real(self.fraction) and 0 <= self.fraction <= 1):
+            raise ValueError(
+                f"Expected 0 <= fraction <= 1; got {self.fraction!r}. Try fraction=0.5."
+            )
+        check_kind("resample", self.resample, bool, "resample=True")
 
     def init(self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray):
         limit = self._limit(cell)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32, is_real
 from onward.algebra import AbstractInfluence, Local, Unitwise
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -78,14 +78,15 @@ class KeRNL(AbstractRule):
     cost: ClassVar[str] = "time p + n², memory p + n²"
 
     def __check_init__(self):
-        if not 0 <= self.learning_rate < 2:
+        if not (is_real(self.learning_rate) and 0 <= self.learning_rate < 2):
             raise ValueError(
-                f"Expected 0 <= learning_rate < 2; got {self.learning_rate}. Try learning_rate=0.1."
+                f"Expected 0 <= learning_rate < 2; got {self.learning_rate!r}. "
+                "Try learning_rate=0.1."
             )
-        if not self.noise > 0:
-            raise ValueError(f"Expected noise > 0; got {self.noise}. Try noise=0.001.")
-        if not 0 < self.decay < 1:
-            raise ValueError(f"Expected 0 < decay < 1; got {self.decay}. Try decay=0.5.")
+        if not (is_real(self.noise) and self.noise > 0):
+            raise ValueError(f"Expected noise > 0; got {self.noise!r}. Try noise=0.001.")
+        if not (is_real(self.decay) and 0 < self.decay < 1):
+            raise ValueError(f"Expected 0 < decay < 1; got {self.decay!r}. Try decay=0.5.")
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32, check_kind
 from onward.algebra import materialise
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Carry, Exactness
@@ -43,6 +43,15 @@ class Shadowed(AbstractRule):
     shadow: AbstractRule = RTRL()
     adapts: ClassVar[bool] = True
     cost: ClassVar[str] = "time and memory of both rules"
+
+    def __check_init__(self):
+        check_kind("rule", self.rule, AbstractRule, "rule=Immediate()")
+        check_kind("shadow", self.shadow, AbstractRule, "shadow=RTRL()")
+        if "cell" not in self.shadow.trains:
+            raise ValueError(
+                "Expected a shadow that gives the cell a gradient; got "
+                f"{type(self.shadow).__name__}. Try shadow=RTRL()."
+            )
 
     # Of the instance here, because they are those of the wrapped rule.
     @property

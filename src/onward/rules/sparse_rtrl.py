@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32
+from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32, check_kind
 from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
 from onward.cells.base import AbstractCell
 from onward.cells.derive import flatten
@@ -34,6 +34,10 @@ class SparseRTRL(AbstractRule):
     of running a GEMM, memory stays N·p. `support="shared"`: all rows keep the same k columns,
     so that only k rows of P are ever read again and only those are stored.
 
+    Where each parameter moves one unit alone (a local B), a fixed shared support carries credit
+    through time for the parameters of its k components' units only; all others learn from their
+    immediate derivative. `resample=True` reaches every unit, at the same cost.
+
     Entries are chosen among those that J's structure admits. k = 0 equals Immediate; k at or
     above the entries that a row has equals RTRL and is run as such.
 
@@ -57,6 +61,7 @@ class SparseRTRL(AbstractRule):
     def __check_init__(self):
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
             raise ValueError(f"Expected k to be an integer >= 0; got {self.k!r}. Try k=4.")
+        check_kind("resample", self.resample, bool, "resample=True")
         for name, value, allowed in (
             ("selection", self.selection, get_args(Selection)),
             ("support", self.support, get_args(Support)),
@@ -142,13 +147,14 @@ class SparseRTRL(AbstractRule):
     def _choose(self, jacobian: AbstractJacobian, key: PRNGKeyArray) -> Int[Array, "..."]:
         """Column indices of the entries to keep: (N, k), or (k,) for a shared support."""
         matrix, pattern = jacobian.materialise(), jacobian.pattern()
+        shared = self.support == "shared"
         if self._by_value:
             score = jnp.abs(matrix) * (1 if self.selection == "largest" else -1)
+            score = jnp.sum(score, axis=0) if shared else score
         else:
-            score = jax.random.uniform(key, matrix.shape, matrix.dtype)
-        if self.support == "shared":
+            score = jax.random.uniform(key, matrix.shape[shared:], matrix.dtype)
+        if shared:
             readers = jnp.sum(pattern, axis=0)
-            score = jnp.sum(score, axis=0) if self._by_value else score[0]
             pattern = readers == jnp.max(readers)
         best = jax.lax.top_k(jnp.where(pattern, score, -jnp.inf), self.k)[1]
         return best.astype(jnp.int32)

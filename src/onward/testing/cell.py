@@ -1,6 +1,8 @@
 """The laws of a cell."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -12,7 +14,7 @@ from onward._typing import Array
 from onward.algebra import materialise
 from onward.architecture import drawn
 from onward.cells import AbstractCell
-from onward.testing.base import at_random, expect, tolerance
+from onward.testing.base import at_random, entry, expect, inputs, tolerance
 
 # Enough that each relu is on at one of them.
 STATES = 32
@@ -20,7 +22,7 @@ STATES = 32
 Values = Array | np.ndarray
 
 
-def check_cell(cell: AbstractCell, seed: int = 0) -> None:
+def check_cell(cell: AbstractCell, seed: int = 0, xs: Any = None) -> None:
     """Check that a cell is what it says: use it in a test, on a cell of a few units.
 
     - A step keeps the state's shapes and dtype, which is the parameters'; `emit` gives a vector.
@@ -32,16 +34,20 @@ def check_cell(cell: AbstractCell, seed: int = 0) -> None:
 
     Costs N backward and N forward passes at each of 32 states, and memory 32·N·p.
 
+    Args:
+        cell: of a few units; its weights play no part.
+        seed: draws weights, states and inputs.
+        xs: inputs in place of random ones, shape (rows, input_size), taken in turn; for a cell
+            that reads symbols, say. Those on which a parameter never counts do not test it.
+
     Raises:
         AssertionError: what was expected, what came, and what to try.
+        ValueError: `xs` that do not fit the cell.
     """
     _check_shapes(cell)
-    found = _derivatives(at_random(cell, seed), seed + 1)
-    _check_same(found.jacobian, found.true_jacobian, "jacobian", cell)
-    _check_same(found.diagonal, np.diagonal(found.true_jacobian, 0, 1, 2), "diagonal", cell)
-    _check_same(found.immediate, found.true_immediate, "immediate", cell)
-    by_signal = np.einsum("ti,tip->tp", found.signal, found.true_immediate)
-    _check_same(found.gradient, by_signal, "immediate_gradient", cell)
+    given = None if xs is None else inputs(cell, xs, least=1)
+    found = _derivatives(at_random(cell, seed), seed + 1, given)
+    _check_derivatives(cell, found)
     outside = np.argwhere(found.true_jacobian.any(axis=0) & ~found.pattern[0])
     expect(
         not len(outside),
@@ -94,7 +100,7 @@ class Derivatives(NamedTuple):
     direct: Values
 
 
-def _derivatives(cell: AbstractCell, seed: int) -> Derivatives:
+def _derivatives(cell: AbstractCell, seed: int, given: np.ndarray | None) -> Derivatives:
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
     theta, unflatten = ravel_pytree(arrays)
     start, unflatten_state = ravel_pytree(cell.init_state())
@@ -128,15 +134,42 @@ def _derivatives(cell: AbstractCell, seed: int) -> Derivatives:
     xs = jax.ShapeDtypeStruct((STATES, cell.input_size), kind)
     # `drawn` divides by a matrix's width, as weights want it.
     samples = [leaf * leaf.shape[1] ** 0.5 for leaf in drawn((states, xs, states), seed)]
+    if given is not None:
+        samples[1] = np.resize(given, xs.shape)
     return jax.tree.map(np.asarray, jax.jit(jax.vmap(one))(*samples))
 
 
-def _check_same(found: Values, true: Values, name: str, cell: AbstractCell) -> None:
-    most = float(np.max(np.abs(found - true) / (1 + np.abs(true)), initial=0))
+def _check_derivatives(cell: AbstractCell, found: Derivatives) -> None:
+    """Each declared derivative beside the true one, with names for the axes of both."""
+    state = cell.init_state()
+    before, after = (
+        partial(entry, state, prefix="state_prev"),
+        partial(entry, state, prefix="state"),
+    )
+    weight = partial(entry, cell.parameters())
+    jacobian, immediate = found.true_jacobian, found.true_immediate
+    gradient = np.einsum("ti,tip->tp", found.signal, immediate)
+    for name, declared, true, labels in (
+        ("jacobian", found.jacobian, jacobian, (after, before)),
+        ("diagonal", found.diagonal, np.diagonal(jacobian, 0, 1, 2), (after,)),
+        ("immediate", found.immediate, immediate, (after, weight)),
+        ("immediate_gradient", found.gradient, gradient, (weight,)),
+    ):
+        _check_same(declared, true, f"{name} of {type(cell).__name__}", labels)
+
+
+def _check_same(
+    found: Values, true: Values, name: str, labels: tuple[Callable[[int], str], ...]
+) -> None:
+    """Compare at every state; `labels` name the axes of a derivative by an entry's place."""
+    off = np.abs(found - true) / (1 + np.abs(true))
+    worst = np.unravel_index(np.argmax(off), off.shape)
+    where = " by ".join(label(int(place)) for label, place in zip(labels, worst[1:], strict=True))
     expect(
-        most <= tolerance(),
-        f"Expected {name} of {type(cell).__name__} to be that of autodiff; got a difference of "
-        f"{most:.1e}. Try leaving it to AbstractCell, which takes it from autodiff.",
+        bool(off[worst] <= tolerance()),
+        f"Expected {name} to be that of autodiff; got {found[worst]:.6g} in place of "
+        f"{true[worst]:.6g} at {where}, a difference of {off[worst]:.1e}. Try leaving it to "
+        "AbstractCell, which takes it from autodiff.",
     )
 
 

@@ -1,0 +1,66 @@
+"""Exact credit through two and three layers: every cell is in a stack with others."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from catalogue import CELLS, UNITS, random_cell, stack
+from onward import RTRL, AbstractCell, AbstractRule
+from onward.algebra import materialise
+from oracles import Task, finite_differences, jit, per_step_gradient, relative, task_for
+
+STEPS = 6
+LAYERS = [name for name in CELLS if "stack" not in name]
+
+
+def mixed() -> list[tuple[str, ...]]:
+    """Stacks of two and three in turn, until each cell is in one, its neighbours drawn."""
+    drawn, stacks = np.random.default_rng(0).permutation(LAYERS).tolist(), []
+    while drawn:
+        height = 2 + len(stacks) % 2
+        stacks.append(tuple((drawn + LAYERS)[:height]))
+        drawn = drawn[height:]
+    return stacks
+
+
+def stacked(names: tuple[str, ...]) -> AbstractCell:
+    return random_cell(stack(*(CELLS[name].factory for name in names), units=UNITS))
+
+
+def gradients(rule: AbstractRule, cell: AbstractCell, task: Task) -> np.ndarray:
+    """dL_t/dθ with frozen weights, through the output and the rule's through the state, (T, p)."""
+    arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+    start = cell.init_state()
+
+    def step(carried, sample):
+        state_prev, carry = carried
+        state = cell(state_prev, sample[0])
+        carry = rule.advance(cell, carry, state_prev, sample[0])
+        loss = lambda arrays, state: task.loss(eqx.combine(arrays, rest), state, *sample)  # noqa: E731
+        direct, signal = jax.grad(loss, (0, 1))(arrays, state)
+        through = materialise(rule.credit(cell, carry, signal))
+        return (state, carry), ravel_pytree(jax.tree.map(jnp.add, direct, through))[0]
+
+    @jit
+    def go(xs, ys):
+        first = rule.init(cell, start, jnp.zeros_like(xs[0]), jax.random.key(0))
+        return jax.lax.scan(step, (start, first), (xs, ys))[1]
+
+    return np.asarray(go(task.xs, task.ys))
+
+
+@pytest.mark.parametrize("names", mixed(), ids=" on ".join)
+def test_rtrl_through_a_stack_is_backpropagation_and_the_central_differences(names) -> None:
+    cell = stacked(names)
+    assert RTRL().exactness(cell) == "exact"
+    task = task_for(cell, STEPS)
+    found, whole = gradients(RTRL(), cell, task), per_step_gradient(cell, task)
+    for step, true in zip(found, whole, strict=True):
+        assert relative(step, true) < 1e-10
+    if all(CELLS[name].smooth for name in names):
+        slopes = finite_differences(cell, task)
+        for step, slope in zip(found, slopes, strict=True):
+            assert relative(step, slope) < 1e-6
