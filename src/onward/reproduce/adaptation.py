@@ -1,6 +1,7 @@
 """Pre-train, shift, adapt, score: every seed and learning rate of a method in one compiled call."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -57,6 +58,8 @@ def make_learner(setting: Setting, method: Method, seed: int) -> Learner:
 @lru_cache(maxsize=8)
 def pretrained(setting: Setting, seeds: tuple[int, ...], threads: int) -> tuple[Network, ...]:
     """The networks at the moment of the shift, one a seed."""
+    if setting.task.origin != setting.task:
+        return pretrained(replace(setting, task=setting.task.origin), seeds, threads)
     training = setting.training
     phases = [setting.task.before(seed) for seed in seeds]
     networks = [_untrained(setting, seed) for seed in seeds]
