@@ -35,6 +35,8 @@ class AbstractTask:
 
     # What `errors` measures; lower is better, and 0 is perfect unless the task says otherwise.
     measures: ClassVar[tuple[str, ...]] = ("mean squared error",)
+    # Whether its samples depend on the seed; else what learns from them alone is run once.
+    varied: ClassVar[bool] = True
     # Of the linear model that learns online: old samples fade over 1/(1 - forgetting).
     forgetting: ClassVar[float] = 0.999
 

@@ -33,8 +33,7 @@ class CortexShift(AbstractTask):
 
     Counts are standardised by the days of training, velocities are in fixed units. A network
     learns the days of training in a row, then follows the first 80 % of the test day and is
-    scored, frozen, on the rest. Rows that the recording calls invalid have no label. The data
-    are the same for every seed.
+    scored, frozen, on the rest. Rows that the recording calls invalid have no label.
 
     Attributes:
         train: days of training.
@@ -43,6 +42,7 @@ class CortexShift(AbstractTask):
     """
 
     measures: ClassVar[tuple[str, ...]] = ("1 - R²", "1 - R², x", "1 - R², y")
+    varied: ClassVar[bool] = False
     # Over ten thousand samples, eight minutes: 96 channels with ten lags are many weights.
     forgetting: ClassVar[float] = 0.9999
 
