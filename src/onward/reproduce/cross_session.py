@@ -18,6 +18,10 @@ IMMEDIATE = Method("immediate", "rmsprop-corrected")
 PLAIN = Method("immediate", "sgd")
 TRACE = Method("eligibility-trace:decay=0.95", "sgd")
 METHODS = (SPARSE, SHARED, IMMEDIATE, PLAIN, TRACE)
+
+PAIR = Setting(CortexShift())
+DAYS = ("2012-09-04", "2012-09-05", "2012-09-10", "2012-09-12", "2012-10-18")
+AUGUST = Tuned(CortexShift(test="2012-08-29"))
 RIDGE = "ridge, refitted"
 NOTES = (
     "Another monkey and another task than the paper's, three months instead of seven.",
@@ -39,10 +43,10 @@ class CrossSession:
         tuned: learning rates tuned on a day that is never scored.
     """
 
-    pair: Setting = Setting(CortexShift())
-    days: tuple[str, ...] = ("2012-09-04", "2012-09-05", "2012-09-10", "2012-09-12", "2012-10-18")
+    pair: Setting = PAIR
+    days: tuple[str, ...] = DAYS
     fixed: Fixed = FIXED
-    tuned: Tuned = Tuned(CortexShift(test="2012-08-29"))
+    tuned: Tuned = AUGUST
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -77,6 +81,9 @@ class CrossSession:
         ]
         title = f"1 - R² on each day, {self.tuned.name}"
         return Table(title, ("mean", RECOVERY, *days), tuple(rows))
+
+
+SESSIONS = CrossSession()
 
 
 def recovered(table: Table, method: Method) -> tuple[float, str]:

@@ -8,6 +8,7 @@ from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.cross_session import (
     REGIMES,
     RIDGE,
+    SESSIONS,
     SHARED,
     SPARSE,
     CrossSession,
@@ -34,7 +35,7 @@ class A9(AbstractClaim):
     paper: ClassVar[str] = "80 ± 11 %"
     notes: ClassVar[tuple[str, ...]] = cross_session.NOTES
 
-    sessions: CrossSession = CrossSession()
+    sessions: CrossSession = SESSIONS
 
     def missing(self) -> str | None:
         return data.missing(self.sessions.files)

@@ -10,6 +10,7 @@ from onward.reproduce.cross_session import (
     PLAIN,
     REGIMES,
     RIDGE,
+    SESSIONS,
     SHARED,
     SPARSE,
     CrossSession,
@@ -36,7 +37,7 @@ class B7(AbstractClaim):
     paper: ClassVar[str] = "106 %"
     notes: ClassVar[tuple[str, ...]] = cross_session.NOTES
 
-    sessions: CrossSession = CrossSession()
+    sessions: CrossSession = SESSIONS
 
     def missing(self) -> str | None:
         return data.missing(self.sessions.files)

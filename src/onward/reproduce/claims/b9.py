@@ -19,7 +19,9 @@ MATCHED = 95.0
 
 LARGE = Setting(SineShift(horizon=10), size=1024, training=Training(IMMEDIATE))
 DELAYED = Setting(SineShift(horizon=50, shifted=0.083))
+TUNED_DELAYED = Tuned(SineShift(horizon=50, shifted=0.067))
 TEXT = Setting(Characters())
+TUNED_TEXT = Tuned(Characters(length=6000))
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class B9(AbstractClaim):
     tuned_sine: Tuned = TUNED
     large: Setting = LARGE
     delayed: Setting = DELAYED
-    tuned_delayed: Tuned = Tuned(SineShift(horizon=50, shifted=0.067))
+    tuned_delayed: Tuned = TUNED_DELAYED
     text: Setting = TEXT
-    tuned_text: Tuned = Tuned(Characters(length=6000))
+    tuned_text: Tuned = TUNED_TEXT
     fixed: Fixed = FIXED
 
     @property
