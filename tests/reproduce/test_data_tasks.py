@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from tests.reproduce.recordings import DATA, needs_recordings
 
 from onward.reproduce import baselines, data
 from onward.reproduce.tasks import AbstractTask, Benchmark, Characters, ClosedLoop, CortexShift
-from tests.reproduce.recordings import DATA, needs_recordings
 
 pytestmark = needs_recordings
 
@@ -56,7 +56,7 @@ def test_less_of_the_training_is_its_end_and_leaves_the_test_whole() -> None:
 
 def test_days_of_the_test_share_their_pretraining() -> None:
     other = CortexShift(train=DAY.train, test="2012-10-18")
-    assert DAY != other and DAY.origin == other.origin
+    assert other != DAY and DAY.origin == other.origin
     np.testing.assert_array_equal(DAY.before(0).x, DAY.origin.before(0).x)
 
 
