@@ -1,6 +1,6 @@
 """B8: on the benchmarks of learning from streams."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from onward.reproduce import data
@@ -52,7 +52,7 @@ class B8(AbstractClaim):
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         methods = (IMMEDIATE, *OTHERS[1:])
         return tuple(
-            _named(one.name, compare(lab, Setting(one), methods, regime, exact=EXACT))
+            compare(lab, Setting(one), methods, regime, exact=EXACT).of(one.name)
             for one in self.series
             for regime in (self.fixed, Tuned(one.validation))
         )
@@ -81,7 +81,3 @@ class B8(AbstractClaim):
             ylabel=tables[0].columns[0],
             tables=tuple(range(len(tables))),
         )
-
-
-def _named(series: str, table: Table) -> Table:
-    return replace(table, title=f"{series}: {table.title}")

@@ -71,8 +71,8 @@ class B9(AbstractClaim):
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         return tuple(
-            compare(lab, setting, [IMMEDIATE], regime, exact=reference)
-            for _, setting, regime, reference in self.places
+            compare(lab, setting, [IMMEDIATE], regime, exact=reference).of(name.split(",")[0])
+            for name, setting, regime, reference in self.places
         )
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
