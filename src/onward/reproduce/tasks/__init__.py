@@ -5,6 +5,7 @@ from onward.reproduce.tasks.benchmark import Benchmark
 from onward.reproduce.tasks.characters import Characters
 from onward.reproduce.tasks.closed_loop import ClosedLoop
 from onward.reproduce.tasks.cortex import CortexShift
+from onward.reproduce.tasks.lorenz import LorenzShift
 from onward.reproduce.tasks.sine import SineShift
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Characters",
     "ClosedLoop",
     "CortexShift",
+    "LorenzShift",
     "Phase",
     "SineShift",
 ]
