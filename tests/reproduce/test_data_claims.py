@@ -157,9 +157,8 @@ def test_both_claims_on_cortex_share_their_runs(tmp_path: Path) -> None:
     assert days[EXACT.name].mean(1) == pytest.approx(100)
     # The day of the pair is one of the days, at the rate that was tuned for it.
     assert days[SPARSE.name].values[2] == result.tables[1][SPARSE.name].values[0]
-    row, frozen, exact = (
-        np.array(days[one].values) for one in (IMMEDIATE.name, "frozen", EXACT.name)
-    )
+    names = (IMMEDIATE.name, "frozen", EXACT.name)
+    row, frozen, exact = (np.array(days[name].values) for name in names)
     np.testing.assert_allclose(row[0], row[2:].mean(axis=0), rtol=1e-5)
     recovered = 100 * (frozen[0] - row[0]) / (frozen[0] - exact[0])
     np.testing.assert_allclose(row[1], recovered, rtol=1e-2)
