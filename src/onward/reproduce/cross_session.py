@@ -29,7 +29,8 @@ NOTES = (
     "Every network adapts on the first 80 % of the test day and is scored, frozen, on the rest. "
     "Repeating the last label is no decoder: it is told the velocities of the rest.",
     "The closed loop is another monkey, whose counts the experimenters changed on one day; there "
-    "is no other such day to tune learning rates on.",
+    "is no other such day to tune learning rates on. There the direction to the target stays the "
+    "same through a trial, so that the last label tells it.",
     "The quick run has one test day, the full run all days of September and October.",
 )
 REGIMES = ("one rate", "tuned", "tuned, mean of all days", "closed loop, one rate")
