@@ -40,6 +40,8 @@ class B9(AbstractClaim):
     notes: ClassVar[tuple[str, ...]] = (
         "n = 1024 is beyond exact RTRL on a CPU (12.9 GB): it is trained by immediate "
         "derivatives, and the reference is truncated backpropagation over 20 samples.",
+        "Where the reference itself gains little, a recovery far above 100 % says no more than "
+        "that: see the errors, and what the readout reaches alone.",
         "50 samples ahead are whole half-cycles at frequencies .05 and .08, which any readout "
         "can copy from its input; so the shift goes to .083.",
         "The network reads 30,000 characters once, from random weights; how many the paper's "
@@ -64,6 +66,7 @@ class B9(AbstractClaim):
             ("sine, one rate", self.sine, self.fixed, EXACT),
             ("sine, tuned", self.sine, self.tuned_sine, EXACT),
             ("n = 1024, one rate", self.large, self.fixed, TRUNCATED),
+            ("n = 1024, tuned", self.large, self.tuned_sine, TRUNCATED),
             ("Lorenz, one rate", self.lorenz, self.fixed, EXACT),
             ("Lorenz, tuned", self.lorenz, self.tuned_lorenz, EXACT),
             ("50 ahead, one rate", self.delayed, self.fixed, EXACT),
@@ -89,7 +92,7 @@ class B9(AbstractClaim):
         return held_in(
             [row.mean(1) >= MATCHED for row in rows],
             names,
-            ours="; ".join(f"{rows[place].mean(1):.0f} %" for place in (0, 2, 3, 5))
+            ours="; ".join(f"{rows[place].mean(1):.0f} %" for place in (0, 2, 4, 6))
             + f"; cross-entropy {rows[-2].mean():.3f}",
             reason=f"It recovers {said}; the bigrams counted so far reach {bigram.mean():.3f}",
         )
