@@ -109,7 +109,7 @@ def test_characters_are_a_stretch_of_the_text() -> None:
 
 
 def test_counted_characters_are_scored_as_a_loop_does() -> None:
-    task = Characters(length=60)
+    task = Characters(length=600)
     x, y = (part[:, 0].astype(int) for part in task.after(0))
     alone, pairs, costs = Counter(range(65)), Counter(), []
     for before, after in zip(x, y, strict=True):
@@ -119,10 +119,10 @@ def test_counted_characters_are_scored_as_a_loop_does() -> None:
         costs.append((-np.log(unigram), -np.log(bigram)))
         alone[after] += 1
         pairs[before, after] += 1
-    expected = np.mean(costs[50:], axis=0)
+    expected = np.mean(costs[500:], axis=0)
     found = [task.opponents[f"{kind}, online"](0)[0] for kind in ("unigram", "bigram")]
     np.testing.assert_allclose(found, expected)
-    uniform = np.full((60, 65), 1 / 65, np.float32)
+    uniform = np.full((600, 65), 1 / 65, np.float32)
     np.testing.assert_allclose(task.errors(uniform, task.after(0).y), np.log(65), rtol=1e-6)
 
 
