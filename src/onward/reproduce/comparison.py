@@ -31,7 +31,8 @@ def compare(
     """The methods' errors and recovery, with every control beside them.
 
     Controls: nothing learns; only the readout learns; exact credit, with the readout learning and
-    held; the newest label repeated; a linear model on lagged inputs that learns online.
+    held; the newest label repeated; a linear model on lagged inputs that learns online; the
+    task's own opponents.
 
     Args:
         lab: runs them.
@@ -51,8 +52,8 @@ def compare(
     for method in dict.fromkeys([*controls, *methods]):
         rate, errors = regime.errors(lab, setting, method)
         rows.append(_row(method.name, errors, frozen, reference[1], note=f"rate {rate:g}"))
-    rows.append(_row("last label", lab.last_label(setting), frozen, reference[1]))
-    rows.append(_row("linear, online", lab.linear(setting), frozen, reference[1]))
+    for name, errors in lab.opponents(setting).items():
+        rows.append(_row(name, errors, frozen, reference[1]))
     scaled = lab.scaled(setting)
     title = f"{scaled.cell} of {scaled.size}, {regime.name}"
     return Table(title, (*measures, *(f"{RECOVERY} ({name})" for name in measures)), tuple(rows))

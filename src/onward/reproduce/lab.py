@@ -13,6 +13,7 @@ import numpy as np
 from onward.reproduce import baselines
 from onward.reproduce.adaptation import Network, pretrained, sweep
 from onward.reproduce.setting import Method, Setting
+from onward.reproduce.tasks import AbstractTask
 
 # Seeds that learning rates are chosen by; none of them is scored.
 VALIDATION = 1000
@@ -59,23 +60,32 @@ class Lab:
         errors = self.sweep(setting, method, rates, VALIDATION).mean(axis=(1, 2))
         return rates[int(np.argmin(errors))]
 
-    def last_label(self, setting: Setting) -> np.ndarray:
-        """The errors of repeating the newest label, shape (seeds, measures)."""
-        return self._baseline(setting, baselines.last_label)
+    def opponents(self, setting: Setting) -> dict[str, np.ndarray]:
+        """The errors of what a network must beat, by name, each of shape (seeds, measures).
 
-    def linear(self, setting: Setting) -> np.ndarray:
-        """The errors of an online linear model on lagged inputs, shape (seeds, measures)."""
-        return self._baseline(setting, baselines.linear)
+        Repeats the newest label, follows with a linear model on lagged inputs (neither says
+        anything of symbols), and adds the task's own.
+        """
+        task = self.scaled(setting).task
+        usual = {"last label": baselines.last_label, "linear, online": baselines.linear}
+        known = {} if task.symbols else {name: partial(run, task) for name, run in usual.items()}
+        return {
+            name: self._opponent(task, name, run)
+            for name, run in {**known, **task.opponents}.items()
+        }
 
     def networks(self, setting: Setting) -> tuple[Network, ...]:
         """The networks at the moment of the shift, for diagnostics."""
         return pretrained(self.scaled(setting), self.seeds, self.threads)
 
-    def _baseline(self, setting: Setting, kind: Callable[..., np.ndarray]) -> np.ndarray:
-        task = self.scaled(setting).task
-        what = {**task.as_dict(), "baseline": kind.__name__, "seeds": list(self.seeds)}
-        run = lambda: np.stack([kind(task, seed) for seed in self.seeds])  # noqa: E731
-        return self.remembered(what, f"{kind.__name__} on {type(task).__name__}", run)
+    def _opponent(
+        self, task: AbstractTask, name: str, run: Callable[[int], np.ndarray]
+    ) -> np.ndarray:
+        seeds = self.seeds if task.varied else self.seeds[:1]
+        what = {**task.as_dict(), "opponent": name, "seeds": list(seeds)}
+        doing = f"{name} on {type(task).__name__}"
+        found = self.remembered(what, doing, lambda: np.stack([run(seed) for seed in seeds]))
+        return np.broadcast_to(found, (len(self.seeds), found.shape[1]))
 
     def remembered(self, what: Any, doing: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
         """The numbers that a description stands for, computed where they are not on disk yet.

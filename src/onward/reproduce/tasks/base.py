@@ -1,6 +1,7 @@
 """What a network is pre-trained on, what changes, and how its predictions are scored."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -34,6 +35,10 @@ class AbstractTask:
 
     # What `errors` measures; lower is better, and 0 is perfect unless the task says otherwise.
     measures: ClassVar[tuple[str, ...]] = ("mean squared error",)
+    # Whether its samples depend on the seed; else what learns from them alone is run once.
+    varied: ClassVar[bool] = True
+    # Of the linear model that learns online: old samples fade over 1/(1 - forgetting).
+    forgetting: ClassVar[float] = 0.999
 
     @abstractmethod
     def before(self, seed: int) -> Phase:
@@ -58,10 +63,30 @@ class AbstractTask:
         return None
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The recordings that it is made of, within the folder of data."""
+        return ()
+
+    @property
+    def origin(self) -> "AbstractTask":
+        """A task with the same `before`, one for all that share it: networks are pre-trained on
+        it once."""
+        return self
+
+    @property
+    def opponents(self) -> Mapping[str, Callable[[int], np.ndarray]]:
+        """What else a network must beat: errors as a function of the seed, by name."""
+        return {}
+
+    @property
     def frozen_from(self) -> int | None:
         """The row of `after` from which on nothing learns and scores count; None where every
         prediction counts, each made before its label was learnt from."""
         return None
+
+    def as_outputs(self, y: np.ndarray) -> np.ndarray:
+        """Labels in the form of predictions, NaN where there is none."""
+        return y
 
     def errors(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """One number a measure, over the rows that count.
