@@ -1,6 +1,7 @@
-"""Pre-train, shift, adapt, score: every seed and learning rate of a method in one compiled call."""
+"""Pre-train, shift, adapt, score: every seed and learning rate of a method."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -9,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.cells import AbstractCell, Embedded, derive
-from onward.ensemble import Ensemble
 from onward.experiments import CELLS, parse_rule
 from onward.learner import Learner
 from onward.readout import Linear
@@ -110,25 +110,22 @@ def _follow(
     phases: Sequence[Phase],
     threads: int,
 ) -> tuple[tuple[Network, ...], np.ndarray]:
-    """Where each network with its rate gets to along its phase, and what it predicts on the way."""
+    """Where each network with its rate gets to along its phase, and what it predicts on the way.
+
+    The first alone: it compiles what all the others run, whatever their number.
+    """
     learner = make_learner(setting, method, runs[0][0].seed)
-    ensemble = Ensemble(learner, threads)
-    states = [_start(learner, method, network, rate) for network, rate in runs]
-    parts, info = ensemble.run(
-        ensemble.gather(states),
-        np.stack([phase.x for phase in phases]),
-        np.stack([phase.y for phase in phases]),
-    )
-    moved = [
-        jax.tree.map(lambda leaf, row=row: leaf[row], (part.parameters, part.recurrent))
-        for part in parts
-        for row in range(part.counters.values.shape[0])
-    ]
-    networks = (
-        Network(parameters, recurrent, network.seed)
-        for (parameters, recurrent), (network, _) in zip(moved, runs, strict=True)
-    )
-    return tuple(networks), np.asarray(info.prediction)
+
+    def move(run: tuple[Network, float], phase: Phase) -> tuple[Network, np.ndarray]:
+        network, rate = run
+        state, info = learner.run(_start(learner, method, network, rate), phase.x, phase.y)
+        return Network(state.parameters, state.recurrent, network.seed), np.asarray(info.prediction)
+
+    first = move(runs[0], phases[0])
+    with ThreadPoolExecutor(threads) as pool:
+        done = [first, *pool.map(move, runs[1:], phases[1:])]
+    networks, predictions = zip(*done, strict=True)
+    return networks, np.stack(predictions)
 
 
 def _start(learner: Learner, method: Method, network: Network, rate: float) -> LearnerState:
@@ -138,6 +135,6 @@ def _start(learner: Learner, method: Method, network: Network, rate: float) -> L
         "cell": jnp.asarray(rate, learner.dtype),
         "readout": jnp.asarray(readout, learner.dtype),
     }
-    return state.replace(
-        parameters=network.parameters, recurrent=network.recurrent, learning_rates=rates
-    )
+    # Copies: a run consumes its state, and many start from one network.
+    parameters, recurrent = jax.tree.map(jnp.copy, (network.parameters, network.recurrent))
+    return state.replace(parameters=parameters, recurrent=recurrent, learning_rates=rates)
