@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -31,7 +31,7 @@ class Network(NamedTuple):
 
 def make_cell(setting: Setting, seed: int) -> AbstractCell:
     """The untrained cell of a seed, which reads the task's features or symbols."""
-    task, kind = setting.task, CELLS[setting.cell]
+    task, kind = setting.task, partial(CELLS[setting.cell], **dict(setting.options))
     inner, outer = jax.random.split(jax.random.key(seed))
     if task.symbols is not None:
         return Embedded(kind(EMBEDDING, setting.size, key=inner), task.symbols, key=outer)

@@ -1,6 +1,18 @@
 """What networks are pre-trained on and adapt to."""
 
+from onward.reproduce.tasks.adding import Adding
 from onward.reproduce.tasks.base import AbstractTask, Phase
+from onward.reproduce.tasks.delayed_recall import DelayedRecall
+from onward.reproduce.tasks.lorenz import LorenzShift
+from onward.reproduce.tasks.mackey_glass import MackeyGlassShift
 from onward.reproduce.tasks.sine import SineShift
 
-__all__ = ["AbstractTask", "Phase", "SineShift"]
+__all__ = [
+    "AbstractTask",
+    "Adding",
+    "DelayedRecall",
+    "LorenzShift",
+    "MackeyGlassShift",
+    "Phase",
+    "SineShift",
+]
