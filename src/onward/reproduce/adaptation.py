@@ -115,10 +115,12 @@ def _follow(
     The first alone: it compiles what all the others run, whatever their number.
     """
     learner = make_learner(setting, method, runs[0][0].seed)
+    seeds = dict.fromkeys(network.seed for network, _ in runs)
+    fresh = {seed: learner.init(jax.random.key(seed)) for seed in seeds}
 
     def move(run: tuple[Network, float], phase: Phase) -> tuple[Network, np.ndarray]:
-        network, rate = run
-        state, info = learner.run(_start(learner, method, network, rate), phase.x, phase.y)
+        network = run[0]
+        state, info = learner.run(_start(fresh[network.seed], method, *run), phase.x, phase.y)
         return Network(state.parameters, state.recurrent, network.seed), np.asarray(info.prediction)
 
     first = move(runs[0], phases[0])
@@ -128,13 +130,13 @@ def _follow(
     return networks, np.stack(predictions)
 
 
-def _start(learner: Learner, method: Method, network: Network, rate: float) -> LearnerState:
-    state = learner.init(jax.random.key(network.seed))
+def _start(fresh: LearnerState, method: Method, network: Network, rate: float) -> LearnerState:
+    """A fresh state with the network in it, and its rates."""
     readout = 0.0 if method.plastic == "recurrent" else rate
-    rates = {
-        "cell": jnp.asarray(rate, learner.dtype),
-        "readout": jnp.asarray(readout, learner.dtype),
-    }
-    # Copies: a run consumes its state, and many start from one network.
-    parameters, recurrent = jax.tree.map(jnp.copy, (network.parameters, network.recurrent))
-    return state.replace(parameters=parameters, recurrent=recurrent, learning_rates=rates)
+    rates = {group: jnp.full_like(fresh.learning_rates[group], one)
+             for group, one in (("cell", rate), ("readout", readout))}  # fmt: skip
+    state = fresh.replace(
+        parameters=network.parameters, recurrent=network.recurrent, learning_rates=rates
+    )
+    # Copies: a run consumes its state, and several start from one network.
+    return jax.tree.map(jnp.copy, state)

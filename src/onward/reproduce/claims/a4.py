@@ -28,6 +28,7 @@ RULES = (
     EXACT,
 )
 RECALL = Setting(DelayedRecall())
+TUNED = Tuned(DelayedRecall())
 # Below this share of what exact credit reaches, a method has failed.
 FAILED = 25.0
 
@@ -38,7 +39,9 @@ class A4(AbstractClaim):
     least three quarters."""
 
     id: ClassVar[str] = "A4"
-    statement: ClassVar[str] = "Without propagation learning fails, and any number of paths mends it"
+    statement: ClassVar[str] = (
+        "Without propagation learning fails, and any number of paths mends it"
+    )
     paper: ClassVar[str] = "0 % at k = 0, about 84 % from k = 1 on"
     notes: ClassVar[tuple[str, ...]] = (
         "k = n is exact RTRL. The map sets A against B, which says that no propagation is needed.",
@@ -47,7 +50,7 @@ class A4(AbstractClaim):
 
     sine: Setting = NEXT_STEP
     recall: Setting = RECALL
-    tuned: Tuned = Tuned(DelayedRecall())
+    tuned: Tuned = TUNED
     delays: tuple[int, ...] = (1, 2, 4, 8)
     noises: tuple[float, ...] = (0.0, 1.0)
 
@@ -66,20 +69,26 @@ class A4(AbstractClaim):
     def _map(self, lab: Lab, regime: Fixed) -> tuple[Table, Table]:
         """Errors and recovery of each rule, a column a delay, from a sine to pure recall."""
         tasks = [DelayedRecall(delay, noise) for noise in self.noises for delay in self.delays]
-        settings = [replace(self.recall, task=task) for task in tasks]
-
-        def errors(method: Method) -> list[np.ndarray]:
-            return [regime.errors(lab, setting, method)[1][:, 0] for setting in settings]
-
-        frozen = [lab.errors(setting, FROZEN, 0.0)[:, 0] for setting in settings]
-        exact, found = errors(EXACT), [(method.name, errors(method)) for method in RULES]
+        columns = [self._column(lab, replace(self.recall, task=task), regime) for task in tasks]
         names = tuple(f"{'signs' if task.noise else 'sine'}, {task.delay} ago" for task in tasks)
-        return (
-            Table("input of some samples ago, error", names,
-                  tuple(Row.of(name, *one) for name, one in found)),
-            Table(f"input of some samples ago, {RECOVERY}", names,
-                  tuple(Row.of(name, *map(recovery, one, frozen, exact)) for name, one in found)),
-        )  # fmt: skip
+        first, second = (
+            tuple(Row.of(rule.name, *(column[rule][kind] for column in columns)) for rule in RULES)
+            for kind in (0, 1)
+        )
+        title = "input of some samples ago"
+        return Table(f"{title}, error", names, first), Table(f"{title}, {RECOVERY}", names, second)
+
+    def _column(
+        self, lab: Lab, setting: Setting, regime: Fixed
+    ) -> dict[Method, tuple[np.ndarray, np.ndarray]]:
+        """Error and recovery of each rule."""
+        frozen = lab.errors(setting, FROZEN, 0.0)
+        found = {rule: regime.errors(lab, setting, rule)[1] for rule in RULES}
+        exact = found[EXACT]
+        return {
+            rule: (errors[:, 0], recovery(errors, frozen, exact)[:, 0])
+            for rule, errors in found.items()
+        }
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
         held, told = [], []

@@ -25,8 +25,8 @@ class Adding(AbstractTask):
     """
 
     length: int = 20
-    sequences: int = 1000
-    scored: int = 500
+    sequences: int = 500
+    scored: int = 250
     terminal: bool = True
 
     def before(self, seed: int) -> Phase:
