@@ -27,6 +27,7 @@ class A11(AbstractClaim):
     paper: ClassVar[str] = "92 ± 1 %"
     notes: ClassVar[tuple[str, ...]] = (
         "100 % is exact RTRL under SGD. Rows under Adam show how much of the shift SGD leaves.",
+        "Recovery says something of paths only where no propagation recovers less.",
     )
 
     next_step: Setting = NEXT_STEP
