@@ -26,8 +26,8 @@ BORDER = 90.0
 
 @dataclass(frozen=True)
 class A8(AbstractClaim):
-    """Judged in each table: half of the heads recover more than 100 % by more than the standard
-    error over the seeds, and a third at least nine tenths."""
+    """Judged in each table: half of the heads recover more than 100 %, by more than a point and
+    than two standard errors over the seeds, and a third at least nine tenths."""
 
     id: ClassVar[str] = "A8"
     statement: ClassVar[str] = "Credit through half of the heads beats credit through all of them"
@@ -59,10 +59,10 @@ class A8(AbstractClaim):
                 for one, other in zip(half, third, strict=True)
             ],
             ["sine, fixed rate", "sine, tuned", "delayed recall, fixed rate"],
-            ours=f"{shown(half[0], 1)} % at a half, {shown(third[0], 1)} % at a third",
+            ours=f"{shown(half[0], 1, 1)} % at a half, {shown(third[0], 1, 1)} % at a third",
             reason="a half / a third / none of the heads recover "
             + ", ".join(
-                " / ".join(shown(row, 1) for row in rows)
+                " / ".join(shown(row, 1, 1) for row in rows)
                 for rows in zip(half, third, none, strict=True)
             )
             + " %",
@@ -80,5 +80,5 @@ class A8(AbstractClaim):
 
 
 def _beats(row: Row) -> bool:
-    """Whether the mean recovery is above 100 % by more than its standard error."""
-    return row.mean(1) - 100 > row.std(1) / np.sqrt(len(row.values[1]))
+    """Whether the mean recovery is above 100 % by more than a point and two standard errors."""
+    return row.mean(1) - 100 > max(1.0, 2 * row.std(1) / np.sqrt(len(row.values[1])))
