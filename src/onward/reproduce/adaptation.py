@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -32,7 +32,7 @@ class Network(NamedTuple):
 
 def make_cell(setting: Setting, seed: int) -> AbstractCell:
     """The untrained cell of a seed, which reads the task's features or symbols."""
-    task, kind = setting.task, CELLS[setting.cell]
+    task, kind = setting.task, partial(CELLS[setting.cell], **dict(setting.options))
     inner, outer = jax.random.split(jax.random.key(seed))
     if task.symbols is not None:
         return Embedded(kind(EMBEDDING, setting.size, key=inner), task.symbols, key=outer)
@@ -118,11 +118,13 @@ def _follow(
     The first alone: it compiles what all the others run, whatever their number.
     """
     learner = make_learner(setting, method, runs[0][0].seed)
+    seeds = dict.fromkeys(network.seed for network, _ in runs)
+    fresh = {seed: learner.init(jax.random.key(seed)) for seed in seeds}
 
     def move(run: tuple[Network, float], phase: Phase) -> tuple[Network, np.ndarray]:
-        network, rate = run
-        state, info = learner.run(_start(learner, method, network, rate), phase.x, phase.y)
-        return Network(state.parameters, state.recurrent, network.seed), np.asarray(info.prediction)
+        seed = run[0].seed
+        state, info = learner.run(_start(fresh[seed], method, *run), phase.x, phase.y)
+        return Network(state.parameters, state.recurrent, seed), np.asarray(info.prediction)
 
     first = move(runs[0], phases[0])
     with ThreadPoolExecutor(threads) as pool:
@@ -131,13 +133,15 @@ def _follow(
     return networks, np.stack(predictions)
 
 
-def _start(learner: Learner, method: Method, network: Network, rate: float) -> LearnerState:
-    state = learner.init(jax.random.key(network.seed))
-    readout = 0.0 if method.plastic == "recurrent" else rate
-    rates = {
-        "cell": jnp.asarray(rate, learner.dtype),
-        "readout": jnp.asarray(readout, learner.dtype),
-    }
-    # Copies: a run consumes its state, and many start from one network.
-    parameters, recurrent = jax.tree.map(jnp.copy, (network.parameters, network.recurrent))
-    return state.replace(parameters=parameters, recurrent=recurrent, learning_rates=rates)
+def _start(fresh: LearnerState, method: Method, network: Network, rate: float) -> LearnerState:
+    """A fresh state with the network in it, and its rates."""
+    rates = {"cell": rate, "readout": 0.0 if method.plastic == "recurrent" else rate}
+    state = fresh.replace(
+        parameters=network.parameters,
+        recurrent=network.recurrent,
+        learning_rates={
+            group: jnp.full_like(held, rates[group]) for group, held in fresh.learning_rates.items()
+        },
+    )
+    # Copies: a run consumes its state, and several start from one network.
+    return jax.tree.map(jnp.copy, state)

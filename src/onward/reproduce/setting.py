@@ -54,6 +54,8 @@ class Training:
 
 
 TRAINING = Training()
+# Where exact credit over the whole pre-training would take too long.
+BACKPROPAGATED = Training(Method("tbptt:window=20", "adam"))
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ class Setting:
         cell: name of the cell, see `onward info`.
         size: hidden units.
         training: how it is pre-trained.
+        options: the cell's own, by name.
     """
 
     task: AbstractTask
     cell: str = "rnn"
     size: int = 64
     training: Training = TRAINING
+    options: tuple[tuple[str, int], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data that names the setting."""
@@ -79,4 +83,5 @@ class Setting:
             "cell": self.cell,
             "size": self.size,
             "training": asdict(self.training),
+            "options": dict(self.options),
         }
