@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP, TUNED
-from onward.reproduce.comparison import RECOVERY, compare
+from onward.reproduce.comparison import RECOVERY, compare, recovery
 from onward.reproduce.lab import Lab
-from onward.reproduce.regime import FIXED, Fixed, Tuned
+from onward.reproduce.regime import FIXED, Tuned
 from onward.reproduce.result import Figure, Row, Table, Verdict, shown
-from onward.reproduce.setting import EXACT, Method, Setting
+from onward.reproduce.setting import EXACT, FROZEN, Method, Setting
 
-SGD, MOMENTUM, RMSPROP, ADAM = METHODS = tuple(
+METHODS = tuple(
     Method("immediate", optimizer) for optimizer in ("sgd", "momentum", "rmsprop-corrected", "adam")
 )
 HELD = tuple(method.holding_readout() for method in METHODS)
@@ -31,7 +31,7 @@ class B3(AbstractClaim):
         "RMSprop is Adam without its momentum, with the bias correction: without that correction "
         "its first steps are about thirty times longer.",
         "Momentum .9 sums ten gradients, so at one learning rate its steps are ten times SGD's. "
-        "The last table gives both the same effective step.",
+        "The last table gives both the same effective step, and the last regime judges by it.",
     )
 
     next_step: Setting = NEXT_STEP
@@ -50,20 +50,26 @@ class B3(AbstractClaim):
 
     def _same_step(self, lab: Lab) -> Table:
         """SGD beside momentum at a tenth of its rate."""
+        frozen = lab.errors(self.next_step, FROZEN, 0.0)
+        exact = FIXED.errors(lab, self.next_step, EXACT.holding_readout())[1]
         rows = []
         for effective in self.effective:
-            for method, rate in ((SGD, effective), (MOMENTUM, effective / 10)):
-                errors = Fixed(rate).errors(lab, self.ahead, method)[1]
-                name = f"{method.name}, effective step {effective:g}"
-                rows.append(Row.of(name, *errors.T, note=f"rate {rate:g}"))
-        title = "SGD and momentum at the same effective step, ten ahead"
-        return Table(title, self.ahead.task.measures, tuple(rows))
+            for method, rate in ((HELD[0], effective), (HELD[1], effective / 10)):
+                errors = lab.errors(self.next_step, method, rate)
+                recovered = recovery(errors, frozen, exact)
+                name = f"{method.name}, step {effective:g}"
+                rows.append(Row.of(name, *errors.T, *recovered.T, note=f"rate {rate:g}"))
+        title = "SGD and momentum at the same effective step, next step, readout held"
+        columns = (*self.next_step.task.measures, RECOVERY)
+        return Table(title, columns, tuple(rows))
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
         found = [
             [table[method.name] for method in methods]
             for table, methods in zip(tables, (HELD, METHODS, METHODS), strict=False)
         ]
+        same = tables[3][f"{HELD[1].name}, step {FIXED.rate:g}"]
+        found.append([found[0][0], same, *found[0][2:]])
         held = []
         for sgd, momentum, rmsprop, adam in found:
             least = min(rmsprop.mean(1), adam.mean(1))
@@ -72,7 +78,12 @@ class B3(AbstractClaim):
             held.append(least >= MOST and without <= least / 2 and first <= NOTHING)
         return held_in(
             held,
-            ["next step, readout held, fixed rate", "ten ahead, fixed rate", "ten ahead, tuned"],
+            [
+                "next step, readout held, fixed rate",
+                "ten ahead, fixed rate",
+                "ten ahead, tuned",
+                "next step, readout held, fixed rate and momentum at a tenth of it",
+            ],
             ours=", ".join(shown(row, 1) for row in found[0]) + " %",
             reason="SGD, momentum, RMSprop, Adam recover "
             + "; ".join(", ".join(shown(row, 1) for row in rows) for rows in found)
