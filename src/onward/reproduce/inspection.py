@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from onward.learner import Learner
-from onward.reproduce.adaptation import make_learner
+from onward.reproduce.adaptation import Network, make_learner
 from onward.reproduce.lab import Lab
 from onward.reproduce.setting import FROZEN, Setting
 from onward.state import LearnerState
@@ -17,7 +17,11 @@ Diagnostic = Callable[[Learner, LearnerState, Any, Any], Sequence[float]]
 
 
 def inspect(
-    lab: Lab, setting: Setting, measures: str, diagnostic: Diagnostic, trained: bool = True
+    lab: Lab,
+    setting: Setting,
+    measures: str,
+    diagnostic: Diagnostic,
+    networks: Callable[[Lab, Setting], Sequence[Network]] = Lab.networks,
 ) -> np.ndarray:
     """Some numbers of each network, measured along the samples after the shift.
 
@@ -26,23 +30,22 @@ def inspect(
         setting: what they were trained on, and what shifts.
         measures: names the numbers, and everything that they depend on besides the setting.
         diagnostic: measures them, with frozen weights.
-        trained: or else with the weights from before any training.
+        networks: makes one a seed; by default they are the pre-trained ones.
 
     Returns:
         Shape (numbers, seeds).
     """
     scaled = lab.scaled(setting)
-    what = {**scaled.as_dict(), "measures": measures, "trained": trained, "seeds": list(lab.seeds)}
+    maker = networks.__name__
+    what = {**scaled.as_dict(), "measures": measures, "of": maker, "seeds": list(lab.seeds)}
 
     def compute() -> np.ndarray:
-        networks = lab.networks(setting) if trained else [None] * len(lab.seeds)
         found = []
-        for seed, network in zip(lab.seeds, networks, strict=True):
-            learner = make_learner(scaled, FROZEN, seed)
-            state = learner.init(jax.random.key(seed))
-            if network is not None:
-                state = state.replace(parameters=network.parameters, recurrent=network.recurrent)
-            found.append(diagnostic(learner, state, *scaled.task.after(seed)))
+        for network in networks(lab, setting):
+            learner = make_learner(scaled, FROZEN, network.seed)
+            state = learner.init(jax.random.key(network.seed))
+            state = state.replace(parameters=network.parameters, recurrent=network.recurrent)
+            found.append(diagnostic(learner, state, *scaled.task.after(network.seed)))
         return np.array(found).T
 
-    return lab.remembered(what, f"{scaled.cell} {scaled.size}: {measures}", compute)
+    return lab.remembered(what, f"{scaled.cell} {scaled.size}: {measures}, {maker}", compute)
