@@ -37,7 +37,8 @@ class B1(AbstractClaim):
     )
     notes: ClassVar[tuple[str, ...]] = (
         "A recovery below zero is worse than not learning at all.",
-        "With the readout held, only the weights that a trace is kept for can adapt.",
+        "With the readout held, only the weights that a trace is kept for can adapt. Where it "
+        "learns too, it recovers much by itself (see readout-only).",
     )
 
     next_step: Setting = NEXT_STEP
