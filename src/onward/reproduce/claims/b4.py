@@ -49,11 +49,10 @@ class B4(AbstractClaim):
         "Gradients along the samples after the shift, with frozen weights: what adaptation starts "
         "from.",
         "Under the immediate rule the norm of the output's gradient by that of the recurrent "
-        "weights' is exactly 1/|v∘f'|, with v the output weights and f' the units' slopes. A "
-        "single recurrent weight, one of n² and not of n, has √n times less still: eight times at "
-        "n=64. A hundred times would take output weights a tenth of these.",
-        "Second moments go with the square: where gradients lie 14 times apart, those lie 190 "
-        "times apart.",
+        "weights' is about 1/|v∘f'|, with v the output weights and f' the units' slopes. A single "
+        "recurrent weight, one of n² and not of n, has √n times less still: eight times at n=64. "
+        "So a factor of a hundred takes output weights below a tenth in norm, as early in training.",
+        "Second moments lie apart by the square of these factors.",
     )
 
     settings: tuple[Setting, ...] = (NEXT_STEP, AHEAD)
