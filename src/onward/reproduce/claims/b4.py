@@ -51,7 +51,7 @@ class B4(AbstractClaim):
         "Under the immediate rule the norm of the output's gradient by that of the recurrent "
         "weights' is about 1/|v∘f'|, with v the output weights and f' the units' slopes. A single "
         "recurrent weight, one of n² and not of n, has √n times less still: eight times at n=64. "
-        "So a factor of a hundred takes output weights below a tenth in norm, as early in training.",
+        "So a factor of a hundred takes output weights of a norm below a tenth.",
         "Second moments lie apart by the square of these factors.",
     )
 
