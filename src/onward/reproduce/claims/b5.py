@@ -60,6 +60,8 @@ class B5(AbstractClaim):
         "A linear state without a bypass of its own is read out linearly here, so that the rule "
         "predicts no need.",
         "IndRNN is not among them: its linear rectifiers diverge while they are pre-trained.",
+        "The rates stand beside the rows. Where SGD's tuned one is a hundred times the fixed one, a "
+        "gain at the fixed rate says that SGD was slow, and not that it cannot.",
         "Twelve cells by exact RTRL would take longer than all other claims: gains are given by "
         "the frozen network's error, and not as recovery.",
     )
@@ -187,7 +189,7 @@ def _architecture(row: Row) -> Architecture:
 
 
 def _group(row: Row) -> int:
-    """Where a cell's name stands among the groups."""
+    """Which of the groups a cell belongs to."""
     shape = _architecture(row)
     if shape.needs_normalisation:
         return 0
