@@ -57,11 +57,10 @@ class B5(AbstractClaim):
         "Bypass and curvature are measured on the cell by `onward.architecture.probe`: the part "
         "of an output's gradient that no change of the state explains, and how far the state's "
         "Jacobian moves from one state to another.",
-        "A linear state without a bypass of its own is read out linearly here, so that the rule "
-        "predicts no need.",
+        "For a linear state the rule predicts no need, with or without a bypass.",
         "IndRNN is not among them: its linear rectifiers diverge while they are pre-trained.",
-        "The rates stand beside the rows. Where SGD's tuned one is a hundred times the fixed one, a "
-        "gain at the fixed rate says that SGD was slow, and not that it cannot.",
+        "Where SGD's tuned rate, beside the rows, is far above the fixed one, a gain at the fixed "
+        "rate says that SGD was slow, and not that it cannot.",
         "Twelve cells by exact RTRL would take longer than all other claims: gains are given by "
         "the frozen network's error, and not as recovery.",
     )
