@@ -8,6 +8,7 @@ import numpy as np
 from onward import diagnose
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP, TUNED
+from onward.reproduce.claims.b1 import READOUT
 from onward.reproduce.comparison import RECOVERY, compare
 from onward.reproduce.inspection import inspect
 from onward.reproduce.lab import Lab
@@ -87,7 +88,10 @@ class B2(AbstractClaim):
             curve = dict(zip(DECAYS, _traces(table), strict=True))
             safe = [row.mean(1) for decay, row in curve.items() if decay < SAFE]
             held.append(curve[STALE].mean(1) < NOTHING and min(safe) >= MOST)
-            said.append(f"{shown(curve[STALE], 1)} % against {min(safe):.0f} % and more")
+            said.append(
+                f"{shown(curve[STALE], 1)} % against {min(safe):.0f} % and more (the readout "
+                f"alone {shown(table[READOUT.name], 1)} %)"
+            )
         best = ", ".join(
             f"{row.mean():.2f} (self-propagation {row.mean(1):.3f})" for row in tables[4]
         )
