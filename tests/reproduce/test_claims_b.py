@@ -290,3 +290,12 @@ def test_memory_of_a_process_of_its_own_is_that_of_the_influence() -> None:
 def test_a_process_that_fails_says_why() -> None:
     with pytest.raises(RuntimeError, match=r"(?s)^Expected .* to measure .*Try smaller sizes\.$"):
         footprint.resident("no-rule", (8,))
+
+
+def test_an_architecture_that_diverges_counts_as_frozen(tmp_path: Path) -> None:
+    """SGD at 1e9 counts as the frozen network's 1, Adam leaves .05: a gain of 95 %."""
+    claim = replace(B5(), cells=("rnn",))
+    diverged = {"immediate + sgd": 1e9, "immediate + adam": 0.05}
+    tables = claim.measure(Pretending(tmp_path, diverged))
+    assert [table["rnn"].mean() for table in tables[:4]] == pytest.approx([95] * 4)
+    assert tables[0]["rnn"].mean(2) == 1e9
