@@ -62,11 +62,11 @@ def pretrained(setting: Setting, seeds: tuple[int, ...], threads: int) -> tuple[
         return pretrained(replace(setting, task=setting.task.origin), seeds, threads)
     training = setting.training
     phases = [setting.task.before(seed) for seed in seeds]
-    networks = [_untrained(setting, seed) for seed in seeds]
+    networks = [untrained(setting, seed) for seed in seeds]
     if not len(phases[0].x):
         return tuple(networks)
     runs = [(network, training.rate) for network in networks]
-    return _follow(setting, training.method, runs, phases, threads)[0]
+    return follow(setting, training.method, runs, phases, threads)[0]
 
 
 def sweep(
@@ -86,12 +86,12 @@ def sweep(
     runs = [(network, rate) for rate in rates for network in networks]
     start = task.frozen_from
     if start is None:
-        _, predictions = _follow(setting, method, runs, after, threads)
+        _, predictions = follow(setting, method, runs, after, threads)
     else:
         learnt = [Phase(phase.x[:start], phase.y[:start]) for phase in after]
-        moved, _ = _follow(setting, method, runs, learnt, threads)
+        moved, _ = follow(setting, method, runs, learnt, threads)
         after = [Phase(phase.x[start:], phase.y[start:]) for phase in after]
-        _, predictions = _follow(setting, FROZEN, [(one, 0.0) for one in moved], after, threads)
+        _, predictions = follow(setting, FROZEN, [(one, 0.0) for one in moved], after, threads)
     with np.errstate(over="ignore", invalid="ignore"):
         errors = [
             task.errors(*pair) for pair in zip(predictions, (p.y for p in after), strict=True)
@@ -100,13 +100,14 @@ def sweep(
     return found.reshape(len(rates), len(seeds), -1)
 
 
-def _untrained(setting: Setting, seed: int) -> Network:
+def untrained(setting: Setting, seed: int) -> Network:
+    """The network of a seed before any training."""
     learner = make_learner(setting, FROZEN, seed)
     state = learner.init(jax.random.key(seed))
     return Network(state.parameters, state.recurrent, seed)
 
 
-def _follow(
+def follow(
     setting: Setting,
     method: Method,
     runs: Sequence[tuple[Network, float]],
