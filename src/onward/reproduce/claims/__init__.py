@@ -25,29 +25,6 @@ from onward.reproduce.claims.b8 import B8
 from onward.reproduce.claims.b9 import B9
 from onward.reproduce.claims.b10 import B10
 
-CLAIMS: Mapping[str, AbstractClaim] = {
-    claim.id: claim()
-    for claim in (
-        A1,
-        A2,
-        A3,
-        A4,
-        A5,
-        A6,
-        A7,
-        A8,
-        A9,
-        A10,
-        A11,
-        B1,
-        B2,
-        B3,
-        B4,
-        B5,
-        B6,
-        B7,
-        B8,
-        B9,
-        B10,
-    )
-}
+PATHS = (A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11)
+CREDIT = (B1, B2, B3, B4, B5, B6, B7, B8, B9, B10)
+CLAIMS: Mapping[str, AbstractClaim] = {claim.id: claim() for claim in (*PATHS, *CREDIT)}

@@ -93,10 +93,7 @@ class B5(AbstractClaim):
         controls = [
             Row.of(f"{kind}, {task}", *errors.T)
             for task, setting in (("next step", self.next_step), ("ten ahead", self.ahead))
-            for kind, errors in (
-                ("last label", lab.last_label(setting)),
-                ("linear, online", lab.linear(setting)),
-            )
+            for kind, errors in lab.opponents(setting).items()
         ]
         return (*tables, Table("Controls", self.ahead.task.measures, tuple(controls)))
 
