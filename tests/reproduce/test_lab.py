@@ -14,7 +14,7 @@ from onward.reproduce.result import Row, shown
 from onward.reproduce.setting import EXACT, FROZEN, Method
 from onward.reproduce.tasks import SineShift
 
-from .small import IMMEDIATE, SMALL, laboratory, tail
+from .small import IMMEDIATE, SMALL, laboratory
 
 
 def test_a_score_is_measured_once(tmp_path: Path) -> None:
@@ -103,22 +103,6 @@ def test_a_linear_model_finds_what_is_linear() -> None:
     assert baselines.linear(rested, 0)[0] < 1e-6
     assert 1e-6 < baselines.linear(task, 0)[0] < 0.02
     assert baselines.last_label(task, 0)[0] > 0.1
-
-
-def test_a_linear_model_rests_in_the_tail() -> None:
-    """Least squares over all lags, with the forgetting, solved at once."""
-    task = tail().task
-    before, after = task.before(1), task.after(1)
-    x, y = np.concatenate([before.x, after.x]), np.concatenate([before.y, after.y])[:, 0]
-    padded = np.concatenate([np.zeros(9), x[:, 0]])
-    rows = np.stack([np.append(padded[t : t + 10][::-1], 1.0) for t in range(len(x))])
-    learnt = slice(0, 40 + 20)
-    decay = baselines.FORGETTING ** np.arange(59, -1, -1)
-    prior = baselines.FORGETTING**60 / baselines.UNCERTAINTY * np.eye(11)
-    gram = (rows[learnt].T * decay) @ rows[learnt] + prior
-    weights = np.linalg.solve(gram, (rows[learnt].T * decay) @ y[learnt])
-    expected = np.mean((rows[60:] @ weights - y[60:]) ** 2)
-    assert baselines.linear(task, 1)[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_row_tells_mean_and_spread() -> None:
