@@ -85,15 +85,32 @@ def test_immediate_must_be_level_on_streams() -> None:
     assert B8().judge((sgd,) * 8).outcome == "does not hold"
 
 
+def further(error: float, reference: float = 1.0) -> tuple[Table, ...]:
+    """The tables in which the reference goes from 2 to its error, and ours to another."""
+    others = ("frozen", "immediate + adam", "bigram, online")
+    rows = dict.fromkeys(others, (2.0, 0.0, 0.0))
+    return tuple(
+        table(
+            ("error", "recovery"),
+            **rows,
+            **{kind.name: (reference, 100.0, 0.0), IMMEDIATE.name: (error, 95.0, 0.0)},
+        )
+        for *_, kind in B9().places
+    )
+
+
 def test_each_further_task_is_judged_by_itself() -> None:
-    rows = {"bigram, online": (2.4, 0.0, 0.0)}
-    good = table(("error", "recovery"), **{IMMEDIATE.name: (2.7, 95.0, 0.0)}, **rows)
-    bad = table(("error", "recovery"), **{IMMEDIATE.name: (2.7, 94.0, 0.0)}, **rows)
-    count = len(B9().places)
-    assert B9().judge((good,) * count).outcome == "holds"
-    assert B9().judge((bad,) * count).outcome == "does not hold"
-    verdict = B9().judge((good, *(bad,) * (count - 1)))
-    assert verdict.regime == "sine, one rate" and verdict.ours.endswith("cross-entropy 2.700")
+    good, bad = further(1.04), further(1.06)
+    assert B9().judge(good).outcome == "holds"
+    assert B9().judge(good).ours.endswith("cross-entropy 1.040")
+    assert B9().judge(bad).outcome == "does not hold"
+    assert B9().judge((good[0], *bad[1:])).regime == "sine, one rate"
+
+
+def test_a_reference_that_loses_is_to_be_beaten_and_gives_no_recovery() -> None:
+    assert B9().judge(further(2.9, reference=3.0)).outcome == "holds"
+    assert "a loss of the reference" in B9().judge(further(2.9, reference=3.0)).ours
+    assert B9().judge(further(3.1, reference=3.0)).outcome == "does not hold"
 
 
 @pytest.mark.parametrize("identity", ["A9", "B7", "B8", "B9"])

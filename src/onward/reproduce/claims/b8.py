@@ -35,6 +35,8 @@ class B8(AbstractClaim):
     paper: ClassVar[str] = "matches or exceeds"
     notes: ClassVar[tuple[str, ...]] = (
         "Which benchmarks the paper has is not known; these are four public series that drift.",
+        "Elec2's label compares the price with its mean over the last day, and rentals follow the "
+        "hours before: there it can pay to propagate credit.",
         "The label before is an input of every method, so that repeating it can be beaten.",
     )
 

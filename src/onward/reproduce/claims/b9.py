@@ -14,8 +14,11 @@ from onward.reproduce.setting import EXACT, Method, Setting, Training
 from onward.reproduce.tasks import Characters, LorenzShift, SineShift
 
 IMMEDIATE = Method("immediate", "rmsprop-corrected")
+WITH_MOMENTUM = Method("immediate", "adam")
 TRUNCATED = Method("tbptt:window=20", "adam")
-MATCHED = 95.0
+WITHOUT_MOMENTUM = Method("tbptt:window=20", "rmsprop-corrected")
+# Of what the reference gains over the frozen network.
+LEVEL = 0.05
 
 LARGE = Setting(SineShift(horizon=10), size=1024, training=Training(IMMEDIATE))
 LORENZ = Setting(LorenzShift())
@@ -28,8 +31,8 @@ TUNED_TEXT = Tuned(Characters(length=6000))
 
 @dataclass(frozen=True)
 class B9(AbstractClaim):
-    """Judged for each task and regime: immediate derivatives with RMSprop recover, in the mean,
-    at least 95 % of what the reference does."""
+    """Judged for each task and regime by mean errors: that of immediate derivatives with RMSprop
+    is above that of the reference by at most a twentieth of what the reference gains."""
 
     id: ClassVar[str] = "B9"
     statement: ClassVar[str] = (
@@ -40,12 +43,15 @@ class B9(AbstractClaim):
     notes: ClassVar[tuple[str, ...]] = (
         "n = 1024 is beyond exact RTRL on a CPU (12.9 GB): it is trained by immediate "
         "derivatives, and the reference is truncated backpropagation over 20 samples.",
-        "Where the reference itself gains little, a recovery far above 100 % says no more than "
-        "that: see the errors, and what the readout reaches alone.",
+        "Where the reference itself gains little or nothing, as large networks do at one rate, a "
+        "recovery far above 100 % says no more than that: see the errors.",
+        "The references learn with Adam. What is due to its momentum, which hurts large networks "
+        "most, shows in the rows with the optimizers exchanged.",
         "50 samples ahead are whole half-cycles at frequencies .05 and .08, which any readout "
         "can copy from its input; so the shift goes to .083.",
         "The network reads 30,000 characters once, from random weights; how many the paper's "
-        "read is not known, and the cross-entropy depends on it.",
+        "read is not known, and the cross-entropy depends on it. With the readout held nothing is "
+        "learnt, for it starts at zero.",
     )
 
     sine: Setting = AHEAD
@@ -79,22 +85,39 @@ class B9(AbstractClaim):
         return data.missing(self.text.task.files)
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
-        return tuple(
-            compare(lab, setting, [IMMEDIATE], regime, exact=reference).of(name.split(",")[0])
-            for name, setting, regime, reference in self.places
-        )
+        found = []
+        for name, setting, regime, reference in self.places:
+            methods = [IMMEDIATE, WITH_MOMENTUM]
+            if reference == TRUNCATED:
+                methods.append(WITHOUT_MOMENTUM)
+            table = compare(lab, setting, methods, regime, exact=reference)
+            found.append(table.of(name.split(",")[0]))
+        return tuple(found)
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
-        names = [name for name, *_ in self.places]
-        rows = [table[IMMEDIATE.name] for table in tables]
-        bigram = tables[-1]["bigram, online"]
-        said = "; ".join(f"{name} {shown(row, 1)} %" for name, row in zip(names, rows, strict=True))
+        places = [name for name, *_ in self.places]
+        found = [
+            (table, table["frozen"].mean() - table[reference.name].mean(), table[reference.name])
+            for table, (*_, reference) in zip(tables, self.places, strict=True)
+        ]
+        held = [
+            table[IMMEDIATE.name].mean() <= reference.mean() + LEVEL * max(0.0, gain)
+            for table, gain, reference in found
+        ]
+        recovered = [
+            f"{shown(table[IMMEDIATE.name], 1)} %" if gain > 0 else "a loss of the reference"
+            for table, gain, _ in found
+        ]
+        same = ", ".join(f"{table[WITH_MOMENTUM.name].mean(1):.0f}" for table in tables)
+        said = "; ".join(f"{name} {text}" for name, text in zip(places, recovered, strict=True))
+        text, bigram = tables[-2][IMMEDIATE.name], tables[-1]["bigram, online"]
         return held_in(
-            [row.mean(1) >= MATCHED for row in rows],
-            names,
-            ours="; ".join(f"{rows[place].mean(1):.0f} %" for place in (0, 2, 4, 6))
-            + f"; cross-entropy {rows[-2].mean():.3f}",
-            reason=f"It recovers {said}; the bigrams counted so far reach {bigram.mean():.3f}",
+            held,
+            places,
+            ours="; ".join(recovered[place] for place in (0, 2, 4, 6))
+            + f"; cross-entropy {text.mean():.3f}",
+            reason=f"It recovers {said} (with Adam, as the references have it, {same} %); the "
+            f"bigrams counted so far reach {bigram.mean():.3f}",
         )
 
     def figure(self, tables: tuple[Table, ...]) -> Figure:
