@@ -58,6 +58,13 @@ def compare(
     return Table(title, (*measures, *(f"{RECOVERY} ({name})" for name in measures)), tuple(rows))
 
 
+def pooled(table: Table, name: str, exact: str) -> Row:
+    """Recovery of each seed against the mean gain of exact credit over the seeds: where exact
+    credit fails with one seed, that seed does not decide."""
+    frozen, errors = table["frozen"].mean(), np.array(table[name].values[0])
+    return Row.of(name, 100 * (frozen - errors) / (frozen - table[exact].mean()))
+
+
 def _row(
     name: str, errors: np.ndarray, frozen: np.ndarray, exact: np.ndarray, note: str = ""
 ) -> Row:
