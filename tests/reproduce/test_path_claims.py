@@ -27,7 +27,8 @@ def table(
     """Three seeds that recover so much, with and without a readout that learns; frozen errs 1."""
     rows = [Row.of("frozen", [1.0] * 3, [0.0] * 3)]
     for method, recovery in recoveries.items():
-        values = recovery + spread * np.array([-1, 0, 1])
+        # Exact credit has no spread.
+        values = recovery + (recovery != 100) * spread * np.array([-1, 0, 1])
         for one in (method.holding_readout() if holds else method for holds in held):
             rows.append(Row.of(one.name, 1 - values / 100, values))
     return Table("rnn of 4, made up", ("error", "recovery"), tuple(rows))

@@ -58,6 +58,12 @@ def compare(
     return Table(title, (*measures, *(f"{RECOVERY} ({name})" for name in measures)), tuple(rows))
 
 
+def recovered(table: Table, name: str, exact: str) -> Row:
+    """Recovery of each seed against the same seed's exact credit."""
+    frozen, errors, best = (np.array(table[one].values[0]) for one in ("frozen", name, exact))
+    return Row.of(name, recovery(errors, frozen, best))
+
+
 def pooled(table: Table, name: str, exact: str) -> Row:
     """Recovery of each seed against the mean gain of exact credit over the seeds: where exact
     credit fails with one seed, that seed does not decide."""
