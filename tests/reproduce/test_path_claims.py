@@ -27,10 +27,14 @@ def table(
     """Three seeds that recover so much, with and without a readout that learns; frozen errs 1."""
     rows = [Row.of("frozen", [1.0] * 3, [0.0] * 3)]
     for method, recovery in recoveries.items():
-        values = recovery + spread * np.array([-1, 0, 1])
+        # Exact credit has no spread.
+        values = recovery + (recovery != 100) * spread * np.array([-1, 0, 1])
         for one in (method.holding_readout() if holds else method for holds in held):
             rows.append(Row.of(one.name, 1 - values / 100, values))
     return Table("rnn of 4, made up", ("error", "recovery"), tuple(rows))
+
+
+WHOLE = {a2.EXACT: 100, a2.BACKPROPAGATION: 100}
 
 
 def verdict(identity: str, tables: Sequence[Table]) -> tuple[str, str]:
@@ -40,16 +44,16 @@ def verdict(identity: str, tables: Sequence[Table]) -> tuple[str, str]:
 
 
 def test_a2_asks_for_three_quarters_at_every_size() -> None:
-    well, badly = (table({a2.SPARSE: four, a2.METHODS[2]: 60}) for four in (80, 70))
-    assert verdict("A2", [well] * 8) == ("holds", "")
-    assert verdict("A2", [well, well, badly, badly, *[well] * 3, badly])[0] == "does not hold"
-    outcome = verdict("A2", [well, well, badly, well, badly, well, well, well])
-    assert outcome == ("holds in a regime", "ten ahead, tuned")
+    well, badly = (table({a2.SPARSE: four, a2.METHODS[2]: 60, **WHOLE}) for four in (80, 70))
+    assert verdict("A2", [well] * 7) == ("holds", "")
+    assert verdict("A2", [well, well, badly, badly, well, well, badly])[0] == "does not hold"
+    outcome = verdict("A2", [well, well, badly, well, badly, well, well])
+    assert outcome == ("holds in a regime", "ten ahead, tuned, to n = 128")
 
 
 def test_a3_allows_the_papers_spread_or_two_deviations() -> None:
     def chosen(smallest: float, spread: float = 1.0) -> Table:
-        paths = {a3.SPARSE: 84, a3.LARGEST: 90, a3.SMALLEST: smallest, a3.METHODS[-1]: 20}
+        paths = {a3.SPARSE: 84, a3.LARGEST: 90, a3.SMALLEST: smallest, a3.METHODS[-1]: 20, **WHOLE}
         return table(paths, spread)
 
     assert verdict("A3", [chosen(78.5)] * 4) == ("holds", "")
@@ -59,20 +63,26 @@ def test_a3_allows_the_papers_spread_or_two_deviations() -> None:
 
 
 def test_a4_asks_for_a_step() -> None:
-    def steps(none: float, one: float, optimizer: str = "adam") -> Table:
-        methods = [replace(method, optimizer=optimizer) for method in a4.STEPS]
-        return table(dict(zip(methods, (none, one, 90, 90, 90), strict=True)), held=(False,))
+    def steps(none: float, one: float, optimizer: str = "adam", held: bool = True) -> Table:
+        methods = [replace(method, optimizer=optimizer) for method in (*a4.STEPS, EXACT)]
+        return table(dict(zip(methods, (none, one, 90, 90, 90, 100), strict=True)), held=(held,))
 
-    flat = steps(97, 97)
-    delays = tuple(f"column {index}" for index in range(8))
-    none = Row.of(a4.NONE.name, *[[90.0] * 3] * 6, *[[10.0] * 3] * 2)
-    ground = [Table("", delays, (none,))] * 2
-    assert verdict("A4", [flat, steps(97, 97, "sgd"), flat, flat, *ground])[0] == "does not hold"
-    outcome = verdict("A4", [flat, flat, steps(5, 84), steps(5, 60), *ground])
-    assert outcome == ("holds in a regime", "delayed recall")
-    assert verdict("A4", [steps(5, 84)] * 4 + ground) == ("holds", "")
-    told = CLAIMS["A4"].judge((flat, flat, flat, flat, *ground)).reason
-    assert "at no delay for a sine and from a delay of 4 on for random signs" in told
+    def ground(none: float, one: float) -> list[Table]:
+        found = (none, one, one, one, one)
+        rows = [
+            Row.of(method.name, [97.0] * 3, [value] * 3)
+            for method, value in zip(a4.STEPS, found, strict=True)
+        ]
+        return [Table("", ("sine, 1 ago", "signs, 8 ago"), tuple(rows))] * 2
+
+    flat, sgd = steps(97, 97), steps(97, 97, "sgd")
+    assert (
+        verdict("A4", [flat, sgd, steps(5, 60, held=False), *ground(5, 60)])[0] == "does not hold"
+    )
+    outcome = verdict("A4", [flat, sgd, steps(5, 84, held=False), *ground(5, 80)])
+    assert outcome == ("holds in a regime", "delayed recall, tuned; signs, 8 ago")
+    found = CLAIMS["A4"].judge((flat, sgd, steps(5, 84, held=False), *ground(5, 10)))
+    assert "No propagation fails on: signs, 8 ago; every k up to 8 fails on: signs" in found.reason
 
 
 def test_a6_asks_for_half_the_variation() -> None:

@@ -59,6 +59,19 @@ def compare(
     return Table(title, (*measures, *(f"{RECOVERY} ({name})" for name in measures)), tuple(rows))
 
 
+def recovered(table: Table, name: str, exact: str) -> Row:
+    """Recovery of each seed against the same seed's exact credit."""
+    frozen, errors, best = (np.array(table[one].values[0]) for one in ("frozen", name, exact))
+    return Row.of(name, recovery(errors, frozen, best))
+
+
+def pooled(table: Table, name: str, exact: str) -> Row:
+    """Recovery of each seed against the mean gain of exact credit over the seeds: where exact
+    credit fails with one seed, that seed does not decide."""
+    frozen, errors = table["frozen"].mean(), np.array(table[name].values[0])
+    return Row.of(name, 100 * (frozen - errors) / (frozen - table[exact].mean()))
+
+
 def _row(
     name: str, errors: np.ndarray, frozen: np.ndarray, exact: np.ndarray, note: str = ""
 ) -> Row:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
-
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import MOST, NEXT_STEP
-from onward.reproduce.comparison import RECOVERY, compare, recovery
+from onward.reproduce.comparison import RECOVERY, compare, pooled, recovered
 from onward.reproduce.lab import Lab
 from onward.reproduce.regime import FIXED, Fixed, Tuned
 from onward.reproduce.result import Figure, Row, Series, Table, Verdict, shown
@@ -23,10 +21,11 @@ RULES = (
     Method("readout-only", "adam"),
     NONE,
     Method("eligibility-trace", "adam"),
-    PATHS[2],
+    *PATHS,
     Method("tbptt:window=20", "adam"),
     EXACT,
 )
+SGD = Method("rtrl", "sgd", "recurrent")
 RECALL = Setting(DelayedRecall())
 TUNED = Tuned(DelayedRecall())
 # Below this share of what exact credit reaches, a method has failed.
@@ -35,8 +34,9 @@ FAILED = 25.0
 
 @dataclass(frozen=True)
 class A4(AbstractClaim):
-    """Judged in each table: no propagation recovers less than a quarter, and every k from 1 on at
-    least three quarters."""
+    """Judged in each table and in each column of the map: no propagation recovers less than a
+    quarter, and every k from 1 on at least three quarters (on delayed recall of the mean gain over
+    the seeds)."""
 
     id: ClassVar[str] = "A4"
     statement: ClassVar[str] = (
@@ -46,6 +46,10 @@ class A4(AbstractClaim):
     notes: ClassVar[tuple[str, ...]] = (
         "k = n is exact RTRL. The map sets A against B, which says that no propagation is needed.",
         "In the map nothing is pre-trained: an untrained network puts out 0 and has an error of 1.",
+        "A larger random network remembers longer, so that the delay from which learning needs "
+        "credit through time grows with its size.",
+        "At n = 64 the one rate, 1e-3, is near the edge: where it is too large, more paths do "
+        "worse than fewer (k = 8 on signs, 4 ago), and no longer do at 3e-4.",
     )
 
     sine: Setting = NEXT_STEP
@@ -60,8 +64,7 @@ class A4(AbstractClaim):
         sgd = [replace(adam[step], optimizer="sgd") for step in (0, 1, 3)]
         return (
             compare(lab, self.sine, adam, FIXED, exact=exact),
-            compare(lab, self.sine, sgd, FIXED, exact=replace(exact, optimizer="sgd")),
-            compare(lab, self.recall, STEPS, FIXED, exact=EXACT),
+            compare(lab, self.sine, sgd, FIXED, exact=SGD),
             compare(lab, self.recall, STEPS, self.tuned, exact=EXACT),
             *self._map(lab, FIXED),
         )
@@ -69,51 +72,50 @@ class A4(AbstractClaim):
     def _map(self, lab: Lab, regime: Fixed) -> tuple[Table, Table]:
         """Errors and recovery of each rule, a column a delay, from a sine to pure recall."""
         tasks = [DelayedRecall(delay, noise) for noise in self.noises for delay in self.delays]
-        columns = [self._column(lab, replace(self.recall, task=task), regime) for task in tasks]
+        settings = [replace(self.recall, task=task) for task in tasks]
+        errors = [
+            {rule.name: regime.errors(lab, setting, rule)[1][:, 0] for rule in RULES}
+            for setting in settings
+        ]
+        frozen = [lab.errors(setting, FROZEN, 0.0).mean() for setting in settings]
         names = tuple(f"{'signs' if task.noise else 'sine'}, {task.delay} ago" for task in tasks)
-        first, second = (
-            tuple(Row.of(rule.name, *(column[rule][kind] for column in columns)) for rule in RULES)
-            for kind in (0, 1)
+        size, title = lab.scaled(settings[0]).size, "input of some samples ago"
+        rows = tuple(Row.of(rule.name, *(one[rule.name] for one in errors)) for rule in RULES)
+        found = tuple(
+            Row.of(row.name, *(100 * (start - one[row.name]) / (start - one[EXACT.name].mean())
+                               for start, one in zip(frozen, errors, strict=True)))
+            for row in rows
+        )  # fmt: skip
+        return (
+            Table(f"rnn of {size}, {title}, error", names, rows),
+            Table(f"rnn of {size}, {title}, {RECOVERY} of the mean over the seeds", names, found),
         )
-        title = "input of some samples ago"
-        return Table(f"{title}, error", names, first), Table(f"{title}, {RECOVERY}", names, second)
-
-    def _column(
-        self, lab: Lab, setting: Setting, regime: Fixed
-    ) -> dict[Method, tuple[np.ndarray, np.ndarray]]:
-        """Error and recovery of each rule."""
-        frozen = lab.errors(setting, FROZEN, 0.0)
-        found = {rule: regime.errors(lab, setting, rule)[1] for rule in RULES}
-        exact = found[EXACT]
-        return {
-            rule: (errors[:, 0], recovery(errors, frozen, exact)[:, 0])
-            for rule, errors in found.items()
-        }
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
         held, told = [], []
-        for table in tables[:4]:
-            none, *some = _steps(table)
-            held.append(none.mean(1) < FAILED and all(row.mean(1) >= MOST for row in some))
-            told.append(f"{shown(none, 1)} → {shown(some[0], 1)} … {shown(some[-1], 1)}")
-        regimes = ("sine, Adam", "sine, SGD", "delayed recall", "delayed recall, tuned")
-        each = "; ".join(f"{name}: {one}" for name, one in zip(regimes, told, strict=True))
+        sine, sgd, tuned, _, ground = tables
+        for table, exact, measured in (
+            (sine, EXACT.holding_readout(), recovered),
+            (sgd, SGD, recovered),
+            (tuned, EXACT, pooled),
+        ):
+            rows = [measured(table, row.name, exact.name) for row in _steps(table)]
+            held.append(_is_step([row.mean() for row in rows]))
+            told.append(" / ".join(map(shown, rows)))
+        regimes = ["sine, Adam", "sine, SGD", "delayed recall, tuned"]
+        for column, name in enumerate(ground.columns):
+            rows = [ground[method.name] for method in STEPS]
+            held.append(_is_step([row.mean(column) for row in rows]))
+            told.append(" / ".join(f"{row.mean(column):.0f}" for row in rows))
+            regimes.append(name)
+        each = "; ".join(f"{name} {one}" for name, one in zip(regimes, told, strict=True))
         return held_in(
             held,
             regimes,
-            ours=f"{told[2]} % on delayed recall",
-            reason=f"k = 0 → 1 … 8 recover, in %, {each}. {self._boundary(tables[-1])}",
+            ours=f"{told[0].replace(' / ', ', ')} % at k = 0, 1, 2, 4, 8 (sine, Adam)",
+            reason=f"{_boundary(ground)}. At k = 0 / 1 / 2 / 4 / 8 (SGD: 0 / 1 / 4) recovers, in "
+            f"%: {each}",
         )
-
-    def _boundary(self, table: Table) -> str:
-        """Where the map says that no propagation fails."""
-        said = []
-        for first, signal in zip((0, len(self.delays)), ("sine", "random signs"), strict=True):
-            row = table[NONE.name]
-            fails = [d for i, d in enumerate(self.delays) if row.mean(first + i) < FAILED]
-            where = f"from a delay of {min(fails)} on" if fails else "at no delay"
-            said.append(f"{where} for a {signal}" if signal == "sine" else f"{where} for {signal}")
-        return f"Without propagation learning fails {' and '.join(said)}"
 
     def figure(self, tables: tuple[Table, ...]) -> Figure:
         table = tables[-1]
@@ -134,7 +136,26 @@ class A4(AbstractClaim):
         )
 
 
-def _steps(table: Table) -> Sequence[Row]:
+def _is_step(recovered: Sequence[float]) -> bool:
+    """Whether no propagation, which stands first, fails and every number of paths works."""
+    return recovered[0] < FAILED and min(recovered[1:]) >= MOST
+
+
+def _boundary(ground: Table) -> str:
+    """Where the map says that no propagation fails, and where all sparse propagation does."""
+    none, best = [], []
+    for column, name in enumerate(ground.columns):
+        if ground[NONE.name].mean(column) < FAILED:
+            none.append(name)
+        if max(ground[method.name].mean(column) for method in PATHS) < FAILED:
+            best.append(name)
+    return (
+        f"No propagation fails on: {', '.join(none) or 'nothing'}; every k up to 8 fails on: "
+        f"{', '.join(best) or 'nothing'}"
+    )
+
+
+def _steps(table: Table) -> list[Row]:
     """No propagation, and every k that the table has."""
     rules = {method.rule for method in STEPS}
     return [row for row in table if row.name.partition(" ")[0] in rules]
