@@ -20,8 +20,13 @@ from onward.learner import Learner
 from onward.memory import counted_bytes
 
 STEPS, PAUSE = 4, 0.0005
-# Makes the C library hand freed arrays back to the system at once, instead of keeping them.
-RETURNED = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+# Arrays lie in the process's own memory, and the C library hands freed ones back to the system
+# at once instead of keeping them.
+ENVIRONMENT = {
+    "JAX_PLATFORMS": "cpu",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+}
 
 
 def kept(rule: str, size: int) -> int:
@@ -40,7 +45,7 @@ def resident(rule: str, sizes: Sequence[int]) -> list[int]:
     """
     command = [sys.executable, "-m", "onward.reproduce.footprint", rule, *map(str, sizes)]
     done = subprocess.run(
-        command, env={**os.environ, **RETURNED}, capture_output=True, text=True, check=False
+        command, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(
