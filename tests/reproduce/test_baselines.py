@@ -14,6 +14,7 @@ class Noise(AbstractTask):
     """A linear map of the last two inputs, with a label missing now and then."""
 
     frozen: int | None = None
+    about = "noise"
 
     def before(self, seed: int) -> Phase:
         return Phase(*(part[:30] for part in self._all(seed)))

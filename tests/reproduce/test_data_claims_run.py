@@ -25,6 +25,7 @@ class Echo(AbstractTask):
     """The input of before, times two; on other days with another sign."""
 
     measures = ("1 - R²", "1 - R², x", "1 - R², y")
+    about = "echo"
 
     test: str = "2012-10-18"
 

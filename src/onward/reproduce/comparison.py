@@ -55,7 +55,7 @@ def compare(
     for name, errors in lab.opponents(setting).items():
         rows.append(_row(name, errors, frozen, reference[1]))
     scaled = lab.scaled(setting)
-    title = f"{scaled.cell} of {scaled.size}, {regime.name}"
+    title = f"{scaled.task.about}: {scaled.cell} of {scaled.size}, {regime.name}"
     return Table(title, (*measures, *(f"{RECOVERY} ({name})" for name in measures)), tuple(rows))
 
 

@@ -66,10 +66,10 @@ class CrossSession:
         come first."""
         days = self.days if lab.factor == 1 else self.days[-1:]
         return (
-            compare(lab, self.pair, METHODS, self.fixed, exact=EXACT).of("one day"),
-            compare(lab, self.pair, METHODS, self.tuned, exact=EXACT).of("one day"),
+            compare(lab, self.pair, METHODS, self.fixed, exact=EXACT),
+            compare(lab, self.pair, METHODS, self.tuned, exact=EXACT),
             self._over(lab, days),
-            compare(lab, self.tampered, METHODS, self.fixed, exact=EXACT).of("closed loop"),
+            compare(lab, self.tampered, METHODS, self.fixed, exact=EXACT),
         )
 
     def _settings(self, days: Sequence[str]) -> list[Setting]:

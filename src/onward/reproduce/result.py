@@ -1,7 +1,7 @@
 """What a claim's run gives: tables of one number a seed, a verdict, and what to draw."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -53,10 +53,6 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-
-    def of(self, what: str) -> "Table":
-        """The same with what it is about before its title."""
-        return replace(self, title=f"{what}: {self.title}")
 
     def __getitem__(self, name: str) -> Row:
         return next(row for row in self.rows if row.name == name)

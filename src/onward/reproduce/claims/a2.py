@@ -108,7 +108,7 @@ class A2(AbstractClaim):
                 Series.of(method.rule, range(len(sine)), [table[method.name] for table in sine], 1)
                 for method in HELD
             ),
-            labels=tuple(table.title.partition(",")[0] for table in sine),
+            labels=tuple(table.title.partition(": ")[2].partition(",")[0] for table in sine),
             reference=78.0,
         )
 

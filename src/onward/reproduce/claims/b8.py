@@ -54,7 +54,7 @@ class B8(AbstractClaim):
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         methods = (IMMEDIATE, *OTHERS[1:])
         return tuple(
-            compare(lab, Setting(one), methods, regime, exact=EXACT).of(one.name)
+            compare(lab, Setting(one), methods, regime, exact=EXACT)
             for one in self.series
             for regime in (self.fixed, Tuned(one.validation))
         )

@@ -86,12 +86,11 @@ class B9(AbstractClaim):
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         found = []
-        for name, setting, regime, reference in self.places:
+        for _, setting, regime, reference in self.places:
             methods = [IMMEDIATE, WITH_MOMENTUM]
             if reference == TRUNCATED:
                 methods.append(WITHOUT_MOMENTUM)
-            table = compare(lab, setting, methods, regime, exact=reference)
-            found.append(table.of(name.split(",")[0]))
+            found.append(compare(lab, setting, methods, regime, exact=reference))
         return tuple(found)
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:

@@ -29,6 +29,10 @@ class Adding(AbstractTask):
     scored: int = 250
     terminal: bool = True
 
+    @property
+    def about(self) -> str:
+        return f"adding, {self.length} steps"
+
     def before(self, seed: int) -> Phase:
         return Phase(np.empty((0, 2), np.float32), np.empty((0, 1), np.float32))
 

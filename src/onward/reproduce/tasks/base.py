@@ -40,6 +40,11 @@ class AbstractTask:
     # Of the linear model that learns online: old samples fade over 1/(1 - forgetting).
     forgetting: ClassVar[float] = 0.999
 
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """The task in a few words, for titles."""
+
     @abstractmethod
     def before(self, seed: int) -> Phase:
         """What the network is pre-trained on; may have no rows."""

@@ -64,6 +64,10 @@ class Benchmark(AbstractTask):
         """The rows that learning rates are chosen by."""
         return replace(self, chosen=0, rows=self.warmup + self.chosen)
 
+    @property
+    def about(self) -> str:
+        return self.name
+
     def before(self, seed: int) -> Phase:
         return self._cut(0, self.warmup)
 

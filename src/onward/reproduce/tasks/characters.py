@@ -47,6 +47,10 @@ class Characters(AbstractTask):
     def symbols(self) -> int:
         return SYMBOLS
 
+    @property
+    def about(self) -> str:
+        return "characters of Shakespeare"
+
     def before(self, seed: int) -> Phase:
         nothing = np.zeros((0, 1), np.float32)
         return Phase(nothing, nothing)

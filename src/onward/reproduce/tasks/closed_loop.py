@@ -42,6 +42,10 @@ class ClosedLoop(AbstractTask):
     def files(self) -> tuple[str, ...]:
         return (FILE,)
 
+    @property
+    def about(self) -> str:
+        return "cortex, closed loop"
+
     def before(self, seed: int) -> Phase:
         return self._standardised(TRAINED)
 

@@ -58,6 +58,10 @@ class CortexShift(AbstractTask):
     def origin(self) -> "CortexShift":
         return replace(self, test=self.train[-1])
 
+    @property
+    def about(self) -> str:
+        return f"cortex, {self.test}"
+
     def before(self, seed: int) -> Phase:
         return _trained(self.train, self.share)
 

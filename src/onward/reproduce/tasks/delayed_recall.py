@@ -31,6 +31,10 @@ class DelayedRecall(AbstractTask):
     adaptation: int = 3000
     scored: int = 1000
 
+    @property
+    def about(self) -> str:
+        return f"{'recall' if self.noise else 'sine'}, {self.delay} ago"
+
     def before(self, seed: int) -> Phase:
         nothing = np.empty((0, 1), np.float32)
         return Phase(nothing, nothing)

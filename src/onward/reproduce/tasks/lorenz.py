@@ -24,5 +24,9 @@ class LorenzShift(AbstractSeriesShift):
         # Of ρ = 28. The first two means are 0 by symmetry.
         return (0.0, 0.0, 23.5), (7.9, 9.0, 8.6)
 
+    @property
+    def about(self) -> str:
+        return f"Lorenz, {self.horizon} ahead"
+
     def stream(self, seed: int, length: int) -> Lorenz:
         return Lorenz(self.rho, self.shifted, self.step, length, seed)

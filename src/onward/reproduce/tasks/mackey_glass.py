@@ -22,5 +22,9 @@ class MackeyGlassShift(AbstractSeriesShift):
         # Of τ = 17.
         return (0.93,), (0.23,)
 
+    @property
+    def about(self) -> str:
+        return f"Mackey-Glass, {self.horizon} ahead"
+
     def stream(self, seed: int, length: int) -> MackeyGlass:
         return MackeyGlass(self.delay, self.shifted, length, seed)

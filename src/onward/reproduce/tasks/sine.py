@@ -25,6 +25,10 @@ class SineShift(AbstractTask):
     pretraining: int = 5000
     adaptation: int = 300
 
+    @property
+    def about(self) -> str:
+        return f"sine, {self.horizon} ahead"
+
     def before(self, seed: int) -> Phase:
         return self._phase(seed, 0, self.pretraining, self.frequency)
 
