@@ -14,7 +14,7 @@ from onward.reproduce.inspection import inspect
 from onward.reproduce.lab import Lab
 from onward.reproduce.regime import FIXED, Tuned
 from onward.reproduce.result import Figure, Row, Series, Table, Verdict, shown
-from onward.reproduce.setting import EXACT, Method, Setting, Training
+from onward.reproduce.setting import BACKPROPAGATED, EXACT, Method, Setting
 
 DECAYS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99)
 # No trace at all is the immediate derivative.
@@ -25,7 +25,7 @@ TRACES = tuple(
 HELD = tuple(trace.holding_readout() for trace in TRACES)
 STALE, SAFE = 0.95, 0.5
 MOST, NOTHING = 75.0, 25.0
-WIDE_NEXT_STEP = replace(NEXT_STEP, size=256, training=Training(Method("tbptt:window=20", "adam")))
+WIDE_NEXT_STEP = replace(NEXT_STEP, size=256, training=BACKPROPAGATED)
 REGIMES = (
     "n=64, next step, readout held, fixed rate",
     "n=256, next step, readout held, fixed rate",
