@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from onward.report.figures.theme import PALETTE, save, shorten
+from onward.report.figures.theme import PALETTE, plain_logarithm, save, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,32 +23,41 @@ def claim_figure(path: Path, content: Mapping[str, Any]) -> None:
         path: of the image, whose suffix is replaced.
         content: the claim's results.
     """
-    size, columns, plot = _KINDS[content["figure"]["kind"]](content)
+    size, columns, rows, plot = _KINDS[content["figure"]["kind"]](content)
     for suffix in (".png", ".svg"):
-        save(path.with_suffix(suffix), size, columns, plot)
+        save(path.with_suffix(suffix), size, columns, plot, rows)
 
 
-Drawing = tuple[tuple[float, float], int, Callable[..., None]]
+# Size, columns, rows, and what fills the axes.
+Drawing = tuple[tuple[float, float], int, int, Callable[..., None]]
+ACROSS = 2
 
 
 def _bars(content: Mapping[str, Any]) -> Drawing:
     figure = content["figure"]
     tables = [content["tables"][index] for index in figure["tables"]]
+    columns = min(ACROSS, len(tables))
+    rows = -(-len(tables) // columns)
 
     def plot(*panels: "Axes") -> None:
-        for axes, table in zip(panels, tables, strict=True):
+        for axes, table in zip(panels, tables, strict=False):
             _bar_panel(axes, table, figure)
+        for axes in panels[len(tables) :]:
+            axes.set_visible(False)
         panels[0].set_title(figure["title"], pad=20)
 
-    rows = max(len(table["rows"]) for table in tables)
-    return (5.6 * len(tables), 1.3 + 0.27 * rows), len(tables), plot
+    tallest = max(len(table["rows"]) for table in tables)
+    return (5.6 * columns, (1.2 + 0.25 * tallest) * rows), columns, rows, plot
 
 
 def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]) -> None:
     places = np.arange(len(table["rows"]))[::-1]
-    values = [_numbers(row["values"][figure["column"]]) for row in table["rows"]]
+    column = figure["column"]
+    values = [_numbers(row["values"][column]) for row in table["rows"]]
     means = np.array([_finite_mean(one) for one in values])
-    low, high = _window(means, figure["reference"])
+    if figure["logarithmic"]:
+        axes.set_xscale("log")
+    low, high = _window(means, table["columns"][column], figure)
     names = [row["name"] for row in table["rows"]]
     colours = [PALETTE["baseline" if _is_control(name) else "learner"] for name in names]
     axes.barh(places, np.clip(means, low, high), color=colours, height=0.62)
@@ -56,15 +65,31 @@ def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]
         inside = one[np.isfinite(one) & (one >= low) & (one <= high)]
         axes.plot(inside, np.full(len(inside), place), ".", color=PALETTE["ink"], markersize=3)
         if not low <= mean <= high:
-            end = low if mean < low else high
-            axes.annotate(f"{mean:.3g} →" if mean > high else f"← {mean:.3g}", (end, place))
+            _beyond(axes, place, mean, low, high)
     axes.set_yticks(places, [shorten(name, 44) for name in names])
     if figure["reference"] is not None:
         axes.axvline(figure["reference"], color=PALETTE["frozen"], linestyle=(0, (4, 2)))
     axes.set_xlim(low, high)
-    axes.set_xlabel(table["columns"][figure["column"]])
+    if figure["logarithmic"]:
+        plain_logarithm(axes.xaxis)
+    axes.set_xlabel(table["columns"][column])
     axes.text(0, 1.02, table["title"], transform=axes.transAxes, color=PALETTE["muted"])
     axes.grid(visible=False, axis="y")
+
+
+def _beyond(axes: "Axes", place: int, mean: float, low: float, high: float) -> None:
+    """Say what a bar that leaves the axes stands for."""
+    text = "diverged" if np.isnan(mean) else f"← {mean:.3g}" if mean < low else f"{mean:.3g} →"
+    right = mean > high
+    axes.annotate(
+        text,
+        (high if right else low, place),
+        xytext=(-4 if right else 4, 0),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="center",
+        color="white" if np.isfinite(mean) else PALETTE["ink"],
+    )
 
 
 def _lines(content: Mapping[str, Any]) -> Drawing:
@@ -78,7 +103,7 @@ def _lines(content: Mapping[str, Any]) -> Drawing:
         _finish(axes, figure)
         axes.legend(frameon=False, fontsize=8)
 
-    return (6.4, 3.6), 1, plot
+    return (6.4, 3.6), 1, 1, plot
 
 
 def _dots(content: Mapping[str, Any]) -> Drawing:
@@ -97,7 +122,7 @@ def _dots(content: Mapping[str, Any]) -> Drawing:
         axes.grid(visible=False, axis="y")
         axes.legend(frameon=False, fontsize=8)
 
-    return (6.4, 1.2 + 0.26 * len(figure["labels"])), 1, plot
+    return (6.4, 1.2 + 0.26 * len(figure["labels"])), 1, 1, plot
 
 
 def _map(content: Mapping[str, Any]) -> Drawing:
@@ -114,12 +139,12 @@ def _map(content: Mapping[str, Any]) -> Drawing:
             colour = "white" if dark else "black"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
         names = [series["name"] for series in figure["series"]]
-        axes.set_xticks(np.arange(means.shape[1]), figure["labels"])
+        axes.set_xticks(np.arange(means.shape[1]), figure["labels"], rotation=35, ha="right")
         axes.set_yticks(np.arange(len(names)), [shorten(name) for name in names])
         axes.set(title=figure["title"], xlabel=figure["xlabel"], ylabel=figure["ylabel"])
         axes.grid(visible=False)
 
-    return (2.6 + 0.62 * means.shape[1], 1.3 + 0.36 * len(means)), 1, plot
+    return (2.6 + 0.62 * means.shape[1], 1.8 + 0.36 * len(means)), 1, 1, plot
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], Drawing]] = {
@@ -131,10 +156,10 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], Drawing]] = {
 
 
 def _finish(axes: "Axes", figure: Mapping[str, Any]) -> None:
-    if "x" in figure["logarithmic"]:
-        axes.set_xscale("log")
-    if "y" in figure["logarithmic"]:
-        axes.set_yscale("log")
+    for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+        if name in figure["logarithmic"]:
+            axes.set(**{f"{name}scale": "log"})
+            plain_logarithm(axis)
     if figure["labels"]:
         axes.set_xticks(np.arange(len(figure["labels"])), figure["labels"])
     if figure["reference"] is not None:
@@ -156,12 +181,16 @@ def _finite_mean(values: np.ndarray) -> float:
     return float(values.mean()) if np.isfinite(values).all() else float("nan")
 
 
-def _window(means: np.ndarray, reference: float | None) -> tuple[float, float]:
-    """Limits that show what is of interest: no control that is far off squeezes the rest."""
-    shown = means[np.isfinite(means)]
-    if reference is None:
-        return min(0.0, float(shown.min()) * 1.05), float(shown.max()) * 1.08
-    return max(float(shown.min()), -60.0) - 3, min(max(float(shown.max()), reference), 200.0) + 8
+def _window(means: np.ndarray, column: str, figure: Mapping[str, Any]) -> tuple[float, float]:
+    """Limits of the values. A recovery far beyond nothing or all of it leaves the axes, lest it
+    squeeze the rest."""
+    marked = [] if figure["reference"] is None else [figure["reference"]]
+    shown = np.array([*means[np.isfinite(means)], *marked])
+    if figure["logarithmic"]:
+        return float(shown.min()) / 2, float(shown.max()) * 2
+    if column.startswith("recovery"):
+        return max(float(shown.min()), -60.0) - 3, min(float(shown.max()), 200.0) + 8
+    return min(0.0, float(shown.min()) * 1.08), float(shown.max()) * 1.08
 
 
 def _is_control(name: str) -> bool:
