@@ -40,8 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluate": {"streams"},
     "report": {"evaluate", "diagnose"},
     "experiments": LEARNING | {"diagnose", "store", "streams", "evaluate"},
+    "reproduce": LEARNING | {"cost", "diagnose", "evaluate", "experiments", "streams"},
     "testing": LEARNING | {"streams"},
-    "cli": LEARNING | {"cost", "diagnose", "store", "streams", "evaluate", "report", "experiments"},
+    "cli": LEARNING
+    | {"cost", "diagnose", "store", "streams", "evaluate", "report", "experiments", "reproduce"},
     "__init__": LEARNING | {"cost", "pretraining"},
 }
 WITHOUT_JAX = {"streams", "evaluate", "report"}

@@ -54,6 +54,11 @@ _DIRECTIONS: dict[str, tuple[float, Callable[[], optax.GradientTransformation]]]
     "sgd": (2e-3, optax.identity),
     "momentum": (2e-4, lambda: optax.trace(decay=0.9)),
     "rmsprop": (1e-3, lambda: _scale_by_rms(decay=0.999, floor=1e-16)),
+    # As Adam without its momentum: the first updates are no larger than the later ones.
+    "rmsprop-corrected": (
+        1e-3,
+        lambda: optax.scale_by_rms(decay=0.999, eps=1e-8, eps_in_sqrt=False, bias_correction=True),
+    ),
     "adam": (1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
     "adagrad": (1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
 }

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from onward.cli.advise import advise
 from onward.cli.info import info
+from onward.cli.reproduce import reproduce
 from onward.cli.run import run
 from onward.cli.streams import streams
 from onward.memory import MemoryBudgetError
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(advise)
+app.command()(reproduce)
 app.command()(streams)
 app.command()(info)
 

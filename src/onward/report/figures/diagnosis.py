@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onward.report.figures.theme import PALETTE, save, shorten
+from onward.report.figures.theme import PALETTE, plain_logarithm, save, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
     from onward.diagnose import (
         Alignment,
@@ -32,7 +31,7 @@ def spectrum_figure(path: Path, spectrum: "Spectrum") -> None:
         values.plot(ranks, _positive(single).T, color=PALETTE["baseline"], linewidth=0.6, alpha=0.6)
         values.plot(ranks, _positive(np.median(single, axis=0)), color=PALETTE["learner"])
         values.set(xlabel="rank", ylabel="singular value", title="Jacobian", yscale="log")
-        _plain_logarithm(values.yaxis)
+        plain_logarithm(values.yaxis)
         _band(norms, spectrum.lengths, spectrum.norm)
         norms.set(xlabel="steps", ylabel="spectral norm", title="Products of Jacobians")
         _band(conditions, spectrum.lengths, spectrum.condition_number)
@@ -66,7 +65,7 @@ def gradient_norms_figure(path: Path, found: "GradientNorms") -> None:
         axes.plot(typical, places, "o", color=PALETTE["learner"], markersize=6)
         axes.set_yticks(places, [shorten(name) for name in found.groups])
         axes.set_xscale("log")
-        _plain_logarithm(axes.xaxis)
+        plain_logarithm(axes.xaxis)
         axes.set(xlabel="root mean square gradient of one parameter", ylim=(-0.6, places[0] + 0.6))
         axes.grid(visible=False, axis="y")
         axes.set_title("Gradients by group of parameters")
@@ -94,7 +93,7 @@ def alignment_figure(path: Path, alignments: "Mapping[str, Alignment]") -> None:
             xlabel="cosine with the exact gradient", xlim=(min(0, cosines.get_xlim()[0]), 1.03)
         )
         ratios.set(xlabel="norm by the exact gradient's", xscale="log")
-        _plain_logarithm(ratios.xaxis)
+        plain_logarithm(ratios.xaxis)
         ratios.axvline(1, color=PALETTE["muted"], linewidth=0.8)
         cosines.set_title("Dot: the stretch as a whole")
         ratios.set_title("Band: 10 to 90 % of its samples")
@@ -133,23 +132,12 @@ def _band(axes: "Axes", lengths: np.ndarray, values: np.ndarray) -> None:
     axes.fill_between(lengths, low, high, color=PALETTE["learner"], alpha=0.2, linewidth=0)
     axes.plot(lengths, middle, "o-", color=PALETTE["learner"], markersize=4)
     axes.set_yscale("log")
-    _plain_logarithm(axes.yaxis)
+    plain_logarithm(axes.yaxis)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
     """NaN, which leaves a gap, where a logarithmic axis can show nothing."""
     return np.where(np.isfinite(values) & (values > 0), values, np.nan)
-
-
-def _plain_logarithm(axis: "Axis") -> None:
-    """Decades as plain numbers, and numbers within them where few decades are shown."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    low, high = axis.get_view_interval()
-    within = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
-    axis.set_major_locator(LogLocator(subs=within, numticks=7))
-    axis.set_major_formatter(lambda value, position: f"{value:g}")
-    axis.set_minor_formatter(NullFormatter())
 
 
 def _powers_of_two(axes: "Axes", lengths: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Stand-ins: colours that no figure would use. Each is replaced by the CSS variable of its name,
@@ -80,14 +81,17 @@ def draw(
     return _inline(buffer.getvalue(), identity, label)
 
 
-def save(path: Path, size: tuple[float, float], columns: int, plot: Callable[..., None]) -> None:
-    """Draw axes side by side into an image file of its own, in the colours of `PALETTE`.
+def save(
+    path: Path, size: tuple[float, float], columns: int, plot: Callable[..., None], rows: int = 1
+) -> None:
+    """Draw axes into an image file of its own, in the colours of `PALETTE`.
 
     Args:
         path: where; its suffix chooses the format.
         size: width and height in inches.
-        columns: how many axes.
-        plot: fills the axes, which it takes one by one.
+        columns: how many axes side by side.
+        plot: fills the axes, which it takes one by one, row by row.
+        rows: how many rows of axes.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -97,11 +101,22 @@ def save(path: Path, size: tuple[float, float], columns: int, plot: Callable[...
     style |= {"axes.titlesize": 9, "axes.titlecolor": PALETTE["ink"], "axes.titlelocation": "left"}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=size)
-        drawn = figure.subplots(1, columns, squeeze=False)[0]
+        drawn = list(figure.subplots(rows, columns, squeeze=False).flat)
         for axes in drawn:
             axes.tick_params(length=3, width=0.6)
         plot(*drawn)
         figure.savefig(path, dpi=144)
+
+
+def plain_logarithm(axis: "Axis") -> None:
+    """Decades as plain numbers, and numbers within them where few decades are shown."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    within = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axis.set_major_locator(LogLocator(subs=within, numticks=7))
+    axis.set_major_formatter(lambda value, position: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def shorten(name: str, length: int = 34) -> str:
