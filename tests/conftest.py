@@ -1,6 +1,8 @@
 """Double precision, strict promotion, and shapes checked at run time, before onward is imported."""
 
+import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import jaxtyping
@@ -40,6 +42,21 @@ def untyped() -> Iterator[None]:
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+# Each compiled program maps pages of its own, and Linux grants a process 65,530 maps: beyond that
+# XLA crashes. So many tests as pass between two looks make a few thousand.
+MOST_MAPS, LOOK_EVERY = 30_000, 50
+MAPS = Path("/proc/self/maps")
+DONE = itertools.count(1)
+
+
+def pytest_runtest_teardown() -> None:
+    """Forget what has been compiled before there is too much of it."""
+    if next(DONE) % LOOK_EVERY == 0 and MAPS.exists():
+        with MAPS.open("rb") as maps:
+            if sum(1 for _ in maps) > MOST_MAPS:
+                jax.clear_caches()
 
 
 @pytest.hookimpl(trylast=True)
