@@ -26,6 +26,9 @@ def slow(name: str, gradients: np.ndarray) -> np.ndarray:
             case "rmsprop":
                 second = 0.999 * second + 0.001 * g**2
                 step = g / np.sqrt(second + 1e-16)
+            case "rmsprop-corrected":
+                second = 0.999 * second + 0.001 * g**2
+                step = g / (np.sqrt(second / (1 - 0.999**count)) + 1e-8)
             case "adam":
                 first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g**2
                 step = first / (1 - 0.9**count) / (np.sqrt(second / (1 - 0.999**count)) + 1e-8)

@@ -65,7 +65,10 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "no number": ((*MADE, "--rule", "tbptt:window=x"), r"tbptt:window as int; got 'x'"),
     "decay": ((*MADE, "--rule", "eligibility-trace:decay=1.5"), r"0 <= decay < 1; got 1\.5"),
     "too many paths": ((*MADE, "--rule", "sparse-rtrl:k=99"), r"k <= 4, .* got k=99\. Try k=4"),
-    "unknown optimizer": ((*MADE, "--optimizer", "adm"), r"rmsprop, adam, adagrad; got 'adm'"),
+    "unknown optimizer": (
+        (*MADE, "--optimizer", "adm"),
+        r"rmsprop-corrected, adam, adagrad; got 'adm'",
+    ),
     "unknown loss": ((*MADE, "--loss", "squred"), r"got 'squred'\. Try 'squared'"),
     "loss of classes": (
         ("made.npz", "--target", "kind", "--loss", "huber"),

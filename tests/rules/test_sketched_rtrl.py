@@ -70,7 +70,8 @@ def test_no_sketch_of_its_rank_is_closer_and_its_certificate_is_not_violated(nam
     )
     products = np.einsum("tir,tis->trs", carries.columns, carries.columns)
     np.testing.assert_allclose(products, np.broadcast_to(np.eye(rank), products.shape), atol=1e-12)
-    assert (norms(error(case, found)) <= (1 + 1e-9) * reported[:, 0]).all()
+    # At full rank it reports 0, and rounding is all that is left.
+    assert (norms(error(case, found)) <= (1 + 1e-9) * reported[:, 0] + 1e-13).all()
 
 
 @BY_CELL
