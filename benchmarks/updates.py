@@ -35,8 +35,9 @@ SIZES = {64: (20_000, 200), 128: (8_000, 150), 256: (2_000, 100), 1024: (200, 20
 MANY_COUNTS = 100, 20
 TORCH_LIMITS = {64: 1 / 80, 256: 1 / 8, 1024: 1 / 7}
 # Largest difference of two predictions that were computed alike, relative to the largest one.
-# Both after so many samples at most: later, rounding alone has led them apart.
-SAME, COMPARED = 3e-2, 50
+# Both over so many samples at most: later, rounding alone has led them apart. PyTorch adds its
+# guard behind the root, which for the smallest gradients makes another step.
+SAME, COMPARED, GUARDED = 1e-4, 50, 0.1
 
 
 def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[Row]:
@@ -55,7 +56,7 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
     eager = TorchLearner(weights, RATE).learn(*tensors)
     early = slice(min(COMPARED, torch_count))
     check_same(learnt[early], by_hand[early], "jax.lax.scan by hand")
-    check_same(learnt[early], eager.numpy()[early], "PyTorch")
+    check_same(learnt[early], eager.numpy()[early], "PyTorch", GUARDED)
 
     seconds = take_turns(
         {
@@ -107,7 +108,7 @@ def measure_many(
     xs, ys = (torch.tensor(each) for each in streams(learners, torch_count))
     learnt = ours.run(ours.prepare())[1].prediction[:, :torch_count]
     eager = TorchLearners(weights, RATE, learners).learn(xs, ys)
-    check_same(learnt, eager.numpy(), "PyTorch, learner by learner")
+    check_same(learnt, eager.numpy(), "PyTorch, learner by learner", GUARDED)
     peer = Contender(
         prepare=lambda: TorchLearners(weights, RATE, learners),
         run=lambda peer: peer.learn(xs, ys),
@@ -118,10 +119,10 @@ def measure_many(
     return [time_row(label, seconds, "ours", "torch")]
 
 
-def check_same(found: np.ndarray, expected: np.ndarray, peer: str) -> None:
+def check_same(found: np.ndarray, expected: np.ndarray, peer: str, limit: float = SAME) -> None:
     """A comparison of times means nothing where the two do not compute the same."""
     apart = float(np.abs(found - expected).max()) / float(np.abs(expected).max())
-    if apart > SAME:
+    if apart > limit:
         raise AssertionError(f"Expected the predictions of {peer}; they differ by {apart:.1e}.")
 
 
