@@ -91,7 +91,8 @@ def main() -> None:
     console = Console() if sys.stdout.isatty() else Console(width=160)
     machine = describe("make bench" if arguments.keep else shlex.join(["python", *sys.argv]))
     console.print(*(f"{name}: {value}" for name, value in machine.items()), "", sep="\n")
-    last, parts, seconds = last_time(), {}, {}
+    # What is kept was measured on all processors.
+    last, parts, seconds = {} if arguments.one else last_time(), {}, {}
     for part in arguments.only:
         there, wanted = NEEDS.get(part, (True, ""))
         if not there and arguments.keep:

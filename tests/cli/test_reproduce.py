@@ -36,6 +36,7 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> dict[str, Small]:
     """Two small claims in place of the papers'."""
     found: dict[str, Small] = {"S1": Small(), "S2": Second()}
     monkeypatch.setattr("onward.reproduce.run.CLAIMS", found)
+    monkeypatch.setattr("onward.reproduce.folder.CLAIMS", found)
     monkeypatch.setattr("onward.cli.reproduce.CLAIMS", found)
     return found
 
@@ -69,6 +70,14 @@ def test_a_claim_is_tested_alone_and_by_any_case(reproduce: Command) -> None:
     assert (
         "`onward reproduce S1 --quick --seeds 2`" in Path("out/claims-quick/claims.md").read_text()
     )
+
+
+def test_the_table_has_every_claim_that_the_folder_holds(reproduce: Command) -> None:
+    Path("data").mkdir()
+    for identity in ("S2", "S1"):
+        assert reproduce(identity).code == 0
+    text = Path("out/claims/claims.md").read_text("utf-8")
+    assert "2 holds." in text and text.index("| S1 |") < text.index("| S2 |")
 
 
 def test_what_is_finished_is_not_run_again(
@@ -143,6 +152,10 @@ def test_results_made_in_another_way_are_refused(
     claims["S1"] = Small()
     path.write_text(path.read_text("utf-8").replace('"format": 1', '"format": 0'), "utf-8")
     assert_refused(reproduce("S1"), r"with format 1 in .*; got format 0")
+    found = path.read_text("utf-8").replace('"format": 0', '"format": 1')
+    assert '"onward": "0' in found
+    path.write_text(found.replace('"onward": "0', '"onward": "9'), "utf-8")
+    assert_refused(reproduce("S1"), r"with onward '0.*; got onward '9")
     path.write_text("{", "utf-8")
     assert_refused(reproduce("S1"), r"got something that is no JSON")
 

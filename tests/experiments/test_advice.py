@@ -199,7 +199,9 @@ def contest_of(folder: Path, monkeypatch: pytest.MonkeyPatch, **limits: float):
 
     def score(rule, optimizer, rate, seed):
         run.append((names[rule], seed))
-        return SCORES[names[rule]] - 0.01 * (optimizer == "sgd") - rate
+        # The larger rate is lucky with the first seed, and fails with the next.
+        luck = (0.02 if seed == 0 else -0.05) * (rate == 1e-3)
+        return SCORES[names[rule]] - 0.02 * (optimizer == "sgd") - rate + luck
 
     monkeypatch.setattr(trials, "score", score)
     monkeypatch.setattr("onward.experiments.trials.candidates", few)

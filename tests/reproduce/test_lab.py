@@ -43,8 +43,12 @@ def test_a_file_of_something_else_is_not_believed(tmp_path: Path) -> None:
     lab = laboratory(tmp_path)
     lab.remembered({"a": 1}, "", lambda: np.ones(1))
     path = next(tmp_path.glob("*.json"))
-    path.write_text(json.dumps({"what": {"a": 2}, "values": [5.0]}), "utf-8")
-    assert lab.remembered({"a": 1}, "", lambda: np.ones(1)) == [1.0]
+    kept = json.loads(path.read_text("utf-8"))
+    assert kept["what"]["a"] == 1 and kept["what"]["onward"]
+    for other in ({"a": 2}, {"onward": "0.0.1"}):
+        content = {"what": kept["what"] | other, "values": [5.0]}
+        path.write_text(json.dumps(content), "utf-8")
+        assert lab.remembered({"a": 1}, "", lambda: np.ones(1)) == [1.0]
 
 
 def test_a_rate_is_chosen_on_the_other_shift_by_other_seeds(

@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from onward.report.claims import write_claims
-from onward.reproduce import CLAIMS, Outcome
+from onward.reproduce import CLAIMS, Outcome, ResultsFolder
 from onward.reproduce import reproduce as run
 
 STYLES = {"holds": "green", "holds in a regime": "yellow", "does not hold": "red"}
@@ -47,7 +47,7 @@ def reproduce(
             finish(outcome)
             done.append(outcome)
     ordered = sorted(done, key=lambda one: chosen.index(one.id))
-    written = write_claims(folder, [one.content for one in ordered if one.content is not None])
+    written = write_claims(folder, ResultsFolder(folder).all())
     _print(console, ordered)
     for path in written:
         console.print(escape(str(path)), soft_wrap=True, highlight=False)

@@ -1,10 +1,12 @@
 """The folder of a reproduction: a file of results a claim, safe to kill at any moment."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from onward.reproduce.claim import AbstractClaim
+from onward.reproduce.claims import CLAIMS
 from onward.reproduce.lab import write
 from onward.reproduce.result import Result
 
@@ -45,14 +47,14 @@ class ResultsFolder:
         path = self._file(claim.id)
         if not path.exists():
             return None
-        try:
-            found = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
-            raise ResultsError(
-                f"Expected results in {path}; got something that is no JSON. Try another --out, "
-                "or removing that file."
-            ) from error
-        wanted = {"format": FORMAT, "scale": scale, "seeds": seeds, "protocol": _jsonable(claim)}
+        found = _read(path)
+        wanted = {
+            "format": FORMAT,
+            "onward": version("onward"),
+            "scale": scale,
+            "seeds": seeds,
+            "protocol": _jsonable(claim),
+        }
         for name, value in wanted.items():
             if found.get(name) != value:
                 got = "another" if name == "protocol" else f"{name} {found.get(name)!r}"
@@ -63,14 +65,32 @@ class ResultsFolder:
                 )
         return found
 
+    def all(self) -> list[dict[str, Any]]:
+        """The results of every finished claim, in the order of the papers.
+
+        Raises:
+            ResultsError: a file that is no JSON.
+        """
+        return [_read(path) for path in map(self._file, CLAIMS) if path.exists()]
+
     def save(self, result: Result) -> dict[str, Any]:
         """Write the results of a claim, and return them as they read."""
-        content = {"format": FORMAT, **result.as_dict()}
+        content = {"format": FORMAT, "onward": version("onward"), **result.as_dict()}
         write(self._file(result.id), content)
-        return json.loads(self._file(result.id).read_text("utf-8"))
+        return _read(self._file(result.id))
 
     def _file(self, identity: str) -> Path:
         return self.path / "claims" / f"{identity}.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ResultsError(
+            f"Expected results in {path}; got something that is no JSON. Try another --out, "
+            "or removing that file."
+        ) from error
 
 
 def _jsonable(claim: AbstractClaim) -> Any:

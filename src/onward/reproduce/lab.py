@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,9 @@ class Lab:
         found = self.remembered(what, doing, lambda: np.stack([run(seed) for seed in seeds]))
         return np.broadcast_to(found, (len(self.seeds), found.shape[1]))
 
-    def remembered(self, what: Any, doing: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    def remembered(
+        self, what: dict[str, Any], doing: str, compute: Callable[[], np.ndarray]
+    ) -> np.ndarray:
         """The numbers that a description stands for, computed where they are not on disk yet.
 
         Args:
@@ -95,6 +98,7 @@ class Lab:
             doing: for the progress bar.
             compute: makes them; infinite numbers may be among them, NaN not.
         """
+        what = {"onward": version("onward"), **what}
         text = json.dumps(what, sort_keys=True)
         path = self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
         if path.exists():
