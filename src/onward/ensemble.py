@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -11,18 +10,18 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward import fitting
+from onward import compiled, fitting
 from onward._typing import Array, check_kind
-from onward.learner import Learner, refuse_if_too_large, run
+from onward.learner import Learner, refuse_if_too_large
 from onward.loop import Loop
 from onward.state import LearnerState, StepInfo
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
+@compiled.of_step
 def _one_after_another(
-    loop: Loop, states: LearnerState, xs: Any, ys: Any
+    step: Any, loop: Loop, states: LearnerState, xs: Array, ys: Array
 ) -> tuple[LearnerState, StepInfo]:
-    return jax.lax.map(lambda one: run(loop, *one), (states, xs, ys))
+    return jax.lax.map(lambda one: compiled.take_all(step, loop, *one), (states, xs, ys))
 
 
 class Ensemble:
@@ -109,7 +108,13 @@ class Ensemble:
         ys = self.learner.array(ys, (*xs.shape[:2], self.learner.targets), "ys")
 
         def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, StepInfo]:
-            moved = _one_after_another(self.learner.loop, part, xs[start:end], ys[start:end])
+            moved = _one_after_another(
+                self.learner.loop,
+                self.learner.in_one_kernel,
+                part,
+                xs[start:end],
+                ys[start:end],
+            )
             return jax.block_until_ready(moved)
 
         with ThreadPoolExecutor(len(parts)) as pool:

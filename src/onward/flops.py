@@ -6,7 +6,9 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
+from jax.extend.core import Jaxpr, JaxprEqn
+
+from onward.one_kernel import called
 
 # They move numbers, or choose among them, and compute none.
 MOVES = {
@@ -69,7 +71,7 @@ def _needed(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
 
 def _of_equation(equation: JaxprEqn) -> int:
     name, params = equation.primitive.name, equation.params
-    inner = [_of_jaxpr(jaxpr) for jaxpr in _within(params)]
+    inner = [_of_jaxpr(jaxpr) for jaxpr in called(params)]
     if name == "cond":
         return max(inner)
     if name.startswith("scatter"):
@@ -87,16 +89,6 @@ def _of_equation(equation: JaxprEqn) -> int:
     if name.startswith("reduce_"):
         return sum(_entries(variable) for variable in equation.invars) - results
     return results
-
-
-def _within(params: dict[str, Any]) -> Iterator[Jaxpr]:
-    """The functions that an equation calls."""
-    for value in params.values():
-        for each in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(each, ClosedJaxpr):
-                yield each.jaxpr
-            elif isinstance(each, Jaxpr):
-                yield each
 
 
 def _entries(variable: Any) -> int:

@@ -1,7 +1,7 @@
 """The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import equinox as eqx
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from onward import architecture, fitting, memory, silent
+from onward import architecture, compiled, fitting, memory, one_kernel, silent
 from onward._typing import Array, Float, PRNGKeyArray, check_kind
 from onward.cells import AbstractCell
 from onward.loop import Loop
@@ -20,55 +20,6 @@ from onward.readout import Linear, persistent
 from onward.rules import AbstractRule, Immediate
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
 from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
-
-
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _step(loop: Loop, state: LearnerState, x: Array, y: Array) -> tuple[LearnerState, Array]:
-    state, info = loop.step(state, x, y)
-    return state, info.pack()
-
-
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _run(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> tuple[LearnerState, StepInfo]:
-    def one(state: LearnerState, sample: tuple[Array, Array]) -> tuple[LearnerState, Array]:
-        state, info = loop.step(state, *sample)
-        return state, info.pack()
-
-    state, packed = jax.lax.scan(one, state, (xs, ys))
-    return state, StepInfo.unpack(packed, loop.loss.outputs(ys.shape[1]))
-
-
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _run_single(
-    loop: Loop, state: LearnerState, xs: Array, ys: Array, count: int | Array
-) -> tuple[LearnerState, StepInfo]:
-    """`_run` of one row, as a loop over two that stops after `count`.
-
-    XLA takes a loop that it knows to be of length one apart and rounds its step differently.
-    """
-
-    def one(t: Array, carried: tuple[LearnerState, Array]) -> tuple[LearnerState, Array]:
-        state, packed = carried
-        state, info = loop.step(state, xs[t], ys[t])
-        return state, packed.at[t].set(info.pack())
-
-    xs, ys = jnp.concatenate([xs, xs]), jnp.concatenate([ys, ys])
-    outputs = loop.loss.outputs(ys.shape[1])
-    packed = jnp.zeros((2, outputs + len(loop.rule.reports) + 4), xs.dtype)
-    state, packed = jax.lax.fori_loop(0, count, one, (state, packed))
-    return state, StepInfo.unpack(packed[:1], outputs)
-
-
-def run(loop: Loop, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
-    """`Learner.run` on arrays that have its shapes and its dtype."""
-    if len(xs) == 1:
-        return _run_single(loop, state, xs, ys, 1)
-    return _run(loop, state, xs, ys)
-
-
-@partial(jax.jit, static_argnums=0)
-def _predict(loop: Loop, state: LearnerState, x: Array) -> Array:
-    return loop.predict(state, x)
 
 
 class Learner:
@@ -198,7 +149,8 @@ class Learner:
         """
         self.admit(state)
         x, y = self.array(x, (self.features,), "x"), self.array(y, (self.targets,), "y")
-        state, packed = _step(self.loop, state, x, y)
+        kernel = self.in_one_kernel and not _traced(state, x, y)
+        state, packed = compiled.step(self.loop, kernel, state, x, y)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
         packed = packed if isinstance(packed, Tracer) else np.asarray(packed)
         return state, StepInfo.unpack(packed, self.outputs)
@@ -217,12 +169,13 @@ class Learner:
         self.admit(state)
         xs = self.array(xs, (None, self.features), "xs")
         ys = self.array(ys, (len(xs), self.targets), "ys")
-        return run(self.loop, state, xs, ys)
+        kernel = self.in_one_kernel and not _traced(state, xs, ys)
+        return compiled.run(self.loop, kernel, state, xs, ys)
 
     def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
         """What `step` would predict from `x`; the state is neither consumed nor moved."""
         self.admit(state)
-        return _predict(self.loop, state, self.array(x, (self.features,), "x"))
+        return compiled.predict(self.loop, state, self.array(x, (self.features,), "x"))
 
     def array(self, value: Any, shape: tuple[int | None, ...], name: str) -> Array | np.ndarray:
         """A value as an array of the learner's dtype; see `fitting.array`."""
@@ -232,6 +185,12 @@ class Learner:
     def shapes(self) -> LearnerState:
         """The state before the first sample as shapes alone."""
         return eqx.filter_eval_shape(self.initial_state, jax.random.key(0))
+
+    @cached_property
+    def in_one_kernel(self) -> bool:
+        """Whether what it does with a sample is one kernel; see `onward.one_kernel`."""
+        x, y = (jax.ShapeDtypeStruct((size,), self.dtype) for size in (self.features, self.targets))
+        return one_kernel.fits(compiled.learning(self.loop), self.shapes, x, y)
 
     def admit(self, state: Any) -> None:
         """Raise ValueError unless a state is of this learner, and not consumed."""
@@ -276,6 +235,12 @@ class Learner:
             counters=Counters(jnp.zeros(4, jnp.int32)),
         )
         return jax.tree.map(jnp.copy, LearnerState(fields))
+
+
+def _traced(state: LearnerState, *arrays: Any) -> bool:
+    """Whether a transformation is around the call."""
+    kinds = {*map(type, state.tree_flatten()[0]), *map(type, arrays)}
+    return any(issubclass(kind, Tracer) for kind in kinds)
 
 
 def refuse_if_too_large(shapes: LearnerState) -> None:

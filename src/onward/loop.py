@@ -50,6 +50,13 @@ class Loop:
         self, state: LearnerState, x: Float[Array, " features"], y: Float[Array, " targets"]
     ) -> tuple[LearnerState, StepInfo]:
         """Predict from `x`, then learn from `y`, the label of the sample `delay` steps ago."""
+        state, info, diverged = self.learn(state, x, y)
+        return self.renew(state, diverged), info
+
+    def learn(
+        self, state: LearnerState, x: Float[Array, " features"], y: Float[Array, " targets"]
+    ) -> tuple[LearnerState, StepInfo, Bool[Array, ""]]:
+        """`step`, but for a carry that has diverged: last whether it has."""
         known = sizeable(y) & self.loss.admits(y)
         label = self.newest_label(state, y, known) if self.feedback else None
         scaled, input_scale, sound = self.assemble(state, x, label if self.delay else state.label)
@@ -70,7 +77,7 @@ class Loop:
         learnt = wanted & healthy & bool(self.rule.trains)
         parameters, optimizer = self.update(state, gradients, learnt)
         carry = self.adapt(cell, carry, due, signal, learnt)
-        recurrent, carry = self.recover(state, recurrent, carry, stable, healthy | ~wanted)
+        recurrent = self.restart(state, recurrent, stable)
 
         skipped = ~sound | ~stable | (wanted & ~healthy) | jnp.any(~known & ~jnp.isnan(y))
         events = jnp.stack([jnp.asarray(True), skipped, jnp.all(jnp.isnan(y)), learnt])
@@ -87,13 +94,17 @@ class Loop:
             key=state.key,
             counters=Counters(state.counters.values + events.astype(jnp.int32)),
         )
-        return LearnerState(after), StepInfo(
-            prediction=prediction,
-            loss=jnp.where(wanted, loss, jnp.nan),
-            gradient_norm=jnp.where(wanted, norm, jnp.nan),
-            diagnostics=self.rule.report(carry).astype(loss.dtype),
-            learnt=learnt,
-            skipped=skipped,
+        return (
+            LearnerState(after),
+            StepInfo(
+                prediction=prediction,
+                loss=jnp.where(wanted, loss, jnp.nan),
+                gradient_norm=jnp.where(wanted, norm, jnp.nan),
+                diagnostics=self.rule.report(carry).astype(loss.dtype),
+                learnt=learnt,
+                skipped=skipped,
+            ),
+            ~stable | (wanted & ~healthy),
         )
 
     def predict(
@@ -202,36 +213,31 @@ class Loop:
         optimizer = {part: state for part, (_, state) in parts.items()}
         return {**state.parameters, **parameters}, optimizer
 
-    def recover(
-        self,
-        state: LearnerState,
-        recurrent: Any,
-        carry: Any,
-        stable: Bool[Array, ""],
-        healthy: Bool[Array, ""],
-    ) -> tuple[Any, Any]:
-        """Start the state or the carry afresh where it has diverged; nothing else recovers it."""
+    def restart(self, state: LearnerState, recurrent: Any, stable: Bool[Array, ""]) -> Any:
+        """The cell's state, from the start where it has diverged; nothing else recovers it."""
         if not self.guard:
-            return recurrent, carry
-        cell, _ = self.model(state.parameters)
-        start = cell.init_state()
-        recurrent = jax.tree.map(lambda new, old: jnp.where(stable, new, old), recurrent, start)
+            return recurrent
+        start = self.model(state.parameters)[0].init_state()
+        return jax.tree.map(lambda new, old: jnp.where(stable, new, old), recurrent, start)
 
-        if not self.rule.propagates:
-            return recurrent, carry
+    def renew(self, state: LearnerState, diverged: Bool[Array, ""]) -> LearnerState:
+        """The state after `learn`, with the rule's carry afresh where something has diverged."""
+        if not (self.guard and self.rule.propagates):
+            return state
+        cell, _ = self.model(state.parameters)
 
         def fresh() -> Any:
             key = jax.random.fold_in(jax.random.wrap_key_data(state.key), state.counters.samples)
             x = jnp.zeros(cell.input_size, cell.dtype)
-            return self.rule.init(cell, start, x, key)
+            return self.rule.init(cell, cell.init_state(), x, key)
 
         # A loop of no turn or one, not a branch: a branch would copy the carry to pass it on.
         _, carry = jax.lax.while_loop(
             lambda pair: pair[0],
             lambda pair: (jnp.zeros_like(pair[0]), fresh()),
-            (~(stable & healthy), carry),
+            (diverged, state.carry),
         )
-        return recurrent, carry
+        return state.replace(carry=carry)
 
     def all_sizeable(self, state: Any) -> Bool[Array, ""]:
         """Whether the whole state is sizeable; taken for granted without guards."""

@@ -166,11 +166,12 @@ class StepInfo(NamedTuple):
     @staticmethod
     def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> "StepInfo":
         """The inverse of `pack`; of a NumPy array its parts are views."""
+        entries = packed.T
         return StepInfo(
-            prediction=packed[..., :outputs],
-            loss=packed[..., -4],
-            gradient_norm=packed[..., -3],
-            learnt=packed[..., -2] > 0,
-            skipped=packed[..., -1] > 0,
-            diagnostics=packed[..., outputs:-4],
+            prediction=entries[:outputs].T,
+            loss=entries[-4].T,
+            gradient_norm=entries[-3].T,
+            learnt=entries[-2].T > 0,
+            skipped=entries[-1].T > 0,
+            diagnostics=entries[outputs:-4].T,
         )

@@ -6,16 +6,21 @@ import jax
 
 from onward._typing import Array, Shaped
 
-# Entries of an influence that are moved together: 256 kB in float32, within a core's own cache.
-BLOCK = 1 << 16
+# Entries of an influence that are moved together on processors. Where each is read a few times,
+# 128 kB in float32 stay within a core's own cache; a product of matrices wants enough work for
+# several threads, and finds what to keep in a cache by itself.
+CACHED, THREADED = 1 << 15, 1 << 21
 
 
 def in_blocks(
-    product: Callable[[Array], Array], rows: Array, on_accelerators: int | None = None
+    product: Callable[[Array], Array],
+    rows: Array,
+    entries: int = CACHED,
+    on_accelerators: int | None = None,
 ) -> Array:
     """`product` of a matrix with rows (N, ...), some columns at a time.
 
-    Column by column the product stands alone. Blocks of columns that fit into a core's cache are
+    Column by column the product stands alone. Blocks of columns, of so many `entries`, are
     therefore moved in place: memory is read and written once, and an enclosing loop needs no
     second influence to write to and copy back. An accelerator wants one large product, of all
     columns, or of `on_accelerators` entries at a time.
@@ -23,7 +28,7 @@ def in_blocks(
     flat = rows.reshape(rows.shape[0], -1)
     moved = jax.lax.platform_dependent(
         flat,
-        cpu=lambda flat: _block_by_block(product, flat, BLOCK),
+        cpu=lambda flat: _block_by_block(product, flat, entries),
         default=lambda flat: (
             _block_by_block(product, flat, on_accelerators) if on_accelerators else product(flat)
         ),

@@ -45,5 +45,13 @@ def squared_norm(gradients: Any, dtype: Any) -> Float[Array, ""]:
     """The squared norm of a whole tree of gradients; zero for an empty one."""
     total = jnp.zeros((), dtype)
     for leaf in jax.tree.leaves(gradients, is_leaf=_factored):
-        total += leaf.squared_norm() if isinstance(leaf, RankOne) else jnp.sum(leaf**2)
+        total += leaf.squared_norm() if isinstance(leaf, RankOne) else _squared_norm(leaf)
     return total
+
+
+def _squared_norm(leaf: Float[Array, "..."]) -> Float[Array, ""]:
+    # Within a kernel a sum is made term by term, a product of matrix and vector many at a time.
+    if leaf.ndim < 2:
+        return jnp.sum(leaf**2)
+    rows = (leaf**2).reshape(-1, leaf.shape[-1])
+    return jnp.sum(rows @ jnp.ones(leaf.shape[-1], leaf.dtype))

@@ -98,7 +98,7 @@ class Full(AbstractInfluence):
 
     def push(self, jacobian: AbstractJacobian) -> "Full":
         apply = lambda rows: jacobian.apply(rows)  # noqa: E731
-        return Full(jax.tree.map(partial(in_blocks, apply), self.leaves))
+        return Full(jax.tree.map(partial(in_blocks, apply, entries=jacobian.block), self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):
@@ -187,7 +187,8 @@ class Local(AbstractInfluence):
     def pull(self, signal: Float[Array, " N"]) -> Gradients:
         def one(axes: tuple[int | None, ...], leaf: Array) -> Array:
             weighted = _by_rows(signal, axes, leaf) * leaf
-            return jnp.sum(weighted, axis=tuple(range(1 + axes.count(None))))
+            # The slots are few: terms of a sum, not an axis.
+            return jnp.sum(reduce(jnp.add, weighted), axis=tuple(range(axes.count(None))))
 
         return with_zeros(self._map(one))
 
@@ -199,12 +200,18 @@ class Local(AbstractInfluence):
     ) -> Parameters:
         """Writes the nonzeros only."""
 
+        count, total = support.shape[0], add or jnp.add
+
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
-            place, values = _row_entries(axes, leaf, support)
-            entries = (jnp.arange(support.shape[0]), *place)
-            if add is None:
-                return rows.at[entries].add(values)
-            return rows.at[entries].set(add(rows[entries], values))
+            def move(row: Any, rows: Array) -> Array:
+                place, values = _row_entries(axes, leaf, support[row])
+                entries = (row, *place)
+                return rows.at[entries].set(total(rows[entries], values))
+
+            # A few one after another are slices that move in place; many together a scatter.
+            if count <= UNROLLED:
+                return jax.lax.fori_loop(0, count, move, rows)
+            return move(jnp.arange(count), rows)
 
         return self._map(one, rows)
 
@@ -252,7 +259,7 @@ def _by_rows(
 
 
 def _row_entries(
-    axes: tuple[int | None, ...], leaf: Array, row: Int[Array, " k"]
+    axes: tuple[int | None, ...], leaf: Array, row: Int[Array, "*k"]
 ) -> tuple[tuple[Any, ...], Array]:
     """Which entries of a parameter some rows of P may be nonzero at (an index), and their values.
 

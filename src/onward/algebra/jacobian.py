@@ -7,11 +7,13 @@ slots one after the other, N = S·n components. All arrays are real.
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
+from onward.algebra.blocks import CACHED, THREADED
 
 # Up to here a unit's slots are multiplied one by one: that fuses, but is compiled in S² pieces.
 UNROLLED = 8
@@ -28,7 +30,12 @@ class AbstractJacobian(eqx.Module):
     A new structure is a subclass that says how to `apply` itself to the rows of an influence,
     `materialise` itself, and how many nonzeros a row has by structure (`pattern`).
     Where it knows which part passes through no recurrent matrix it says so (`beside_matrices`).
+
+    Class attributes:
+        block: entries of an influence for which `apply` is best called at a time on processors.
     """
+
+    block: ClassVar[int] = CACHED
 
     @abstractmethod
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
@@ -99,6 +106,8 @@ class Dense(AbstractJacobian):
         matrix: its entries.
         recurrent: whether all of it is declared to pass through a recurrent matrix.
     """
+
+    block: ClassVar[int] = THREADED
 
     matrix: Float[Array, "N N"]
     recurrent: bool = eqx.field(static=True, default=False)
@@ -233,6 +242,8 @@ class Gated(AbstractJacobian):
         dense: `dense[a]` = the part of d slot a / d hidden slot that passes through matrices.
         direct: the unit-wise remainder.
     """
+
+    block: ClassVar[int] = THREADED
 
     dense: Float[Array, "S n n"]
     direct: Unitwise

@@ -47,7 +47,7 @@ class Rounded(AbstractInfluence):
         def move(bits: UInt16[Array, "N q"]) -> UInt16[Array, "N q"]:
             return _narrow(jacobian.apply(self._wide(bits)))
 
-        apply = partial(in_blocks, move, on_accelerators=LARGE_BLOCK)
+        apply = partial(in_blocks, move, entries=jacobian.block, on_accelerators=LARGE_BLOCK)
         return self._with(jax.tree.map(apply, self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Rounded":
