@@ -199,14 +199,15 @@ class Local(AbstractInfluence):
         add: Callable[[Array, Array], Array] | None = None,
     ) -> Parameters:
         """Writes the nonzeros only."""
-
-        count, total = support.shape[0], add or jnp.add
+        count = support.shape[0]
 
         def one(axes: tuple[int | None, ...], leaf: Array, rows: Array) -> Array:
             def move(row: Any, rows: Array) -> Array:
                 place, values = _row_entries(axes, leaf, support[row])
                 entries = (row, *place)
-                return rows.at[entries].set(total(rows[entries], values))
+                if add is None and count > UNROLLED:
+                    return rows.at[entries].add(values)
+                return rows.at[entries].set((add or jnp.add)(rows[entries], values))
 
             # A few one after another are slices that move in place; many together a scatter.
             if count <= UNROLLED:

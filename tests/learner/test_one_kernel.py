@@ -1,0 +1,88 @@
+"""Learning as one kernel against the same as XLA has it."""
+
+from functools import partial
+
+import jax
+import numpy as np
+import pytest
+
+from catalogue import CELLS, RULES, TARGETS, make_cell
+from onward import RNN, Immediate, Learner, compiled, one_kernel
+
+PAIRS = [
+    *((cell, "immediate") for cell in CELLS),
+    *((cell, "rtrl") for cell in ("lru", "rtu", "mlstm")),
+    *(("gru", rule) for rule in ("trace .5", "tbptt 3", "uoro", "dni")),
+    ("rnn", "sparse shared random"),
+]
+
+
+def learner_of(cell: str, rule: str) -> Learner:
+    made = make_cell(cell, dtype=np.float32)
+    return Learner(made, TARGETS, rule=RULES[rule].make(made), optimizer="rmsprop")
+
+
+def samples(learner: Learner, count: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    shapes = (count, learner.features), (count, learner.targets)
+    xs, ys = (random.normal(size=shape).astype(np.float32) for shape in shapes)
+    return xs, ys
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [pytest.param(*pair, marks=pytest.mark.xdist_group(" ".join(pair))) for pair in PAIRS],
+)
+def test_it_learns_what_it_learns_as_several(cell: str, rule: str) -> None:
+    learner = learner_of(cell, rule)
+    assert learner.in_one_kernel
+    xs, ys = samples(learner, 30)
+    xs[7], ys[11] = np.nan, np.nan
+    found, expected = (
+        compiled.run(learner.loop, kernel, learner.init(jax.random.key(0)), xs, ys)
+        for kernel in (True, False)
+    )
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+
+
+def test_a_compiled_run_calls_it_and_nothing_else() -> None:
+    learner = learner_of("gru", "immediate")
+    learn = one_kernel.as_one_kernel(compiled.learning(learner.loop))
+
+    @partial(jax.jit, donate_argnums=0, compiler_options=one_kernel.OPTIONS)
+    def run(state, xs, ys):
+        step = lambda state, sample: learn(state, *sample)[:2]  # noqa: E731
+        return jax.lax.scan(step, state, (xs, ys))
+
+    program = run.lower(learner.shapes, *samples(learner, 8)).compile().as_text()
+    called = [line for line in program.splitlines() if " call(" in line]
+    assert len(called) == 1
+    assert 'xla_cpu_small_call="true"' in called[0]
+    assert " dot(" not in program[program.index(called[0]) :]
+
+
+@pytest.mark.filterwarnings("ignore:Some donated buffers")
+def test_under_a_transformation_it_is_several() -> None:
+    """With one state for many samples the network is a product of two matrices."""
+    learner = learner_of("gru", "immediate")
+    xs, ys = samples(learner, 3)
+    state = learner.init(jax.random.key(0))
+    _, together = jax.vmap(learner.step, (None, 0, 0))(state, xs, ys)
+    for row, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        _, alone = learner.step(learner.init(jax.random.key(0)), x, y)
+        np.testing.assert_allclose(together.loss[row], alone.loss, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [("gru", "rtrl"), ("gru", "sketch 2"), ("gru", "snap 2"), ("lru", "sparse row random")],
+)
+def test_products_of_matrices_and_factorisations_are_left_to_xla(cell: str, rule: str) -> None:
+    assert not learner_of(cell, rule).in_one_kernel
+
+
+@pytest.mark.parametrize(("units", "expected"), [(256, True), (1024, False)])
+def test_a_network_that_two_threads_move_faster_is_left_to_them(units, expected) -> None:
+    cell = RNN(16, units, key=jax.random.key(0))
+    assert Learner(cell, rule=Immediate()).in_one_kernel is expected
