@@ -1,5 +1,6 @@
 """The figure of a claim, from the plain data of its results."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,10 @@ def _bars(content: Mapping[str, Any]) -> Drawing:
             _bar_panel(axes, table, figure)
         for axes in panels[len(tables) :]:
             axes.set_visible(False)
-        panels[0].set_title(figure["title"], pad=20)
+        _head(panels[0], figure["title"])
 
     tallest = max(len(table["rows"]) for table in tables)
-    return (5.6 * columns, (1.2 + 0.25 * tallest) * rows), columns, rows, plot
+    return (6.4 * columns, 0.4 + (1.3 + 0.25 * tallest) * rows), columns, rows, plot
 
 
 def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]) -> None:
@@ -66,15 +67,24 @@ def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]
         axes.plot(inside, np.full(len(inside), place), ".", color=PALETTE["ink"], markersize=3)
         if not low <= mean <= high:
             _beyond(axes, place, mean, low, high)
-    axes.set_yticks(places, [shorten(name, 44) for name in names])
+    axes.set_yticks(places, [shorten(name, 64) for name in names], fontsize=8)
     if figure["reference"] is not None:
         axes.axvline(figure["reference"], color=PALETTE["frozen"], linestyle=(0, (4, 2)))
     axes.set_xlim(low, high)
     if figure["logarithmic"]:
         plain_logarithm(axes.xaxis)
     axes.set_xlabel(table["columns"][column])
-    axes.text(0, 1.02, table["title"], transform=axes.transAxes, color=PALETTE["muted"])
+    axes.set_title(textwrap.fill(table["title"], 46), color=PALETTE["muted"])
     axes.grid(visible=False, axis="y")
+
+
+def _head(axes: "Axes", title: str) -> None:
+    """A title over all the axes of a figure."""
+    axes.figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=PALETTE["ink"])
+
+
+def _legend_below(axes: "Axes") -> None:
+    axes.figure.legend(loc="outside lower left", ncols=2, frameon=False, fontsize=8)
 
 
 def _beyond(axes: "Axes", place: int, mean: float, low: float, high: float) -> None:
@@ -101,9 +111,9 @@ def _lines(content: Mapping[str, Any]) -> Drawing:
             axes.plot(x, mean, "o-", color=colour, markersize=4, label=series["name"])
             axes.fill_between(x, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
         _finish(axes, figure)
-        axes.legend(frameon=False, fontsize=8)
+        _legend_below(axes)
 
-    return (6.4, 3.6), 1, 1, plot
+    return (6.4, 4.0), 1, 1, plot
 
 
 def _dots(content: Mapping[str, Any]) -> Drawing:
@@ -120,9 +130,9 @@ def _dots(content: Mapping[str, Any]) -> Drawing:
         axes.axvline(0, color=PALETTE["muted"], linewidth=0.8)
         axes.set(title=figure["title"], xlabel=figure["xlabel"], ylabel=figure["ylabel"])
         axes.grid(visible=False, axis="y")
-        axes.legend(frameon=False, fontsize=8)
+        _legend_below(axes)
 
-    return (6.4, 1.2 + 0.26 * len(figure["labels"])), 1, 1, plot
+    return (6.4, 1.8 + 0.26 * len(figure["labels"])), 1, 1, plot
 
 
 def _map(content: Mapping[str, Any]) -> Drawing:
