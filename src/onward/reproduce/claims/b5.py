@@ -12,7 +12,7 @@ from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP, TUNED
 from onward.reproduce.lab import VALIDATION, Lab
 from onward.reproduce.regime import FIXED, RATES, Tuned
 from onward.reproduce.result import Figure, Row, Series, Table, Verdict
-from onward.reproduce.setting import Method, Setting, Training
+from onward.reproduce.setting import EXACT, Method, Setting, Training
 from onward.reproduce.tasks import SineShift
 
 ADAM, SGD = Method("immediate", "adam"), Method("immediate", "sgd")
@@ -30,6 +30,12 @@ COLUMNS = (
     "error, Adam",
     "output bypass",
     "curvature of the state's update",
+)
+ALONE_AND_EXACT = (
+    "next step: readout alone",
+    "next step: exact RTRL, readout held",
+    "ten ahead: readout alone",
+    "ten ahead: exact RTRL",
 )
 GROUPS = ("nonlinear state, no bypass", "linear state, no bypass", "output bypass")
 REGIMES = (
@@ -61,8 +67,8 @@ class B5(AbstractClaim):
         "IndRNN is not among them: its linear rectifiers diverge while they are pre-trained.",
         "Where SGD's tuned rate, beside the rows, is far above the fixed one, a gain at the fixed "
         "rate says that SGD was slow, and not that it cannot.",
-        "Twelve cells by exact RTRL would take longer than all other claims: gains are given by "
-        "the frozen network's error, and not as recovery.",
+        "Gains are given by the frozen network's error, and not as recovery: exact RTRL is tried "
+        "at the fixed rate alone.",
     )
 
     cells: tuple[str, ...] = (
@@ -95,7 +101,25 @@ class B5(AbstractClaim):
             for task, setting in (("next step", self.next_step), ("ten ahead", self.ahead))
             for kind, errors in lab.opponents(setting).items()
         ]
-        return (*tables, Table("Controls", self.ahead.task.measures, tuple(controls)))
+        return (
+            *tables,
+            Table("Controls", self.ahead.task.measures, tuple(controls)),
+            Table(
+                f"{size} units, readout alone and exact RTRL, fixed rate",
+                ALONE_AND_EXACT,
+                tuple(Row.of(cell, *self._alone_and_exact(lab, cell)) for cell in self.cells),
+            ),
+        )
+
+    def _alone_and_exact(self, lab: Lab, cell: str) -> list[np.ndarray]:
+        """Errors of each seed: of the readout alone and of exact RTRL, for the two tasks."""
+        found = []
+        for setting in (self.next_step, self.ahead):
+            exact = _held(EXACT, setting is self.next_step)
+            for method in (Method("readout-only", "adam"), exact):
+                here = replace(setting, cell=cell)
+                found.append(lab.errors(here, method, FIXED.rate)[:, 0])
+        return found
 
     def _gains(self, lab: Lab, cell: str) -> list[tuple[np.ndarray, str]]:
         """For each regime: gain, and errors of nothing, SGD and Adam; then the two rates."""
