@@ -59,6 +59,20 @@ def test_numbers_of_a_built_in_stream(
     assert "GRU(8) · immediate · rmsprop" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
+    told = {}
+    for shadow in ("immediate", "rtrl"):
+        rule = f"shadowed:rule=immediate,shadow={shadow}"
+        settings = ("--limit", 400, "--size", 6, "--rule", rule, "--out", shadow)
+        result = onward("run", "cortex", *settings)
+        assert result.code == 0
+        told[shadow] = metrics(tmp_path / shadow)["diagnostics"]
+        assert f"cosine: {told[shadow]['cosine']:.3f} in the mean" in result.out
+        assert "mean norm ratio" in (tmp_path / shadow / "report.html").read_text("utf-8")
+    assert told["immediate"] == pytest.approx({"cosine": 1, "norm_ratio": 1}, rel=1e-5)
+    assert -1 < told["rtrl"]["cosine"] < 0.999
+
+
 def test_classes_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

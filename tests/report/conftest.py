@@ -96,6 +96,7 @@ def _metrics(task, names, rows, done, result):
         "samples_per_second": 18412.3,
         "complete": done == rows,
         "learner": "GRU · Immediate · rmsprop",
+        "diagnostics": {"norm_ratio": 0.5, "cosine": None},
         "learners": result["learners"],
         "rolling": result["rolling"],
     }

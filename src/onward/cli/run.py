@@ -182,6 +182,8 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         f"{counts['unlabelled']:,} missing, {counts['skipped']:,} samples skipped"
         + (f"; {speed:,.0f} samples a second" if speed else "")
     )
+    for name, value in metrics["diagnostics"].items():
+        console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 
 
 def _rich(table: Table) -> RichTable:

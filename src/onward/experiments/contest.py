@@ -42,6 +42,8 @@ class Contest:
         self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
+        # Sum and count of what the rule reports, where it does.
+        self.progress["reported"] = np.zeros((2, len(self.learner.loop.rule.reports)))
         self._lengths: set[int] = set()
 
     @property
@@ -60,6 +62,12 @@ class Contest:
         seconds, samples = self.progress["timed"]
         return float(samples / seconds) if seconds else None
 
+    @property
+    def diagnostics(self) -> dict[str, float | None]:
+        """The mean of each number that the rule reports; None where it has reported none."""
+        pairs = zip(self.learner.loop.rule.reports, self.progress["reported"].T, strict=True)
+        return {name: float(total / count) if count else None for name, (total, count) in pairs}
+
     def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         """Pass over the next rows.
 
@@ -74,6 +82,9 @@ class Contest:
         began = time.perf_counter()
         self.state, info = self.learner.run(self.state, x, y)
         made = {LEARNER: np.asarray(info.prediction)}
+        reported = np.asarray(info.diagnostics)
+        given = np.isfinite(reported)
+        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
         self._clock(len(x), time.perf_counter() - began)
         made[FROZEN] = made[LEARNER]
         if self.row >= self.plan.warmup:

@@ -133,6 +133,7 @@ class Run:
             "samples_per_second": self.contest.samples_per_second,
             "complete": self.contest.row == self.plan.length,
             "learner": self.plan.describe(self.contest.learner),
+            "diagnostics": self.contest.diagnostics,
             "learners": result["learners"],
             "rolling": result["rolling"],
         }

@@ -88,4 +88,8 @@ def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     }
     tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]
     speed = metrics["samples_per_second"]
-    return [*tiles, (f"{speed:,.0f}" if speed else MISSING, "samples per second")]
+    tiles.append((f"{speed:,.0f}" if speed else MISSING, "samples per second"))
+    return tiles + [
+        (MISSING if value is None else f"{value:.3f}", f"mean {name.replace('_', ' ')}")
+        for name, value in metrics["diagnostics"].items()
+    ]
