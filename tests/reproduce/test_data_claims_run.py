@@ -108,7 +108,7 @@ class TestOnRecordings:
     def test_further_tasks_run(self, tmp_path: Path) -> None:
         sine, tuned = Setting(SineShift(adaptation=20)), Tuned(SineShift(adaptation=20))
         text, chosen = Setting(Characters(960)), Tuned(Characters(960))
-        claim = B9(sine, tuned, sine, sine, tuned, sine, tuned, text, chosen)
+        claim = B9(sine, tuned, sine, *[sine, tuned] * 3, text, chosen)
         result = claim.run(lab(tmp_path), "quick")
         assert [row.name for row in result.tables[-1]][-2:] == ["unigram, online", "bigram, online"]
         assert result.tables[-1]["frozen"].mean() == pytest.approx(np.log(65))
