@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
 
 # XLA hands the kernels of a program to a pool of threads, one by one, where there are more than
-# eight: some .3 µs each. What is called with these attributes it compiles as a whole instead.
+# eight: some .2 µs each. What is called with these attributes it compiles as a whole instead.
 ATTRIBUTES = {"inlineable": "false", "xla_cpu_small_call": "true"}
-# For the program around it: sums of many terms stay XLA's own, and do not go to a library that is
-# out of reach of a kernel.
+# For the program around it. Sums of many terms stay XLA's own, and do not go to a library that is
+# out of a kernel's reach. Above level 2 small loops are unrolled, and then what a sum of products
+# is rounded to depends on what stands around the kernel.
 OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "", "xla_backend_optimization_level": 2}
 # Numbers in a state, beyond which a second thread saves more than the hand-overs cost.
 MOST = 600_000
@@ -37,10 +40,10 @@ def fits(step: Any, *arguments: Any) -> bool:
         step: a pure function, within `jax.jit`.
         arguments: trees of arrays, or of `jax.ShapeDtypeStruct` in their place.
     """
-    if jax.default_backend() != "cpu":
-        return False
     numbers = sum(leaf.size for leaf in jax.tree.leaves(arguments))
-    return numbers <= MOST and _within(step.trace(*arguments).jaxpr.jaxpr)
+    if jax.default_backend() != "cpu" or numbers > MOST or not _understood():
+        return False
+    return _within(step.trace(*arguments).jaxpr.jaxpr)
 
 
 def as_one_kernel(step: Any) -> Callable[..., Any]:
@@ -59,6 +62,17 @@ def as_one_kernel(step: Any) -> Callable[..., Any]:
         return jax.tree.unflatten(structure, [set_xla_metadata(first, **ATTRIBUTES), *others])
 
     return call
+
+
+@cache
+def _understood() -> bool:
+    """Whether this XLA knows the options and heeds the attributes, which are no public promise."""
+    program = jax.jit(as_one_kernel(jax.jit(jnp.sin)), compiler_options=OPTIONS)
+    try:
+        compiled = program.lower(jax.ShapeDtypeStruct((), jnp.float32)).compile()
+    except (jax.errors.JaxRuntimeError, TypeError, ValueError):
+        return False
+    return " call(" in (compiled.as_text() or "")
 
 
 def _within(jaxpr: Jaxpr) -> bool:

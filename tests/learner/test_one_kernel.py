@@ -62,6 +62,17 @@ def test_a_compiled_run_calls_it_and_nothing_else() -> None:
     assert " dot(" not in program[program.index(called[0]) :]
 
 
+@pytest.mark.parametrize("option", [{"xla_no_such_option": 1}, {"xla_cpu_use_fusion_emitters": 7}])
+def test_an_xla_that_does_not_know_the_options_is_left_alone(option, monkeypatch) -> None:
+    one_kernel._understood.cache_clear()
+    assert one_kernel._understood()
+    one_kernel._understood.cache_clear()
+    monkeypatch.setattr(one_kernel, "OPTIONS", option)
+    assert not one_kernel._understood()
+    assert not learner_of("rnn", "immediate").in_one_kernel
+    one_kernel._understood.cache_clear()
+
+
 @pytest.mark.filterwarnings("ignore:Some donated buffers")
 def test_under_a_transformation_it_is_several() -> None:
     """With one state for many samples the network is a product of two matrices."""
