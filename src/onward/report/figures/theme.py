@@ -105,7 +105,7 @@ def save(
         for axes in drawn:
             axes.tick_params(length=3, width=0.6)
         plot(*drawn)
-        figure.savefig(path, dpi=144)
+        figure.savefig(path, dpi=100)
 
 
 def plain_logarithm(axis: "Axis") -> None:

@@ -64,7 +64,7 @@ class A3(AbstractClaim):
         return held_in(
             held,
             _REGIMES,
-            ours=f"{falls[0]:.0f} points behind random at the worst",
+            ours=f"{max(0.0, falls[0]):.0f} points behind random at the worst",
             reason="random / largest / smallest / no paths recover, in %: " + "; ".join(told),
         )
 
