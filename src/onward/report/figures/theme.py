@@ -98,6 +98,7 @@ def save(
 
     real = {COLOURS[role]: colour for role, colour in PALETTE.items()}
     style: dict[Any, Any] = {key: real.get(value, value) for key, value in STYLE.items()}
+    style["svg.hashsalt"] = path.stem
     style |= {"axes.titlesize": 9, "axes.titlecolor": PALETTE["ink"], "axes.titlelocation": "left"}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=size)
@@ -105,7 +106,9 @@ def save(
         for axes in drawn:
             axes.tick_params(length=3, width=0.6)
         plot(*drawn)
-        figure.savefig(path, dpi=100)
+        # The same drawing twice is the same file.
+        undated = {"Date": None} if path.suffix == ".svg" else None
+        figure.savefig(path, dpi=100, metadata=undated)
 
 
 def plain_logarithm(axis: "Axis") -> None:
