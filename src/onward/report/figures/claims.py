@@ -145,7 +145,7 @@ def _map(content: Mapping[str, Any]) -> Drawing:
         axes.imshow(shown, cmap="cividis", vmin=low, vmax=high, aspect="auto")
         for (row, column), value in np.ndenumerate(means):
             dark = shown[row, column] < (low + high) / 2
-            text = f"{value:.0f}" if np.isfinite(value) else "–"
+            text = f"{np.round(value) + 0:.0f}" if np.isfinite(value) else "–"
             colour = "white" if dark else "black"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
         names = [series["name"] for series in figure["series"]]
