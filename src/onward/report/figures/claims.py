@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 # Dark to light, and told apart by the colour-blind (Okabe and Ito 2008).
 LINES = ("#0072b2", "#d55e00", "#009e73", "#b5739d", "#a77d00", "#56b4e9", "#59626d")
-CONTROLS = ("frozen", "readout-only", "rtrl", "last label", "linear")
+CONTROLS = (
+    *("frozen", "readout-only", "rtrl"),
+    *("last label", "linear", "ridge", "unigram", "bigram"),
+)
 
 
 def claim_figure(path: Path, content: Mapping[str, Any]) -> None:
