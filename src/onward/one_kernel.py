@@ -23,13 +23,14 @@ MOST = 600_000
 # functions that are out of its reach there.
 WITHIN = """
     abs add add_any and argmax argmin bitcast_convert_type broadcast_in_dim complex concatenate
-    cond convert_element_type copy cos custom_jvp_call custom_vjp_call div dynamic_slice
-    dynamic_update_slice eq erf_inv erfc exp expand_dims expm1 gather ge gt imag integer_pow iota
-    is_finite jit le log log1p logistic lt max min mul ne neg not or pad platform_index pow
-    random_bits random_fold_in random_split random_unwrap random_wrap real reduce_and reduce_max
-    reduce_min reduce_or reduce_prod reduce_sum rem reshape rsqrt scan select_n shift_left
-    shift_right_arithmetic shift_right_logical sign sin slice split sqrt square squeeze stack
-    stop_gradient sub tanh tile transpose unstack while xor
+    cond convert_element_type copy cos cumsum custom_jvp_call custom_vjp_call div dynamic_slice
+    dynamic_update_slice eq erf_inv erfc exp expand_dims expm1 floor gather ge gt imag
+    integer_pow iota is_finite jit le log log1p logistic lt max min mul ne neg not or pad
+    platform_index pow random_bits random_fold_in random_seed random_split random_unwrap
+    random_wrap real reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum rem
+    reshape rev rsqrt scan select_n shift_left shift_right_arithmetic shift_right_logical sign
+    sin slice split sqrt square squeeze stack stop_gradient sub tanh tile transpose unstack
+    while xor
 """
 
 

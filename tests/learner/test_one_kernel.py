@@ -3,6 +3,7 @@
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -20,6 +21,39 @@ PAIRS = [
 def learner_of(cell: str, rule: str) -> Learner:
     made = make_cell(cell, dtype=np.float32)
     return Learner(made, TARGETS, rule=RULES[rule].make(made), optimizer="rmsprop")
+
+
+COUNTS = jnp.arange(420, dtype=jnp.int32).reshape(6, 70)
+PROGRAMS = {
+    "argmax": lambda a: jnp.argmax(a, 1),
+    "argmin": lambda a: jnp.argmin(a, 0),
+    "remainder": lambda a: a % 1.3 + (COUNTS % 7).astype(a.dtype),
+    "powers": lambda a: jnp.power(jnp.abs(a), a) + a**3 + jax.lax.rsqrt(jnp.abs(a)),
+    "bits": lambda a: jax.lax.shift_left(COUNTS, COUNTS % 4) ^ 5,
+    "least and product": lambda a: jnp.min(a, 1) + jnp.prod(a, 1),
+    "largest of many": lambda a: jnp.max(jnp.tile(a, (50, 50))),
+    "error functions": lambda a: jax.scipy.special.erfinv(jnp.tanh(a)) + jax.scipy.special.erfc(a),
+    "softmax": lambda a: jax.nn.softmax(a) + jax.nn.log_softmax(a) + jax.nn.gelu(a),
+    "random": lambda a: jax.random.normal(jax.random.key(3), (50,)),
+    "running sum": lambda a: jnp.cumsum(a, 1) + a[::-1] + jnp.floor(a),
+    "complex": lambda a: jnp.abs(jnp.exp(jax.lax.complex(a, a))),
+    "chosen entries": lambda a: a[COUNTS[0] % 6].at[2].set(0.0),
+    "padded": lambda a: jnp.pad(a, ((1, 2), (0, 0))),
+    "branch": lambda a: jax.lax.cond(a[0, 0] > 0, jnp.sin, jnp.cos, a),
+    "loop": lambda a: jax.lax.scan(lambda c, b: (c + b, c), a[0], a)[1],
+    "matrix and vector": lambda a: a @ a[0],
+    "two vectors": lambda a: jnp.outer(a[0], a[1]),
+    "matrices and vectors": lambda a: jnp.einsum("hij,hj->hi", jnp.stack([a, a]), a[:2]),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_said_to_fit_does(name: str) -> None:
+    step = jax.jit(lambda a: (PROGRAMS[name](a), a + 1))
+    given = np.random.default_rng(0).normal(size=(6, 70)).astype(np.float32)
+    assert one_kernel.fits(step, given)
+    compiled = jax.jit(one_kernel.as_one_kernel(step), compiler_options=one_kernel.OPTIONS)
+    np.testing.assert_allclose(compiled(given)[0], step(given)[0], rtol=1e-5, atol=1e-5)
 
 
 def samples(learner: Learner, count: int) -> tuple[np.ndarray, np.ndarray]:
