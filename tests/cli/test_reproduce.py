@@ -56,7 +56,7 @@ def test_a_folder_is_written_and_read(reproduce: Command, tmp_path: Path) -> Non
     for told in ("S1 holds", "S2 holds", "A small network | follows", "50 %", "claims.html"):
         assert told in result.out
     text = Path("found/claims.md").read_text("utf-8")
-    assert "2 holds." in text and "`onward reproduce S1 --seeds 2`" in text
+    assert "Holds: 2." in text and "`onward reproduce S1 --seeds 2`" in text
     assert "A small network \\| follows" in text and "Nothing to add." in text
     page = Path("found/claims.html").read_text("utf-8")
     assert page.count("figures/S2.svg") == 2 and "http" not in page.replace("http-equiv", "")
@@ -77,7 +77,7 @@ def test_the_table_has_every_claim_that_the_folder_holds(reproduce: Command) -> 
     for identity in ("S2", "S1"):
         assert reproduce(identity).code == 0
     text = Path("out/claims/claims.md").read_text("utf-8")
-    assert "2 holds." in text and text.index("| S1 |") < text.index("| S2 |")
+    assert "Holds: 2." in text and text.index("| S1 |") < text.index("| S2 |")
 
 
 def test_what_is_finished_is_not_run_again(

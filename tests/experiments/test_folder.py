@@ -43,6 +43,7 @@ def test_the_folder_holds_results_predictions_and_a_checkpoint(tmp_path: Path) -
         "config",
         "command",
         "stream",
+        "diagnostics",
         "counts",
         "samples_per_second",
         "complete",
