@@ -86,8 +86,7 @@ def test_a_compiled_run_calls_it_and_nothing_else() -> None:
 
     @partial(jax.jit, donate_argnums=0, compiler_options=one_kernel.OPTIONS)
     def run(state, xs, ys):
-        step = lambda state, sample: learn(state, *sample)[:2]  # noqa: E731
-        return jax.lax.scan(step, state, (xs, ys))
+        return jax.lax.scan(lambda state, sample: learn(state, *sample)[:2], state, (xs, ys))
 
     program = run.lower(learner.shapes, *samples(learner, 8)).compile().as_text()
     called = [line for line in program.splitlines() if " call(" in line]

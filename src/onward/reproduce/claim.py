@@ -15,7 +15,8 @@ class AbstractClaim:
 
     A new claim is a frozen dataclass in a file of its own in `claims/`, named in its
     `__init__`. Its fields are the protocol. `measure` runs it and `judge` reads the tables; the
-    rule stands in the code of `judge`, and was written before the run.
+    rule stands in the code of `judge`, written before the run; `docs/claims.md` names those that
+    were changed after one.
     """
 
     id: ClassVar[str]
