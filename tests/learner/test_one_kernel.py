@@ -109,13 +109,13 @@ def test_an_xla_that_does_not_know_the_options_is_left_alone(option, monkeypatch
 @pytest.mark.filterwarnings("ignore:Some donated buffers")
 def test_under_a_transformation_it_is_several() -> None:
     """With one state for many samples the network is a product of two matrices."""
-    learner = learner_of("gru", "immediate")
-    xs, ys = samples(learner, 3)
+    learner = Learner(RNN(16, 64, key=jax.random.key(0)), rule=Immediate())
+    xs, ys = samples(learner, 64)
     state = learner.init(jax.random.key(0))
     _, together = jax.vmap(learner.step, (None, 0, 0))(state, xs, ys)
-    for row, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        _, alone = learner.step(learner.init(jax.random.key(0)), x, y)
-        np.testing.assert_allclose(together.loss[row], alone.loss, rtol=1e-5)
+    for row in (0, 63):
+        _, alone = learner.step(learner.init(jax.random.key(0)), xs[row], ys[row])
+        np.testing.assert_allclose(together.gradient_norm[row], alone.gradient_norm, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
