@@ -19,8 +19,8 @@ ATTRIBUTES = {"inlineable": "false", "xla_cpu_small_call": "true"}
 OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "", "xla_backend_optimization_level": 2}
 # Numbers in a state, beyond which a second thread saves more than the hand-overs cost.
 MOST = 600_000
-# What XLA can compile within a kernel. Factorisations, sorting and products of two matrices call
-# functions that are out of its reach there.
+# What XLA can compile within a kernel, and well: factorisations, sorting and writing at several
+# places are out of its reach there, and a product of two matrices takes up to ninety times as long.
 WITHIN = """
     abs add add_any and argmax argmin bitcast_convert_type broadcast_in_dim complex concatenate
     cond convert_element_type copy cos cumsum custom_jvp_call custom_vjp_call div dynamic_slice
@@ -50,8 +50,8 @@ def fits(step: Any, *arguments: Any) -> bool:
 def as_one_kernel(step: Any) -> Callable[..., Any]:
     """The same function as one kernel of a compiled program; results differ by rounding alone.
 
-    The program has to be compiled with `OPTIONS`, and nothing may transform it further: what
-    `jax.vmap` would make of a product of matrix and vector does not fit into a kernel.
+    The program has to be compiled with `OPTIONS`, and nothing may transform it further: `jax.vmap`
+    would make writes at several places of one, and products of two matrices of one with a vector.
 
     Args:
         step: a pure function, within `jax.jit`, that `fits`.
