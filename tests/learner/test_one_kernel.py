@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, RULES, TARGETS, make_cell
+from catalogue import CELLS, INPUTS, RULES, TARGETS, make_cell
 from onward import RNN, Immediate, Learner, compiled, one_kernel
 
 PAIRS = [
