@@ -11,7 +11,7 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from floors import touch  # noqa: E402
+from floors import multiply_and_update, touch  # noqa: E402
 from learners import (  # noqa: E402
     FEATURES,
     LEARNERS,
@@ -23,6 +23,7 @@ from learners import (  # noqa: E402
     streams,
 )
 from onward import RNN, Linear  # noqa: E402
+from onward.optimizers import Optimizer  # noqa: E402
 from peer_scan import Weights, first_carry, scan  # noqa: E402
 from peer_torch import TorchLearner  # noqa: E402
 from peer_torch_many import TorchLearners  # noqa: E402
@@ -34,6 +35,10 @@ ROUNDS = 11
 SIZES = {64: (20_000, 200), 128: (8_000, 150), 256: (2_000, 100), 1024: (200, 20)}
 MANY_COUNTS = 100, 20
 TORCH_LIMITS = {64: 1 / 80, 256: 1 / 8, 1024: 1 / 7}
+FLOORS = {
+    "touch": "one read and write of weights and second moments",
+    "kernels": "the product with the state and the update alone",
+}
 # Largest difference of two predictions that were computed alike, relative to the largest one.
 # Both over so many samples at most: later, rounding alone has led them apart. PyTorch adds its
 # guard behind the root, which for the smallest gradients makes another step.
@@ -49,6 +54,7 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
     rate = jnp.asarray(RATE)
     weights = Weights(cell.recurrent, cell.input, cell.bias, readout.weight, readout.bias)
     parameters = sum(leaf.size for leaf in weights)
+    optimizer = Optimizer("rmsprop", RATE)
 
     learnt = bare.run(bare.init(jax.random.key(0)), xs, ys)[1].prediction
     by_hand = scan(first_carry(weights), rate, xs, ys)[1]
@@ -72,6 +78,19 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
                 run=lambda numbers: jax.block_until_ready(touch(numbers, count)),
                 samples=count,
             ),
+            "kernels": Contender(
+                prepare=lambda: jax.block_until_ready(
+                    (
+                        jnp.copy(cell.recurrent),
+                        optimizer.direction.init(cell.recurrent),
+                        jnp.ones(units),
+                    )
+                ),
+                run=lambda carry: jax.block_until_ready(
+                    multiply_and_update(carry, optimizer, count)
+                ),
+                samples=count,
+            ),
             "torch": Contender(
                 prepare=lambda: TorchLearner(weights, RATE),
                 run=lambda learner: learner.learn(*tensors),
@@ -87,11 +106,9 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
         time_row(f"{full_name} / scan by hand, {size}", seconds, "full", "scan", 1.5),
         time_row(f"{bare_name} / eager PyTorch, {size}", seconds, "bare", "torch", torch_limit),
         time_row(f"{full_name} / eager PyTorch, {size}", seconds, "full", "torch"),
-        time_row(
-            f"{bare_name} / one read and write of weights and second moments, {size}",
-            seconds,
-            "bare",
-            "touch",
+        *(
+            time_row(f"{bare_name} / {floor}, {size}", seconds, "bare", name)
+            for name, floor in FLOORS.items()
         ),
     ]
 
