@@ -8,7 +8,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import INPUTS, make_cell
-from onward import GRU, LRU, RNN, RTRL, LinearAttention, Stack
+from onward import GRU, LRU, RNN, RTRL, LinearAttention, SketchedRTRL, SnAp, SparseRTRL, Stack
 from onward.algebra import Local, Spatial, Triangular, materialise
 from oracles import jit, per_step_gradient, relative, task_for
 
@@ -121,6 +121,13 @@ def loss_above(cell, task, index, states, u, y):
         return 0.5 * jnp.sum((task.weight @ passed - y) ** 2)
 
     return loss
+
+
+def test_with_local_credit_no_rule_says_exact() -> None:
+    cell = Stack(layers_of(GRU, GRU), credit="local")
+    size = ravel_pytree(cell.init_state())[0].size
+    for rule in (RTRL(), SparseRTRL(size), SnAp(1), SnAp(size), SketchedRTRL(size)):
+        assert rule.exactness(cell) == "biased", rule
 
 
 def test_local_credit_is_each_layers_own_influence_and_backpropagation_within_the_step() -> None:

@@ -1,9 +1,10 @@
 """Sums of random Kronecker factors: exact in the mean at any rank, and with the least noise."""
 
+import jax
 import numpy as np
 import pytest
 
-from onward import KFRTRL, OptimalKronecker
+from onward import KFRTRL, RNN, OptimalKronecker
 from oracles import case_of, relative
 
 from .draws import step_of
@@ -56,6 +57,21 @@ def test_the_noise_of_an_optimal_kronecker_sum_is_the_least_there_is(
         kept = next(k for k in range(rank) if (rank - k) * values[k] <= values[k:].sum())
         least += values[kept:].sum() ** 2 / (rank - kept) - np.sum(values[kept:] ** 2)
     np.testing.assert_allclose(step.noise, least, rtol=1e-6)
+
+
+class Partial(RNN):
+    """A cell that says that it leaves a part of its Jacobian out."""
+
+    @property
+    def exact(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("rule", [KFRTRL(), OptimalKronecker(2)], ids=str)
+def test_of_a_partial_jacobian_the_mean_is_not_exact(rule) -> None:
+    key = jax.random.key(0)
+    assert rule.exactness(RNN(2, 3, key=key)) == "unbiased"
+    assert rule.exactness(Partial(2, 3, key=key)) == "biased"
 
 
 def test_a_rank_that_is_no_positive_integer_is_refused(untyped) -> None:

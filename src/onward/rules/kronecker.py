@@ -95,7 +95,7 @@ class AbstractKronecker(AbstractRule):
 
     def exactness(self, cell: AbstractCell) -> Exactness:
         refuse_unfactored(cell)
-        return "unbiased"
+        return "unbiased" if cell.exact else "biased"
 
 
 def _move(jacobian: AbstractJacobian, kept: Any, added: Any) -> KroneckerSum | Array:

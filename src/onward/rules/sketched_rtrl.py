@@ -42,7 +42,9 @@ class SketchedRTRL(AbstractRule):
 
     bounds E_t E_tᵀ. `error_bound` is √tr C_t ≥ ‖P_t - P̂_t‖_F against the P of `RTRL`, which the
     gradient's error cannot pass for a signal of length 1. It is never violated: what rounding may
-    hide of an eigenvalue is counted as cut off. It is 0 at r ≥ N, where nothing is.
+    hide of an eigenvalue is counted as cut off. It is 0 at r ≥ N, where nothing is. On a cell that
+    leaves out a part of J (a `Stack` of local credit) P is what the recursion above makes of the
+    rest, which `RTRL` does not hold there.
 
     Cost: time r²·p + n³ and memory r·p for gradients that are outer products; where a cell
     declares none, memory N·p and time N²·p more. Exactness: biased; exact at r ≥ N. A stream of
@@ -93,7 +95,8 @@ class SketchedRTRL(AbstractRule):
         return jax.tree.map(lambda rows: jnp.tensordot(weights, rows, 1), carry.rows)
 
     def exactness(self, cell: AbstractCell) -> Exactness:
-        return "exact" if self.rank >= flatten(cell.init_state()).shape[0] else "biased"
+        whole = self.rank >= flatten(cell.init_state()).shape[0]
+        return "exact" if whole and cell.exact else "biased"
 
     def report(self, carry: Sketch) -> Float[Array, " reports"]:
         return jnp.sqrt(_trace(carry.doubt))[None]

@@ -83,14 +83,15 @@ class SnAp(AbstractRule):
 
     def exactness(self, cell: AbstractCell) -> Exactness:
         rows = self._rows(cell)
+        whole = RTRL().exactness(cell)
         if rows is None:
-            return "exact"
+            return whole
         rows = rows.reshape(len(rows), -1)
         # One row more, for the padding.
         kept = np.zeros((flatten(cell.init_state()).shape[0] + 1, rows.shape[1]), bool)
         kept[rows, np.arange(rows.shape[1])] = True
         further = readers(jacobian_pattern(cell), kept[:-1])
-        return "biased" if (further & ~kept[:-1]).any() else "exact"
+        return "biased" if (further & ~kept[:-1]).any() else whole
 
     def _rows(self, cell: AbstractCell) -> np.ndarray | None:
         """The rows of P that each unit's parameters keep, (K, n); None where it is run as RTRL.
