@@ -10,6 +10,7 @@ from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, HeadSparse, Impossibl
 from onward.cli.info import exactness_lines
 from onward.cli.info_page import pairs
 from onward.experiments import CELLS, RULES
+from onward.optimizers import OPTIMIZERS
 from onward.streams import builtin_streams
 
 from .conftest import Command
@@ -117,7 +118,7 @@ OPTIONS = {
     "--size": "default: 64",
     "--rule": "sparse-rtrl:k=4",
     "--loss": "squared, absolute, huber or poisson",
-    "--optimizer": "auto, sgd, momentum, rmsprop, adam or adagrad",
+    "--optimizer": f"auto, {', '.join(OPTIMIZERS[:-1])} or {OPTIMIZERS[-1]}.",
     "--learning-rate": "default if not given",
     "--seed": "synthetic streams",
     "--warmup": "frozen twin",

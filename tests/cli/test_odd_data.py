@@ -100,6 +100,13 @@ def test_numbers_that_are_none_pass_and_are_counted(
         assert all(np.isfinite(v) for v in scores["overall"].values() if isinstance(v, float))
 
 
+def test_labels_that_are_too_large_are_told_as_unusable(run: Command, tmp_path: Path) -> None:
+    made = frame()
+    made.loc[100:, "u"] = 1e35
+    result = finish(run, tmp_path, made)
+    assert f"{len(made) - 100} missing or unusable, " in result.out
+
+
 def test_a_learning_rate_of_zero_is_the_frozen_network(run: Command, tmp_path: Path) -> None:
     finish(run, tmp_path, frame(), "--target", "u", "--learning-rate", 0)
     table = predictions(tmp_path / "out")

@@ -49,7 +49,9 @@ def test_numbers_of_a_built_in_stream(
     assert result.code == 0 and not result.err
     assert files_in(tmp_path / "out") == FILES
     assert_table(result.out, "GRU(8) · immediate · rmsprop", REGRESSION, "R² ↑ MAE ↓ RMSE ↓")
-    assert "1,500 samples: 2,998 labels scored, 0 missing, 0 samples skipped" in result.out
+    assert (
+        "1,500 samples: 2,998 labels scored, 0 missing or unusable, 0 samples skipped" in result.out
+    )
     assert "report out/report.html" in " ".join(result.out.split())
     found = metrics(tmp_path / "out")
     assert found["command"] == "onward run cortex --limit 1500 --size 8 --out out"

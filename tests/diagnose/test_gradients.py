@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from onward import RTRL, TBPTT, EligibilityTrace, Immediate, MemoryBudgetError, ReadoutOnly
-from onward.diagnose import alignment, credit_horizon, gradient_norms
+from onward.diagnose import (
+    alignment,
+    alignments,
+    credit_horizon,
+    gradient_norms,
+    record,
+    self_propagation,
+    spectrum,
+)
 
 from .stretches import (
     Linear,
@@ -135,6 +143,34 @@ def test_the_credit_horizon_is_the_alignment_beyond_the_longest_window() -> None
     assert (aligned.cosine[:2] > 1 - 1e-10).all(), "exact within the window"
     assert found.cosine[0] < found.cosine[1] < found.cosine[2] < 1 - 1e-9
     assert found.reach(2.0) is None
+
+
+def test_a_learner_that_has_not_learnt_has_no_credit_horizon() -> None:
+    """Its readout is zero, so that no label reaches the cell."""
+    stretch = stretch_of(rows=30)
+    fresh = stretch._replace(state=stretch.learner.init(jax.random.key(0)))
+    message = r"gradient of the cell that is not zero; got zero in all 30 samples\. Try running"
+    with pytest.raises(ValueError, match=message):
+        credit_horizon(*fresh, windows=(1, 8))
+    assert np.isfinite(credit_horizon(*stretch, windows=(1, 8)).cosine).all()
+
+
+DIAGNOSTICS = {
+    "alignment": lambda *stretch: alignment(*stretch, Immediate()),
+    "alignments": lambda *stretch: alignments(*stretch, [Immediate()]),
+    "credit_horizon": credit_horizon,
+    "gradient_norms": gradient_norms,
+    "record": record,
+    "self_propagation": self_propagation,
+    "spectrum": spectrum,
+}
+
+
+@pytest.mark.parametrize("name", DIAGNOSTICS)
+def test_what_is_no_learner_is_refused(name: str, untyped) -> None:
+    learner, *rest = stretch_of()
+    with pytest.raises(ValueError, match=r"^Expected learner of type Learner; got RNN"):
+        DIAGNOSTICS[name](learner.cell, *rest)
 
 
 def test_what_cannot_be_compared_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

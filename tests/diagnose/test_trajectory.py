@@ -73,8 +73,12 @@ def test_a_stretch_that_cannot_be_measured_is_refused(untyped) -> None:
     learner, state, xs, ys = stretch_of(delay=3)
     with pytest.raises(ValueError, match=r"none in 3 rows at a delay of 3\. Try a longer"):
         record(learner, state, xs[:3], ys[:3])
-    with pytest.raises(ValueError, match=r"got none in 14 rows"):
-        record(learner, state, xs, np.full_like(ys, np.nan))
+    message = (
+        r"^Expected a sample to learn from, with its features and a label .*; got none in 14 r"
+    )
+    for gone in ((np.full_like(xs, np.nan), ys), (xs, np.full_like(ys, np.nan))):
+        with pytest.raises(ValueError, match=message):
+            record(learner, state, *gone)
     with pytest.raises(ValueError, match=r"Expected ys of shape \(14, 1\); got \(13, 1\)"):
         record(learner, state, xs, ys[:-1])
     explosive = stretch_with(plain_learner(Linear(np.eye(3))))

@@ -18,6 +18,7 @@ from onward import (
     RNN,
     RTRL,
     TBPTT,
+    AbstractCell,
     EligibilityTrace,
     Embedded,
     Frozen,
@@ -25,7 +26,7 @@ from onward import (
     ImpossiblePairError,
     SparseRTRL,
 )
-from onward.algebra import Diagonal, RankOne
+from onward.algebra import Dense, Diagonal, RankOne
 from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo
 from onward.testing import check_cell, check_rule, check_stream
 from onward.testing.base import entry
@@ -107,7 +108,94 @@ class Tall(RNN):
         return state[:, None]
 
 
+class WrongSize(RNN):
+    """J of another state."""
+
+    def jacobian(self, state_prev, x):
+        return Dense(jnp.zeros((4, 4)))
+
+
+class WrongDiagonal(RNN):
+    """A Jacobian whose diagonal is one short."""
+
+    def jacobian(self, state_prev, x):
+        class Short(Dense):
+            def diagonal(self):
+                return super().diagonal()[1:]
+
+        return Short(super().jacobian(state_prev, x).materialise())
+
+
+class BareJacobian(RNN):
+    """J as an array."""
+
+    def jacobian(self, state_prev, x):
+        return super().jacobian(state_prev, x).materialise()
+
+
+class NoImmediate(RNN):
+    """B as nothing."""
+
+    def immediate(self, state_prev, x):
+        return None
+
+
+class OnlyBias(RNN):
+    """The gradient of one parameter."""
+
+    def immediate_gradient(self, state_prev, x, signal):
+        return super().immediate_gradient(state_prev, x, signal).bias
+
+
+class Undefined(AbstractCell):
+    """A state that is no number, though its derivatives are."""
+
+    weight: jax.Array
+    input_size: int = eqx.field(static=True)
+
+    def __init__(self, input_size, hidden_size, *, key):
+        self.weight = jax.random.normal(key, (hidden_size, input_size))
+        self.input_size = input_size
+
+    def init_state(self):
+        return jnp.zeros_like(self.weight[:, 0])
+
+    def __call__(self, state_prev, x):
+        return jnp.log(-1 - (state_prev + self.weight @ x) ** 2)
+
+
+class UndefinedOutput(RNN):
+    """An output that is no number, though its derivatives are."""
+
+    def emit(self, state, x):
+        return jnp.log(-1 - state**2)
+
+
 CELL_FAULTS = [
+    (
+        WrongSize,
+        r"^Expected jacobian of WrongSize of shape \(5, 5\); got \(4, 4\)\. Try leaving it to Abs",
+    ),
+    (WrongDiagonal, r"^Expected diagonal of WrongDiagonal of shape \(5,\); got \(4,\)\. Try leav"),
+    (
+        BareJacobian,
+        r"^Expected an AbstractJacobian from jacobian of BareJacobian; got an array of shape "
+        r"\(5, 5\)\. Try onward\.algebra\.Dense",
+    ),
+    (
+        NoImmediate,
+        r"^Expected an AbstractInfluence from immediate of NoImmediate; got NoneType\. Try ",
+    ),
+    (OnlyBias, r"^Expected immediate_gradient of OnlyBias of shape \(45,\); got \(5,\)\. Try leav"),
+    (
+        Undefined,
+        r"^Expected a step of Undefined to give a finite state; got nan at state\[0\], from one "
+        r"of 32 random states\. Try keeping logs, ",
+    ),
+    (
+        UndefinedOutput,
+        r"^Expected UndefinedOutput\.emit to give a finite output; got nan at output\[0\], f",
+    ),
     (
         HalfJacobian,
         r"^Expected jacobian of HalfJacobian to be that of autodiff; got .* in place of .* at "
@@ -253,6 +341,11 @@ class ClaimsTooLittle(RTRL):
         return "biased"
 
 
+class ClaimsNonsense(Immediate):
+    def exactness(self, cell):
+        return "foo"
+
+
 class ClaimsChance(Immediate):
     def exactness(self, cell):
         return "unbiased"
@@ -308,6 +401,10 @@ RULE_FAULTS = [
         Lopsided(),
         r"to be unbiased, as stated; got a mean over 256 keys that is .*, and a standard error",
     ),
+    (
+        ClaimsNonsense(),
+        r"^Expected exactness of ClaimsNonsense\(\) among exact, unbiased, biased; got 'foo'\. Try",
+    ),
     (Shrinking(), r"^Expected advance of Shrinking\(\) to keep the carry "),
     (Halved(), r"^Expected credit of Halved\(\) shaped like the parameters, "),
     (Unhashable(), r"^Expected a rule with the settings of .* to be equal and to hash alike; got"),
@@ -332,6 +429,34 @@ class Nowhere(Immediate):
 def test_an_impossible_pair_is_said_to_be_one() -> None:
     with pytest.raises(ImpossiblePairError):
         check_rule(Nowhere(), make_cell("rnn"))
+
+
+CHECKS_OF_OTHER_THINGS = {
+    "a number as cell": (
+        lambda: check_cell(3),
+        r"^Expected cell of type AbstractCell; got 3\. Try",
+    ),
+    "a class as cell": (
+        lambda: check_cell(GRU),
+        r"AbstractCell; got the class GRU\. Try onward\.G",
+    ),
+    "a class as rule": (
+        lambda: check_rule(RTRL, rnn()),
+        r"^Expected rule of type AbstractRule; got the class RTRL\. Try check_rule\(onward\.RTRL",
+    ),
+    "a rule's class as cell": (
+        lambda: check_rule(RTRL(), GRU),
+        r"^Expected cell of type AbstractCell; got the class GRU\. Try check_rule\(",
+    ),
+    "swapped": (lambda: check_rule(rnn(), RTRL()), r"^Expected rule of type AbstractRule; got RNN"),
+}
+
+
+@pytest.mark.parametrize("case", CHECKS_OF_OTHER_THINGS)
+def test_what_is_no_cell_or_rule_is_refused(case, untyped) -> None:
+    check, message = CHECKS_OF_OTHER_THINGS[case]
+    with pytest.raises(ValueError, match=message):
+        check()
 
 
 @pytest.mark.parametrize(

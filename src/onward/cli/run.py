@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 
 from onward.experiments import Progress as RunProgress
 from onward.experiments import Run, RunConfig
+from onward.optimizers import OPTIMIZERS
 from onward.report import write_report
 from onward.report.table import Table, overall_table, quarter_table
 
@@ -44,7 +45,7 @@ def run(
         str, typer.Option(help="For regression: squared, absolute, huber or poisson.")
     ] = "squared",
     optimizer: Annotated[
-        str, typer.Option(help="auto, sgd, momentum, rmsprop, adam or adagrad.")
+        str, typer.Option(help=f"auto, {', '.join(OPTIMIZERS[:-1])} or {OPTIMIZERS[-1]}.")
     ] = "auto",
     learning_rate: Annotated[
         float | None, typer.Option(help="The optimizer's default if not given.")
@@ -179,7 +180,7 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         console.print(_rich(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
-        f"{counts['unlabelled']:,} missing, {counts['skipped']:,} samples skipped"
+        f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
         + (f"; {speed:,.0f} samples a second" if speed else "")
     )
     for name, value in metrics["diagnostics"].items():

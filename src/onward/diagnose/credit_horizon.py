@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from onward._typing import Float, Int
+from onward._typing import Float, Int, check_kind
 from onward.diagnose.shadow import products
 from onward.diagnose.trajectory import check_growing
 from onward.learner import Learner
@@ -53,8 +53,11 @@ def credit_horizon(
         windows: h in steps, growing.
 
     Raises:
-        MemoryBudgetError, ValueError: see `shadow.products`; a stretch that is too short.
+        MemoryBudgetError, ValueError: see `shadow.products`; a stretch that is too short, or one
+            on which the exact gradient is zero throughout, as it is before a learner has learnt:
+            its readout begins at zero.
     """
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
     check_growing("windows", windows)
     run_in = max(windows)
     xs = learner.array(xs, (None, learner.features), "xs")
@@ -64,5 +67,10 @@ def credit_horizon(
             f"the delay; got {len(xs)}. Try a longer stretch or shorter windows."
         )
     found = products(learner, state, xs, ys, [TBPTT(window) for window in windows], RTRL())
+    if not found.shadow.any():
+        raise ValueError(
+            "Expected an exact gradient of the cell that is not zero; got zero in all "
+            f"{len(xs)} samples. Try running the learner over labelled samples of the stream first."
+        )
     total = found.total(run_in)
     return CreditHorizon(np.array(windows), total.cosine[0], total.norm_ratio[0])

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward import fitting
-from onward._typing import Array, Float, Int
+from onward._typing import Array, Float, Int, check_kind
 from onward.diagnose.shadow import gradient
 from onward.diagnose.trajectory import Trajectory, record
 from onward.learner import Learner
@@ -63,6 +63,7 @@ def gradient_norms(
         ImpossiblePairError: the rule gives no credit on this cell.
         ValueError: a rule that trains nothing, and what `record` refuses.
     """
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
     rule = learner.loop.rule if rule is None else rule
     fitting.refuse_rule(rule)
     loop = dataclasses.replace(learner.loop, rule=rule)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward import fitting, memory
-from onward._typing import Array, Float, Gradients
+from onward._typing import Array, Float, Gradients, check_kind
 from onward.algebra import materialise
 from onward.diagnose.trajectory import Trajectory, record
 from onward.learner import Learner
@@ -77,6 +77,7 @@ def products(
         MemoryBudgetError: the carries would not fit into the free memory.
         ValueError: a rule that does not train the cell, and what `record` refuses.
     """
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
     if not isinstance(rules, Sequence):
         raise ValueError(f"Expected rules as a list; got {rules!r}. Try [Immediate()].")
     followed = (*rules, shadow)

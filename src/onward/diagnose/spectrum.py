@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from onward import memory
-from onward._typing import Array, Float, Int
+from onward._typing import Array, Float, Int, check_kind
 from onward.cells.initialise import check_sizes
 from onward.diagnose.trajectory import Trajectory, check_growing, record
 from onward.learner import Learner
@@ -43,7 +43,7 @@ class Spectrum(NamedTuple):
 
     @property
     def effective_decay(self) -> Float[np.ndarray, "S H"]:
-        """norm^{1/h}: the factor a step at which the best-kept direction fades."""
+        """norm^{1/h}: the factor a step by which the best-kept direction shrinks or grows."""
         return self.norm ** (1 / self.lengths)
 
 
@@ -72,6 +72,7 @@ def spectrum(
         MemoryBudgetError: the Jacobians would not fit into the free memory.
         ValueError: a stretch shorter than max(lengths), and what `record` refuses.
     """
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
     check_growing("lengths", lengths)
     check_sizes(samples=samples)
     longest = max(lengths)

@@ -127,7 +127,7 @@ def _spectrum(advice: Advice) -> str:
     decay = float(np.median(found.effective_decay[:, -1]))
     return (
         f"Spectrum: the condition number of the Jacobian is {condition:.3g} (median); over "
-        f"{found.lengths[-1]} steps the best-kept direction fades by {decay:.3f} a step."
+        f"{found.lengths[-1]} steps the best-kept direction is multiplied by {decay:.3f} a step."
     )
 
 

@@ -83,7 +83,7 @@ def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     names = {
         "samples": "samples read",
         "scored": "labels scored",
-        "unlabelled": "labels missing",
+        "unlabelled": "labels missing or unusable",
         "skipped": "samples skipped",
     }
     tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]

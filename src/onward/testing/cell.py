@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array
-from onward.algebra import materialise
+from onward._typing import Array, check_kind
+from onward.algebra import AbstractInfluence, AbstractJacobian, materialise
 from onward.architecture import drawn
 from onward.cells import AbstractCell
 from onward.testing.base import at_random, entry, expect, inputs, tolerance
@@ -26,6 +26,7 @@ def check_cell(cell: AbstractCell, seed: int = 0, xs: Any = None) -> None:
     """Check that a cell is what it says: use it in a test, on a cell of a few units.
 
     - A step keeps the state's shapes and dtype, which is the parameters'; `emit` gives a vector.
+      At random weights and states both are finite.
     - At random weights and states, J, B and the immediate gradient as declared are those of
       autodiff: to 1e-10 in double precision (`jax.config.update("jax_enable_x64", True)`), to
       1e-3 without.
@@ -42,11 +43,14 @@ def check_cell(cell: AbstractCell, seed: int = 0, xs: Any = None) -> None:
 
     Raises:
         AssertionError: what was expected, what came, and what to try.
-        ValueError: `xs` that do not fit the cell.
+        ValueError: no cell, or `xs` that do not fit it.
     """
+    check_kind("cell", cell, AbstractCell, "onward.GRU(3, 4, key=jax.random.key(0))")
     _check_shapes(cell)
+    _check_types(cell)
     given = None if xs is None else inputs(cell, xs, least=1)
     found = _derivatives(at_random(cell, seed), seed + 1, given)
+    _check_finite(cell, found)
     _check_derivatives(cell, found)
     outside = np.argwhere(found.true_jacobian.any(axis=0) & ~found.pattern[0])
     expect(
@@ -86,9 +90,28 @@ def _check_shapes(cell: AbstractCell) -> None:
     )
 
 
-class Derivatives(NamedTuple):
-    """Declared and true ones, at each of the states."""
+def _check_types(cell: AbstractCell) -> None:
+    known = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+    for name, kind, hint in (
+        ("jacobian", AbstractJacobian, "onward.algebra.Dense of a matrix"),
+        ("immediate", AbstractInfluence, "onward.algebra.Full of every row"),
+    ):
+        made = eqx.filter_eval_shape(getattr(cell, name), *known)
+        got = type(made).__name__
+        if isinstance(made, jax.ShapeDtypeStruct):
+            got = f"an array of shape {made.shape}"
+        expect(
+            isinstance(made, kind),
+            f"Expected an {kind.__name__} from {name} of {type(cell).__name__}; got {got}. Try "
+            f"{hint}, or leaving it to AbstractCell, which takes it from autodiff.",
+        )
 
+
+class Derivatives(NamedTuple):
+    """Declared and true ones, at each of the states, and what a step makes of those."""
+
+    state: Values
+    output: Values
     jacobian: Values
     diagonal: Values
     pattern: Values
@@ -118,6 +141,8 @@ def _derivatives(cell: AbstractCell, seed: int, given: np.ndarray | None) -> Der
         gradient = cell.immediate_gradient(*known, unflatten_state(signal))
         rows = jax.vmap(immediate.pull)(jnp.eye(start.size, dtype=start.dtype))
         return Derivatives(
+            state=move(theta, state, x),
+            output=cell.emit(*known),
             jacobian=jacobian.materialise(),
             diagonal=jacobian.diagonal(),
             pattern=jacobian.pattern(),
@@ -137,6 +162,22 @@ def _derivatives(cell: AbstractCell, seed: int, given: np.ndarray | None) -> Der
     if given is not None:
         samples[1] = np.resize(given, xs.shape)
     return jax.tree.map(np.asarray, jax.jit(jax.vmap(one))(*samples))
+
+
+def _check_finite(cell: AbstractCell, found: Derivatives) -> None:
+    name, label = type(cell).__name__, partial(entry, cell.init_state(), prefix="state")
+    for what, values, named in (
+        (f"a step of {name} to give a finite state", found.state, label),
+        (f"{name}.emit to give a finite output", found.output, "output[{}]".format),
+    ):
+        bad = ~np.isfinite(values)
+        first = np.unravel_index(np.argmax(bad), bad.shape)
+        expect(
+            not bad.any(),
+            f"Expected {what}; got {values[first]} at {named(int(first[1]))}, from one of {STATES} "
+            "random states. Try keeping logs, roots and divisions to where they are defined, or xs "
+            "that the cell can read.",
+        )
 
 
 def _check_derivatives(cell: AbstractCell, found: Derivatives) -> None:
@@ -162,6 +203,11 @@ def _check_same(
     found: Values, true: Values, name: str, labels: tuple[Callable[[int], str], ...]
 ) -> None:
     """Compare at every state; `labels` name the axes of a derivative by an entry's place."""
+    expect(
+        found.shape == true.shape,
+        f"Expected {name} of shape {true.shape[1:]}; got {found.shape[1:]}. Try leaving it to "
+        "AbstractCell, which takes it from autodiff.",
+    )
     off = np.abs(found - true) / (1 + np.abs(true))
     worst = np.unravel_index(np.argmax(off), off.shape)
     where = " by ".join(label(int(place)) for label, place in zip(labels, worst[1:], strict=True))

@@ -1,6 +1,6 @@
 """The laws of a rule on a cell."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import equinox as eqx
 import jax
@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, check_kind
 from onward.algebra import materialise
 from onward.cells import AbstractCell
 from onward.rules import AbstractRule
-from onward.rules.base import Carry
+from onward.rules.base import Carry, Exactness
 from onward.testing.base import at_random, expect, inputs, tolerance
 
 STEPS, TARGETS, KEYS = 12, 2, 256
@@ -40,10 +40,17 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
     Raises:
         AssertionError: what was expected, what came, and what to try.
         ImpossiblePairError: the rule gives no credit on this cell.
-        ValueError: `xs` that do not fit the cell.
+        ValueError: no rule, no cell, or `xs` that do not fit the cell.
     """
+    check_kind("rule", rule, AbstractRule, "check_rule(onward.RTRL(), cell)")
+    check_kind("cell", cell, AbstractCell, "check_rule(rule, onward.GRU(3, 4, key=key))")
     given = None if xs is None else inputs(cell, xs, least=2)
     stated = rule.exactness(cell)
+    expect(
+        stated in get_args(Exactness),
+        f"Expected exactness of {rule} among {', '.join(get_args(Exactness))}; got {stated!r}. "
+        "Try 'biased'.",
+    )
     _check_equality(rule)
     _check_shapes(rule, cell)
     task = _task(at_random(cell, seed), seed + 1, given)
