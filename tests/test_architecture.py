@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, Skip, make_cell
-from onward import RNN, AbstractCell, probe
+from onward import RNN, AbstractCell, Stack, probe
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -38,6 +38,13 @@ def test_one_nonlinear_part_is_enough() -> None:
     found = probe(Mixed(jnp.ones((3, 3))))
     assert found.curvature > 1e-2
     assert found.needs_normalisation
+
+
+def test_a_stack_in_a_stack_is_as_the_layers_in_a_row() -> None:
+    layers = [RNN(2, 3, key=jax.random.key(0)), RNN(3, 3, key=jax.random.key(1))]
+    last = RNN(3, 4, key=jax.random.key(2))
+    nested, row = probe(Stack([Stack(layers), last])), probe(Stack([*layers, last]))
+    np.testing.assert_allclose(nested, row, rtol=1e-4, atol=1e-6)
 
 
 def test_the_answer_depends_on_the_kind_of_cell_and_not_on_its_weights() -> None:

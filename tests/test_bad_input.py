@@ -24,6 +24,7 @@ from onward import (
     S5,
     SLSTM,
     AbstractCell,
+    CrossEntropy,
     EligibilityTrace,
     Embedded,
     Ensemble,
@@ -189,6 +190,8 @@ KEYS: list[Case] = [
     ("a key; got None", lambda: LEARNER.init(None)),
     ("a key; got keys of shape (3,)", lambda: LEARNER.init(jax.random.split(KEY, 3))),
     ("a key; got Array([0., 0.]", lambda: LEARNER.init(jnp.zeros(2))),
+    *(("a key; got 0", lambda kind=kind: kind(2, 3, key=0)) for kind in (RNN, MinLSTM, LRU, S5)),
+    ("a key; got None", lambda: Embedded(rnn(), 3, key=None)),
     ("keys, one a learner; got keys of shape ()", lambda: Ensemble(LEARNER).init(KEY)),
     ("keys, one a learner; got 3", lambda: Ensemble(LEARNER).init(3)),
     (
@@ -257,7 +260,6 @@ PARTS: list[Case] = [
     ("feedback of type bool; got 'no'", lambda: learner(feedback="no")),
     ("normalise of type bool; got None", lambda: learner(normalise=None)),
     ("guard of type bool; got 1", lambda: learner(guard=1)),
-    ("outputs to be a positive integer; got 0", lambda: learner(targets=0)),
     ("a readout from 5 emitted numbers and 2 inputs", lambda: learner(readout=3)),
     ("dtype=float64); got TypeError: dot_general", lambda: learner(readout=Linear(7, 1))),
     ("got ShapeDtypeStruct(shape=(3,)", lambda: learner(readout=Linear(5, 3))),
@@ -302,6 +304,17 @@ CELLS: list[Case] = [
         ("forget_bias to be a finite real number; got nan", lambda kind=kind: of(kind, NAN))
         for kind in (LSTM, MinLSTM, SLSTM, MLSTM)
     ),
+    ("a dtype; got 'nonsense'", lambda: rnn(dtype="nonsense")),
+    ("the range of float32, which squared gradients need; got float16", lambda: rnn(dtype="f2")),
+    ("the range of float32", lambda: Learner(jax.tree.map(lambda w: w.astype("f2"), rnn()))),
+    (
+        "input_size to be a positive integer; got np.int64(3). Try input_size=3",
+        lambda: RNN(np.int64(3), 3, key=KEY),
+    ),
+    ("targets to be a positive integer; got 0", lambda: Learner(rnn(), targets=0)),
+    ("one target, the class; got 2 targets. Try", lambda: Learner(rnn(), 2, loss=CrossEntropy(3))),
+    ("finite weights; got NaN or infinity in cell.bias", lambda: Learner(with_bias(NAN))),
+    ("finite weights; got NaN or infinity in cell.bias", lambda: Learner(with_bias(INF))),
     ("forget_bias to be a finite real number; got 1j", lambda: of(LSTM, 1j)),
     ("gate_bias to be a finite", lambda: LinearAttention(2, 3, key=KEY, gate_bias="a")),
     ("maximum_phase > 0.001; got -1", lambda: LRU(2, 3, key=KEY, maximum_phase=-1)),
@@ -330,6 +343,24 @@ def of(kind: Any, forget_bias: Any) -> AbstractCell:
     return kind(2, 3, key=KEY, forget_bias=forget_bias)
 
 
+def with_bias(value: float) -> RNN:
+    return eqx.tree_at(lambda cell: cell.bias, rnn(), jnp.zeros(5).at[2].set(value))
+
+
+def spent() -> list[onward.LearnerState]:
+    parts = parts_of()
+    Ensemble(LEARNER, 2).run(parts, *BOTH)
+    return parts
+
+
+def gather(states: Any) -> list[onward.LearnerState]:
+    return Ensemble(LEARNER).gather(states)
+
+
+def ensemble_run(xs: Any, ys: Any) -> Any:
+    return Ensemble(LEARNER, 2).run(parts_of(), xs, ys)
+
+
 def parts_of(rule: Any = None) -> list[onward.LearnerState]:
     return Ensemble(learner(rule), 2).init(jax.random.split(KEY, 2))
 
@@ -337,7 +368,11 @@ def parts_of(rule: Any = None) -> list[onward.LearnerState]:
 BOTH = np.stack([XS] * 2), np.stack([YS] * 2)
 TOOLS: list[Case] = [
     ("learner of type Learner; got RNN(", lambda: Ensemble(rnn())),
-    ("the state of one learner or more; got none", lambda: Ensemble(LEARNER).gather([])),
+    ("the states of one learner or more, in a list; got none", lambda: gather([])),
+    ("the states of one learner or more, in a list; got L", lambda: gather(start())),
+    ("makes them; got LearnerState", lambda: Ensemble(LEARNER).scatter(start())),
+    ("a state that no step has consumed", lambda: Ensemble(LEARNER, 2).run(spent(), *BOTH)),
+    ("arrays, which threads can share; got traced", lambda: jax.jit(ensemble_run)(*BOTH)),
     ("parts as init or gather makes them; got N", lambda: Ensemble(LEARNER).run(None, *BOTH)),
     ("makes them; got LearnerState", lambda: Ensemble(LEARNER).run(start(), *BOTH)),
     ("state of this learner", lambda: Ensemble(LEARNER).run(parts_of(RTRL()), *BOTH)),

@@ -42,7 +42,6 @@ def frozen_loss(learner, state, xs, ys) -> float:
 def test_loss_and_gradient_are_those_of_the_loop(name, options) -> None:
     learner = learner_of(name, rule=Frozen(), **options)
     xs, ys = gappy()
-    xs = np.nan_to_num(xs, nan=0.3)
     state = with_random_readout(start(learner))
     loss, gradient = sequence_gradient(learner, state, xs, ys)
     np.testing.assert_allclose(loss, frozen_loss(learner, state, xs, ys), rtol=1e-10)
@@ -61,12 +60,26 @@ def test_loss_and_gradient_are_those_of_the_loop(name, options) -> None:
         np.testing.assert_allclose(found[entry], (ahead - behind) / 2e-5, rtol=1e-5, atol=1e-8)
 
 
-def test_a_bad_feature_is_read_as_its_mean_and_its_label_counts() -> None:
-    """Offline there is nothing to protect: no sample is left out for a missing feature."""
-    learner = learner_of(rule=Frozen())
-    xs, ys = gappy()
-    loss, gradient = sequence_gradient(learner, with_random_readout(start(learner)), xs, ys)
-    assert np.isfinite(loss) and np.isfinite(ravel_pytree(gradient)[0]).all()
+def test_the_label_of_a_bad_sample_teaches_nothing() -> None:
+    learner = learner_of(rule=Frozen(), normalise=False)
+    (xs, ys), state = gappy(), with_random_readout(start(learner))
+    at_the_bad_one = np.arange(len(ys))[:, None] == 7
+    without, wrong = (
+        ravel_pytree(sequence_gradient(learner, state, xs, np.where(at_the_bad_one, label, ys)))[0]
+        for label in (np.nan, 1e3)
+    )
+    assert np.isfinite(wrong).all()
+    np.testing.assert_array_equal(wrong, without)
+
+
+@pytest.mark.parametrize("bad", ["features", "labels"])
+def test_a_sequence_with_nothing_to_learn_from_is_refused(bad: str) -> None:
+    learner = learner_of(delay=1)
+    state, (xs, ys) = start(learner), stream(5)
+    xs, ys = (xs * np.nan, ys) if bad == "features" else (xs, ys * np.nan)
+    for call in (sequence_gradient, lambda *given: pretrain(*given, epochs=1)):
+        with pytest.raises(ValueError, match=r"^Expected samples that have their label and"):
+            call(learner, state, xs, ys)
 
 
 def test_pretraining_lowers_the_loss_and_leaves_the_given_state_alone() -> None:

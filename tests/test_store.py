@@ -162,7 +162,7 @@ def test_every_leaf_of_a_state_is_saved_under_its_path() -> None:
     assert len(arrays) == len(jax.tree.leaves(state))
     assert arrays["counters.values"].tolist() == [0, 0, 0, 0]
     assert arrays["parameters.cell.recurrent"].dtype == np.float32
-    assert {"recurrent", "key", "waiting.usable", "input_scale.values"} <= set(arrays)
+    assert {"recurrent", "key", "waiting.samples.usable", "input_scale.values"} <= set(arrays)
 
 
 def message_of(like: Learner, arrays: dict[str, np.ndarray]) -> str:

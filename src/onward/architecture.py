@@ -79,8 +79,12 @@ def _curvature(cell: AbstractCell, first: State, second: State, x: Array) -> Arr
     """How far the memory's own Jacobian moves from one memory to another, all else equal."""
     direction = jax.tree.map(jnp.ones_like, cell.memory(first))
 
+    def slots(state: Any) -> list[Any]:
+        return jax.tree.leaves(cell.memory(state))
+
     def after(memory: State) -> Array:
-        return flatten(cell.memory(cell(eqx.tree_at(cell.memory, first, memory), x)))
+        moved = eqx.tree_at(slots, first, jax.tree.leaves(memory))
+        return flatten(cell.memory(cell(moved, x)))
 
     def slope(state: State) -> Array:
         return jax.jvp(after, (cell.memory(state),), (direction,))[1]

@@ -9,9 +9,11 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from onward import compiled, fitting
 from onward._typing import Array, check_kind
+from onward.cells.initialise import check_key
 from onward.learner import Learner, refuse_if_too_large
 from onward.loop import Loop
 from onward.state import LearnerState, StepInfo
@@ -59,15 +61,19 @@ class Ensemble:
             MemoryBudgetError: they would not fit into the free memory together; nothing has
                 been allocated.
         """
-        fitting.refuse_key(keys, (None,))
+        check_key(keys, (None,))
         first = jax.vmap(self.learner.initial_state)
         refuse_if_too_large(eqx.filter_eval_shape(first, keys))
         return [first(part) for part in self._split(keys)]
 
     def gather(self, states: Sequence[LearnerState]) -> list[LearnerState]:
         """The parts from states of single learners, whose weights may differ."""
-        if not states:
-            raise ValueError("Expected the state of one learner or more; got none. Try init.")
+        if not isinstance(states, Sequence) or not states:
+            raise ValueError(
+                "Expected the states of one learner or more, in a list; got "
+                f"{'none' if isinstance(states, Sequence) else type(states).__name__}. Try "
+                "[learner.init(key)]."
+            )
         for state in states:
             self.learner.admit(state)
         return [
@@ -76,6 +82,7 @@ class Ensemble:
 
     def scatter(self, parts: list[LearnerState]) -> list[LearnerState]:
         """The states of single learners, in order; the inverse of `gather`."""
+        _refuse_parts(parts)
         return [
             jax.tree.map(lambda leaf, index=index: leaf[index], part)
             for part in parts
@@ -96,13 +103,15 @@ class Ensemble:
             The parts after the last sample, and every `StepInfo` along two first axes, learners
             and samples.
         """
-        if not isinstance(parts, list) or not parts:
+        _refuse_parts(parts)
+        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((parts, xs, ys))):
             raise ValueError(
-                f"Expected parts as init or gather makes them; got {type(parts).__name__}. "
-                "Try ensemble.init(keys)."
+                "Expected arrays, which threads can share; got traced ones. Try "
+                "jax.vmap(learner.run) within a transformation."
             )
         for part in parts:
             fitting.refuse_foreign(part, self.learner.shapes, axes=1)
+            fitting.refuse_consumed(part.tree_flatten()[0][:1])
         bounds = [0, *accumulate(_count(part) for part in parts)]
         xs = self.learner.array(xs, (bounds[-1], None, self.learner.features), "xs")
         ys = self.learner.array(ys, (*xs.shape[:2], self.learner.targets), "ys")
@@ -128,6 +137,14 @@ class Ensemble:
         parts = min(self.threads, count)
         bounds = [count * part // parts for part in range(parts + 1)]
         return [rows[start:end] for start, end in pairwise(bounds)]
+
+
+def _refuse_parts(parts: Any) -> None:
+    if not isinstance(parts, list) or not parts:
+        raise ValueError(
+            f"Expected parts as init or gather makes them; got {type(parts).__name__}. Try "
+            "ensemble.init(keys)."
+        )
 
 
 def _count(part: LearnerState) -> int:

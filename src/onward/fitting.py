@@ -12,7 +12,7 @@ from jax.core import Tracer
 from onward._typing import Array, Gradients, Parameters, check_kind
 from onward.algebra import materialise
 from onward.cells import AbstractCell
-from onward.cells.initialise import check_sizes
+from onward.cells.initialise import check_range, check_sizes
 from onward.rules import AbstractRule
 from onward.state import LearnerState
 
@@ -57,19 +57,6 @@ def array(value: Any, shape: tuple[int | None, ...], dtype: Any, name: str) -> A
     return value
 
 
-def refuse_key(key: Any, shape: tuple[int | None, ...] = ()) -> None:
-    """Raise ValueError unless this is a random key, or an array of them of that shape."""
-    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
-    found = key.shape if typed else key.shape[:-1] if raw else None
-    if found is None or len(found) != len(shape) or 0 in found:
-        wanted, hint = ("a key", "jax.random.key(0)")
-        if shape:
-            wanted, hint = ("keys, one a learner", "jax.random.split(jax.random.key(0), 8)")
-        got = repr(key)[:40] if found is None else f"keys of shape {found}"
-        raise ValueError(f"Expected {wanted}; got {got}. Try {hint}.")
-
-
 def refuse_cell(cell: Any) -> int:
     """How many numbers a cell emits; ValueError unless it can be stepped as a cell is.
 
@@ -90,7 +77,7 @@ def refuse_cell(cell: Any) -> int:
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"Expected {name} to take a step from {given}; got {type(error).__name__}: {error}. "
-            "Try sizes that fit its parameters."
+            "Try sizes and a dtype that fit its parameters."
         ) from error
     kept = _kinds(before) == _kinds(after)
     if not kept or {leaf.dtype for leaf in jax.tree.leaves(before)} != {cell.dtype}:
@@ -124,6 +111,19 @@ def _refuse_dtype(cell: AbstractCell) -> None:
             f"Expected parameters of a dtype that JAX has enabled; got {names} with 64-bit types "
             "off. Try jax.config.update('jax_enable_x64', True) first, or float32."
         )
+    for dtype in dtypes:
+        check_range(dtype)
+
+
+def refuse_unfinite(parameters: Parameters) -> None:
+    """Raise ValueError where a weight is no number; one that is traced is taken for granted."""
+    for path, leaf in jax.tree_util.tree_leaves_with_path(parameters):
+        if not isinstance(leaf, Tracer) and not np.isfinite(leaf).all():
+            name = jax.tree_util.keystr(path, simple=True, separator=".")
+            raise ValueError(
+                f"Expected finite weights; got NaN or infinity in {name}. Try drawing them anew, "
+                "or a state from before they diverged."
+            )
 
 
 def refuse_rule(rule: Any) -> None:

@@ -13,13 +13,14 @@ from jax.core import Tracer
 from onward import architecture, compiled, fitting, memory, one_kernel, silent
 from onward._typing import Array, Float, PRNGKeyArray, check_kind
 from onward.cells import AbstractCell
+from onward.cells.initialise import check_key, check_sizes
 from onward.loop import Loop
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
 from onward.readout import Linear, persistent
 from onward.rules import AbstractRule, Immediate
 from onward.scaling import AbstractScale, RunningMoments, Unscaled
-from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
+from onward.state import Counters, LearnerFields, LearnerState, Ring, Sample, StepInfo
 
 
 class Learner:
@@ -44,8 +45,8 @@ class Learner:
         loss: see `onward.losses`.
         rule: how credit flows through time; see `onward.rules`.
         optimizer: a name of `onward.optimizers.OPTIMIZERS`, or "auto": rmsprop where the
-            architectural rule, measured on the cell, asks for second-moment normalisation, sgd
-            where not.
+            architectural rule, measured on the cell, asks for second-moment normalisation, or
+            where the loss's slope grows with the labels (`Poisson`), sgd where not.
         learning_rate: one rate, or a mapping from parameter group to rate; see `Optimizer`.
         readout: from what the cell emits (and x) to outputs; by default linear, with a direct
             path from the input, starting at zero, or, for real-valued targets with feedback, at
@@ -88,6 +89,7 @@ class Learner:
         silent.refuse_unread(cell)
         if "cell" in rule.trains:
             silent.refuse_uncredited(cell)
+        check_sizes(targets=targets)
         outputs = loss.outputs(targets)
         if feedback and cell.input_size <= outputs:
             raise ValueError(
@@ -103,7 +105,8 @@ class Learner:
         fitting.refuse_readout(readout, cell, emitted, outputs)
         self.readout = readout
         if optimizer == "auto":
-            optimizer = "rmsprop" if architecture.probe(cell).needs_normalisation else "sgd"
+            uneven = architecture.probe(cell).needs_normalisation or not loss.unit_slope
+            optimizer = "rmsprop" if uneven else "sgd"
         moments: AbstractScale = RunningMoments() if normalise else Unscaled()
         self.loop = Loop(
             skeleton=tuple(
@@ -120,6 +123,7 @@ class Learner:
             guard=guard,
         )
         self.loop.optimizer.learning_rates(self._parameters(), cell.dtype)
+        fitting.refuse_unfinite(self._parameters())
         self._admitted: Any = None
 
     def init(self, key: PRNGKeyArray) -> LearnerState:
@@ -132,7 +136,7 @@ class Learner:
             MemoryBudgetError: the state would not fit into the free memory; nothing has been
                 allocated.
         """
-        fitting.refuse_key(key)
+        check_key(key)
         refuse_if_too_large(self.shapes)
         return self.initial_state(key)
 
@@ -225,14 +229,14 @@ class Learner:
             learning_rates=loop.optimizer.learning_rates(parameters, dtype),
             recurrent=recurrent,
             carry=carry if loop.rule.propagates else None,
-            waiting=jax.tree.map(ring, sample) if loop.delay else None,
+            waiting=Ring(jax.tree.map(ring, sample), jnp.asarray(0)) if loop.delay else None,
             input_scale=loop.input_scale.init(self.cell.input_size, dtype),
             target_scale=loop.target_scale.init(self.targets, dtype),
             label=jnp.full(loop.loss.outputs(self.targets), jnp.nan, dtype)
             if loop.feedback
             else None,
             key=jax.random.key_data(own) if loop.rule.propagates else None,
-            counters=Counters(jnp.zeros(4, jnp.int32)),
+            counters=Counters(jnp.zeros(4, jnp.uint32)),
         )
         return jax.tree.map(jnp.copy, LearnerState(fields))
 

@@ -16,7 +16,7 @@ from onward.losses import AbstractLoss
 from onward.optimizers import Optimizer
 from onward.rules import AbstractRule
 from onward.scaling import AbstractScale
-from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
+from onward.state import LearnerFields, LearnerState, Ring, Sample, StepInfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Loop:
             target_scale=target_scale,
             label=label,
             key=state.key,
-            counters=Counters(state.counters.values + events.astype(jnp.int32)),
+            counters=state.counters.add(events),
         )
         return (
             LearnerState(after),
@@ -148,13 +148,14 @@ class Loop:
         encoded = self.loss.encode(jnp.where(known, y, 0))
         return jnp.where(jnp.broadcast_to(known, encoded.shape), encoded, state.label)
 
-    def exchange(self, state: LearnerState, now: Sample) -> tuple[Sample, Sample | None]:
+    def exchange(self, state: LearnerState, now: Sample) -> tuple[Sample, Ring | None]:
         """Put a sample into the ring and take out the one whose label arrives now."""
         if state.waiting is None:
             return now, None
-        place = state.counters.samples % self.delay
-        due = jax.tree.map(lambda ring: ring[place], state.waiting)
-        return due, jax.tree.map(lambda ring, new: ring.at[place].set(new), state.waiting, now)
+        place, kept = state.waiting.place, state.waiting.samples
+        due = jax.tree.map(lambda ring: ring[place], kept)
+        kept = jax.tree.map(lambda ring, new: ring.at[place].set(new), kept, now)
+        return due, Ring(kept, (place + 1) % self.delay)
 
     def gradients(
         self,

@@ -19,9 +19,12 @@ class AbstractLoss(eqx.Module):
 
     Class attributes:
         scaled: whether targets are real numbers that a running scale may normalise.
+        unit_slope: whether its slope is about one at most, given such scales; where it grows with
+            the labels, `optimizer="auto"` normalises gradients.
     """
 
     scaled: ClassVar[bool] = True
+    unit_slope: ClassVar[bool] = True
 
     @abstractmethod
     def per_target(
@@ -95,9 +98,13 @@ class Huber(AbstractLoss):
 
 
 class Poisson(AbstractLoss):
-    """exp(output) - label · output: counts with a logarithmic link (up to a constant)."""
+    """exp(output) - label · output: counts with a logarithmic link (up to a constant).
+
+    A label below 0 is not learnt from but counted as skipped; rates between counts are learnt.
+    """
 
     scaled: ClassVar[bool] = False
+    unit_slope: ClassVar[bool] = False
 
     def per_target(
         self, output: Float[Array, " outputs"], label: Float[Array, " targets"]
@@ -107,11 +114,14 @@ class Poisson(AbstractLoss):
     def link(self, output: Float[Array, " outputs"]) -> Float[Array, " outputs"]:
         return jnp.exp(output)
 
+    def admits(self, label: Float[Array, " targets"]) -> Bool[Array, " targets"]:
+        return label >= 0
+
 
 class CrossEntropy(AbstractLoss):
     """-log softmax(output)[label] in nats; the one target is the index of the class.
 
-    An index outside 0 .. classes-1 is not learnt from but counted as skipped.
+    What is none of 0 .. classes-1 is not learnt from but counted as skipped.
     """
 
     classes: int = eqx.field(static=True)
@@ -133,9 +143,12 @@ class CrossEntropy(AbstractLoss):
         return jnp.where(jnp.arange(self.classes) == label[0].astype(int), 1, 0).astype(label.dtype)
 
     def admits(self, label: Float[Array, "1"]) -> Bool[Array, "1"]:
-        return (label >= 0) & (label < self.classes)
+        return (label >= 0) & (label < self.classes) & (label == jnp.floor(label))
 
     def outputs(self, targets: int) -> int:
         if targets != 1:
-            raise ValueError(f"Expected one target, the class; got {targets} targets.")
+            raise ValueError(
+                f"Expected one target, the class; got {targets} targets. Try targets=1, and a "
+                "learner for each."
+            )
         return self.classes

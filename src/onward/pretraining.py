@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward._typing import Array, Bool, Float, check_kind
 from onward.learner import Learner
@@ -30,8 +31,11 @@ def sequence_gradient(
         ys: labels in order of arrival, shape (T, targets); NaN if missing.
 
     Returns:
-        The mean loss over the samples with a label, on the normalised scale, and its gradient, a
-        tree like `state.parameters`.
+        The mean loss over the samples that `run` would learn from, on the normalised scale, and
+        its gradient, a tree like `state.parameters`.
+
+    Raises:
+        ValueError: wrong shapes, or no sample to learn from.
     """
     xs, ys = _recorded(learner, state, xs, ys)
     return _value_and_gradient(learner.loop, state, xs, ys)
@@ -56,6 +60,9 @@ def pretrain(
     Returns:
         The state with the new weights and everything else as before, and the loss before each
         update.
+
+    Raises:
+        ValueError: wrong shapes, or no sample to learn from.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
@@ -78,13 +85,22 @@ def _recorded(
             f"Expected more samples than delay={learner.loop.delay}; got {count}. Try a longer "
             "sequence."
         )
+    if not isinstance(xs, Tracer) and not isinstance(ys, Tracer):
+        delay, loss = learner.loop.delay, learner.loop.loss
+        features, labels = jnp.asarray(xs[: count - delay]), jnp.asarray(ys[delay:])
+        known = sizeable(labels) & jax.vmap(loss.admits)(labels)
+        if not jnp.any(jnp.any(known, 1) & jnp.all(sizeable(features), 1)):
+            raise ValueError(
+                f"Expected samples that have their label and all features; got none in {count} "
+                f"rows at a delay of {delay}. Try a longer sequence."
+            )
     return xs, ys
 
 
 def _prepared(
     loop: Loop, state: LearnerState, xs: Float[Array, "T features"], ys: Float[Array, "T targets"]
 ) -> tuple[Array, Array, Bool[Array, "labelled targets"]]:
-    """What the network reads at each sample, and its target and whether that is known."""
+    """What the network reads at each sample, its target, and whether that is to be learnt."""
 
     def one(carried: Any, sample: tuple[Array, Array]) -> tuple[Any, Any]:
         input_scale, target_scale, newest = carried
@@ -92,15 +108,16 @@ def _prepared(
         x, y = sample
         known = sizeable(y) & loop.loss.admits(y)
         label = loop.newest_label(now, y, known) if loop.feedback else None
-        scaled, input_scale, _ = loop.assemble(now, x, label if loop.delay else newest)
+        scaled, input_scale, sound = loop.assemble(now, x, label if loop.delay else newest)
         target_scale = loop.target_scale.update(target_scale, y, known)
         target = loop.target_scale.normalise(target_scale, y)
-        return (input_scale, target_scale, label), (scaled, target, known)
+        return (input_scale, target_scale, label), (scaled, sound, target, known)
 
     first = state.input_scale, state.target_scale, state.label
-    scaled, targets, known = jax.lax.scan(one, first, (xs, ys))[1]
+    scaled, sound, targets, known = jax.lax.scan(one, first, (xs, ys))[1]
     # The label of sample t is the one that comes `delay` samples later.
-    return scaled[: len(xs) - loop.delay], targets[loop.delay :], known[loop.delay :]
+    count = len(xs) - loop.delay
+    return scaled[:count], targets[loop.delay :], known[loop.delay :] & sound[:count, None]
 
 
 def _objective(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> Any:

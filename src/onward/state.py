@@ -15,32 +15,38 @@ from onward._typing import Array, Bool, Float, Int, State, UInt32
 class Counters(eqx.Module):
     """How many samples were seen and what became of them.
 
-    One array, because each array that a step writes costs a kernel of its own.
+    One array, because each array that a step writes costs a kernel of its own. A count stops at
+    2³² - 1, after 50 days of a thousand samples a second; learning goes on.
 
     Attributes:
         values: samples, skipped, unlabelled, learnt.
     """
 
-    values: Int[Array, "4"]
+    values: UInt32[Array, "4"]
+
+    def add(self, events: Bool[Array, "4"]) -> "Counters":
+        """With one more of each that happened."""
+        more = self.values + events.astype(self.values.dtype)
+        return Counters(jnp.maximum(self.values, more))
 
     @property
-    def samples(self) -> Int[Array, ""]:
+    def samples(self) -> UInt32[Array, ""]:
         """All samples."""
         return self.values[..., 0]
 
     @property
-    def skipped(self) -> Int[Array, ""]:
+    def skipped(self) -> UInt32[Array, ""]:
         """Steps with a feature, label, new state or gradient that was not finite (or too large
         to square): no learning from it."""
         return self.values[..., 1]
 
     @property
-    def unlabelled(self) -> Int[Array, ""]:
+    def unlabelled(self) -> UInt32[Array, ""]:
         """Steps with which no label came."""
         return self.values[..., 2]
 
     @property
-    def learnt(self) -> Int[Array, ""]:
+    def learnt(self) -> UInt32[Array, ""]:
         """Weight updates."""
         return self.values[..., 3]
 
@@ -61,6 +67,18 @@ class Sample(eqx.Module):
     usable: Bool[Array, ""]
 
 
+class Ring(eqx.Module):
+    """The samples that wait for late labels.
+
+    Attributes:
+        samples: the last `delay` of them, along a first axis.
+        place: where the oldest lies, whose label comes next.
+    """
+
+    samples: Sample
+    place: Int[Array, ""]
+
+
 class LearnerFields(eqx.Module):
     """What a `LearnerState` holds.
 
@@ -70,7 +88,7 @@ class LearnerFields(eqx.Module):
         learning_rates: one scalar per group; may be changed between steps, or batched by vmap.
         recurrent: the cell's state.
         carry: the rule's carry; None for a rule that does not propagate, which needs none later.
-        waiting: the last `delay` samples, in a ring (None without delay).
+        waiting: the samples that wait for their label (None without delay).
         input_scale, target_scale: states of the running normalisation.
         label: the newest label that has arrived, encoded; None without feedback.
         key: draws what a rule draws anew when its carry has to be reset (None like the carry);
@@ -83,7 +101,7 @@ class LearnerFields(eqx.Module):
     learning_rates: dict[str, jax.Array]
     recurrent: State
     carry: Any
-    waiting: Sample | None
+    waiting: Ring | None
     input_scale: Any
     target_scale: Any
     label: Float[Array, " width"] | None
@@ -111,6 +129,10 @@ class LearnerState:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.fields, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copied and pickled by its parts: an empty object has none for `__getattr__` to look into.
+        return LearnerState, (self.fields,)
 
     def __repr__(self) -> str:
         return repr(self.fields).replace("LearnerFields", "LearnerState", 1)

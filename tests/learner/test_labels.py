@@ -1,10 +1,12 @@
 """Labels that come late, in part or not at all, and what may depend on them."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, CrossEntropy, Immediate, SparseRTRL
+from onward import RTRL, CrossEntropy, Immediate, Poisson, SparseRTRL
+from onward.state import Counters
 
 from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 from .reference import SlowLearner
@@ -103,11 +105,30 @@ def test_late_labels_alone_are_waited_for() -> None:
     np.testing.assert_array_equal(info.learnt, np.arange(6) >= 3)
 
 
+def test_after_more_samples_than_can_be_counted_it_learns_on() -> None:
+    learner = learner_of(delay=3)
+    xs, ys = stream(12)
+    most = 2**32 - 1
+    near = Counters(jnp.asarray([most - 5, 0, 0, most - 7], jnp.uint32))
+    state, info = learner.run(start(learner).replace(counters=near), xs, ys)
+    _, expected = learner.run(start(learner), xs, ys)
+    assert_same(info, expected)
+    np.testing.assert_array_equal(state.counters.values, [most, 0, 0, most])
+
+
+def test_a_count_below_zero_counts_as_a_bad_label() -> None:
+    learner = learner_of(loss=Poisson())
+    xs, _ = stream(6)
+    state, info = learner.run(start(learner), xs, np.where(np.arange(6)[:, None] < 4, 2.5, -1))
+    np.testing.assert_array_equal(info.learnt, np.arange(6) < 4)
+    np.testing.assert_array_equal(state.counters.values, [6, 2, 0, 4])
+
+
 def test_a_class_that_is_out_of_range_counts_as_a_bad_label() -> None:
     learner = learner_of(loss=CrossEntropy(3), optimizer="momentum")
     xs, _ = stream(6)
     state, _ = learner.run(start(learner), xs[:5], np.array([[0.0], [2], [1], [1], [0]]))
-    for wrong in (3.0, -1.0, 1e12):
+    for wrong in (3.0, -1.0, 1e12, 1.5, 0.4):
         before = copied(state)
         state, info = learner.run(state, xs[5:], [[wrong]])
         assert not info.learnt

@@ -1,5 +1,8 @@
 """One loop: stepping, running and running in chunks are the same thing."""
 
+import copy
+from pickle import dumps, loads
+
 import jax
 import numpy as np
 import pytest
@@ -112,6 +115,19 @@ def test_a_legacy_key_is_as_good() -> None:
     with_typed, _ = learner.run(learner.init(jax.random.key(3)), xs, ys)
     with_legacy, _ = learner.run(learner.init(jax.random.PRNGKey(3)), xs, ys)
     assert_same(with_typed.parameters, with_legacy.parameters)
+
+
+def test_a_state_and_a_learner_can_be_copied_and_pickled() -> None:
+    learner = learner_of(rule=RTRL())
+    (xs, ys), state = stream(9), start(learner)
+    twins = [(learner, copy.copy(state))] + [
+        each((learner, state)) for each in (copy.deepcopy, lambda pair: loads(dumps(pair)))
+    ]
+    assert twins[0][1].tree_flatten()[0][0] is state.tree_flatten()[0][0]
+    expected = learner.run(copied(state), xs, ys)
+    for twin, kept in twins[1:]:
+        assert_same(twin.run(kept, xs, ys), expected)
+    assert_same(state, start(learner))
 
 
 def test_the_learner_keeps_its_own_weights() -> None:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_numbers, check_sizes, real_dtype
+from onward.cells.initialise import check_numbers, check_sizes, real_dtype, split
 
 
 class ALIFState(NamedTuple):
@@ -101,7 +101,7 @@ class ALIF(AbstractGatedCell):
                 f"{voltage_time}, {adaptation_time} and {threshold}. Try 20, 200 and 1."
             )
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         shape = (hidden_size, hidden_size)
         self.recurrent = jax.random.normal(recurrent_key, shape, dtype) / hidden_size**0.5
         shape = (hidden_size, input_size)

@@ -1,12 +1,11 @@
 """Continuous-time recurrent network, in steps of Euler's."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray, is_real
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_sizes, real_dtype, split, uniform
 
 
 class CTRNN(AbstractGatedCell):
@@ -44,7 +43,7 @@ class CTRNN(AbstractGatedCell):
         if not (is_real(leak) and 0 < leak <= 1):
             raise ValueError(f"Expected 0 < leak <= 1; got {leak!r}. Try leak=0.2.")
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         self.recurrent = uniform(recurrent_key, (hidden_size, hidden_size), hidden_size, dtype)
         self.input = uniform(input_key, (hidden_size, input_size), hidden_size, dtype)
         self.bias = jnp.zeros(hidden_size, dtype)

@@ -10,7 +10,7 @@ from onward._typing import Array, Float, PRNGKeyArray
 from onward.algebra import Local, Unitwise, Unreached
 from onward.cells.base import AbstractCell
 from onward.cells.elementwise import Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_sizes, real_dtype, split
 
 
 class DeltaRule(AbstractCell):
@@ -56,7 +56,7 @@ class DeltaRule(AbstractCell):
         def drive(key: PRNGKeyArray, *sizes: int) -> Drive:
             return Drive(sizes, input_size, key=key, dtype=dtype)
 
-        keys = jax.random.split(key, 4)
+        keys = split(key, 4)
         self.key, self.query = (drive(key, heads, key_size) for key in keys[:2])
         self.value, self.rate = drive(keys[2], heads, values), drive(keys[3], heads)
         self.input_size = input_size

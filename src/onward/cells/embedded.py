@@ -10,15 +10,16 @@ from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, St
 from onward.algebra import AbstractInfluence, AbstractJacobian, Full, Local
 from onward.cells import derive
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes
+from onward.cells.initialise import check_key, check_sizes
 
 
 class Embedded(AbstractCell):
     """A cell that reads symbols by a learnt vector for each: u = table[x], s' = f(s, u).
 
-    Its one input is the number of a symbol (learn with `normalise=False`); whatever is none
-    reads as zeros. The structure of the cell's J stays as it is; each unit is moved by the
-    vector that it reads, so that an exact influence grows by N·symbols·m.
+    Its one input is the number of a symbol (learn with `normalise=False`); a number that is none
+    reads as zeros. A missing one a learner hands on as 0, like every missing feature: leave that
+    number to it where symbols may be missing. The structure of the cell's J stays as it is; each
+    unit is moved by the vector that it reads, so that an exact influence grows by N·symbols·m.
 
     Args:
         cell: reads vectors of its input_size.
@@ -33,6 +34,7 @@ class Embedded(AbstractCell):
     def __init__(self, cell: AbstractCell, symbols: int, *, key: PRNGKeyArray):
         check_kind("cell", cell, AbstractCell, "Embedded(cell, symbols, key=key)")
         check_sizes(symbols=symbols)
+        check_key(key)
         self.cell, self.input_size = cell, 1
         self.table = jax.random.normal(key, (symbols, cell.input_size), cell.dtype)
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_sizes, real_dtype, split, uniform
 
 
 class GRU(AbstractGatedCell):
@@ -36,7 +36,7 @@ class GRU(AbstractGatedCell):
     def __init__(self, input_size: int, hidden_size: int, *, key: PRNGKeyArray, dtype=None):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         self.recurrent = uniform(recurrent_key, (3, hidden_size, hidden_size), hidden_size, dtype)
         self.input = uniform(input_key, (3, hidden_size, input_size), input_size, dtype)
         self.bias = jnp.zeros((4, hidden_size), dtype)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.activation import Activation, activate, check_activation
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_sizes, real_dtype, split, uniform
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 
@@ -42,7 +42,7 @@ class IndRNN(AbstractUnitwiseCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         check_activation(activation)
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         self.recurrent = jax.random.uniform(recurrent_key, (hidden_size,), dtype)
         self.input = uniform(input_key, (hidden_size, input_size), input_size, dtype)
         self.bias = jnp.zeros(hidden_size, dtype)

@@ -1,13 +1,17 @@
 """Initial weights and the checks that every cell makes of its sizes."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from onward._typing import Array, PRNGKeyArray, is_real
 
 
 def uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int, dtype) -> Array:
     """Uniform in ±1/√fan_in."""
+    check_key(key)
     bound = 1 / fan_in**0.5
     return jax.random.uniform(key, shape, dtype, -bound, bound)
 
@@ -18,12 +22,16 @@ def real_dtype(dtype) -> jnp.dtype:
     Raises:
         ValueError: the dtype is not a real floating one, or needs x64 where that is off.
     """
-    asked = jnp.dtype(float if dtype is None else dtype)
+    try:
+        asked = jnp.dtype(float if dtype is None else dtype)
+    except TypeError:
+        raise ValueError(f"Expected a dtype; got {dtype!r}. Try 'float32'.") from None
     if not jnp.issubdtype(asked, jnp.floating):
         raise ValueError(
             f"Expected a real floating dtype; got {asked}. Try float32, or carry real and "
             "imaginary parts as two slots."
         )
+    check_range(asked)
     given = jax.dtypes.canonicalize_dtype(asked)
     if dtype is not None and given != asked:
         raise ValueError(
@@ -33,12 +41,41 @@ def real_dtype(dtype) -> jnp.dtype:
     return given
 
 
+def check_range(dtype: jnp.dtype) -> None:
+    """Raise ValueError unless a floating dtype holds small and large squares, as float32 does."""
+    if jnp.finfo(dtype).maxexp < jnp.finfo(jnp.float32).maxexp:
+        raise ValueError(
+            f"Expected a dtype with the range of float32, which squared gradients need; got "
+            f"{dtype}. Try bfloat16 where numbers are to be short."
+        )
+
+
+def check_key(key: Any, shape: tuple[int | None, ...] = ()) -> None:
+    """Raise ValueError unless this is a random key, or an array of them of that shape."""
+    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
+    found = key.shape if typed else key.shape[:-1] if raw else None
+    if found is None or len(found) != len(shape) or 0 in found:
+        wanted, hint = ("a key", "jax.random.key(0)")
+        if shape:
+            wanted, hint = ("keys, one a learner", "jax.random.split(jax.random.key(0), 8)")
+        got = repr(key)[:40] if found is None else f"keys of shape {found}"
+        raise ValueError(f"Expected {wanted}; got {got}. Try {hint}.")
+
+
+def split(key: PRNGKeyArray, count: int = 2) -> Array:
+    """So many keys of one, which is checked to be a key."""
+    check_key(key)
+    return jax.random.split(key, count)
+
+
 def check_sizes(**sizes: int) -> None:
     """Raise ValueError unless every named size is a positive integer."""
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            likely = int(size) if isinstance(size, np.integer) and size > 0 else 64
             raise ValueError(
-                f"Expected {name} to be a positive integer; got {size!r}. Try {name}=64."
+                f"Expected {name} to be a positive integer; got {size!r}. Try {name}={likely}."
             )
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Drive
-from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype, split
 
 
 class LinearAttention(AbstractElementwiseCell):
@@ -58,9 +58,7 @@ class LinearAttention(AbstractElementwiseCell):
 
         self.key, self.value, gate, self.query = (
             Drive((heads, size), input_size, key=own, dtype=dtype)
-            for own, size in zip(
-                jax.random.split(key, 4), (key_size, values, key_size, key_size), strict=True
-            )
+            for own, size in zip(split(key, 4), (key_size, values, key_size, key_size), strict=True)
         )
         bias = jnp.full((heads, key_size), gate_bias, dtype)
         self.gate = eqx.tree_at(lambda gate: gate.bias, gate, bias)

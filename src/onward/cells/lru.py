@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.complex_state import ComplexState, log_phases, squared_radii
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_sizes, real_dtype, split
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 
@@ -51,7 +51,7 @@ class LRU(AbstractUnitwiseCell):
     ):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         dtype = real_dtype(dtype)
-        radius_key, phase_key, real_key, imaginary_key = jax.random.split(key, 4)
+        radius_key, phase_key, real_key, imaginary_key = split(key, 4)
         squared = squared_radii(radius_key, hidden_size, minimum_radius, maximum_radius, dtype)
         self.log_decay = jnp.log(-0.5 * jnp.log(squared))
         self.log_phase = log_phases(phase_key, hidden_size, maximum_phase, dtype)

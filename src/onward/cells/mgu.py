@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.algebra import Gated, Unitwise
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_sizes, real_dtype, split, uniform
 
 
 class MGU(AbstractCell):
@@ -36,7 +36,7 @@ class MGU(AbstractCell):
     def __init__(self, input_size: int, hidden_size: int, *, key: PRNGKeyArray, dtype=None):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         self.recurrent = uniform(recurrent_key, (2, hidden_size, hidden_size), hidden_size, dtype)
         self.input = uniform(input_key, (2, hidden_size, input_size), input_size, dtype)
         self.bias = jnp.zeros((2, hidden_size), dtype)

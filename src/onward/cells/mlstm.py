@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Drive
-from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype, split
 
 
 class MLSTMState(NamedTuple):
@@ -76,7 +76,7 @@ class MLSTM(AbstractElementwiseCell):
         sizes = (by_key, by_value, (heads,), (heads,), by_key, by_value)
         self.key, self.value, self.enter, forget, self.query, self.leave = (
             Drive(size, input_size, key=own, dtype=dtype)
-            for own, size in zip(jax.random.split(key, 6), sizes, strict=True)
+            for own, size in zip(split(key, 6), sizes, strict=True)
         )
         bias = jnp.full(heads, forget_bias, dtype)
         self.forget = eqx.tree_at(lambda forget: forget.bias, forget, bias)

@@ -1,7 +1,6 @@
 """Vanilla recurrent network."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
@@ -9,7 +8,7 @@ from onward.algebra import Dense, Local, RankOne
 from onward.cells import derive
 from onward.cells.activation import Activation, activate, check_activation, slope_at
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes, real_dtype, uniform
+from onward.cells.initialise import check_sizes, real_dtype, split, uniform
 
 
 class RNN(AbstractCell):
@@ -45,7 +44,7 @@ class RNN(AbstractCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         check_activation(activation)
         dtype = real_dtype(dtype)
-        recurrent_key, input_key = jax.random.split(key)
+        recurrent_key, input_key = split(key)
         self.recurrent = uniform(recurrent_key, (hidden_size, hidden_size), hidden_size, dtype)
         self.input = uniform(input_key, (hidden_size, input_size), hidden_size, dtype)
         self.bias = jnp.zeros(hidden_size, dtype)

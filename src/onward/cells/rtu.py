@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.activation import Activation, activate, check_activation
 from onward.cells.complex_state import ComplexState, log_phases, squared_radii
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_sizes, real_dtype, split
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 Recurrence = Literal["linear", "nonlinear"]
@@ -70,7 +70,7 @@ class RTU(AbstractUnitwiseCell):
                 f"{recurrence!r}. Try recurrence='linear'."
             )
         dtype = real_dtype(dtype)
-        radius_key, phase_key, real_key, imaginary_key = jax.random.split(key, 4)
+        radius_key, phase_key, real_key, imaginary_key = split(key, 4)
         squared = squared_radii(radius_key, hidden_size, minimum_radius, maximum_radius, dtype)
         self.log_decay = jnp.log(-0.5 * jnp.log(squared))
         self.log_phase = log_phases(phase_key, hidden_size, maximum_phase, dtype)

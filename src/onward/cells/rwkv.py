@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Constant, Drive
-from onward.cells.initialise import check_sizes, real_dtype
+from onward.cells.initialise import check_sizes, real_dtype, split
 
 
 class RWKVState(NamedTuple):
@@ -55,7 +55,7 @@ class RWKV(AbstractElementwiseCell):
         # A bias of the keys would cancel in the average.
         self.key, self.value, self.receptance = (
             Drive((hidden_size,), input_size, key=own, dtype=dtype, biased=biased)
-            for own, biased in zip(jax.random.split(key, 3), (False, True, True), strict=True)
+            for own, biased in zip(split(key, 3), (False, True, True), strict=True)
         )
         # Half-lives from a third of a sample to a hundred.
         self.log_decay = Constant(jnp.linspace(-5, 0.7, hidden_size, dtype=dtype))

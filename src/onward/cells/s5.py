@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.complex_state import ComplexState
-from onward.cells.initialise import check_sizes, check_steps, real_dtype
+from onward.cells.initialise import check_sizes, check_steps, real_dtype, split
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 
@@ -51,7 +51,7 @@ class S5(AbstractUnitwiseCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size)
         check_steps(minimum_step, maximum_step)
         dtype = real_dtype(dtype)
-        step_key, real_key, imaginary_key = jax.random.split(key, 3)
+        step_key, real_key, imaginary_key = split(key, 3)
         self.log_decay = jnp.full(hidden_size, jnp.log(0.5), dtype)
         self.frequency = jnp.pi * jnp.arange(hidden_size, dtype=dtype)
         bounds = jnp.log(jnp.asarray([minimum_step, maximum_step], dtype))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Constant, Drive
-from onward.cells.initialise import check_sizes, check_steps, real_dtype
+from onward.cells.initialise import check_sizes, check_steps, real_dtype, split
 
 
 class SelectiveSSM(AbstractElementwiseCell):
@@ -62,7 +62,7 @@ class SelectiveSSM(AbstractElementwiseCell):
         check_sizes(input_size=input_size, hidden_size=hidden_size, state_size=state_size)
         check_steps(minimum_step, maximum_step)
         dtype = real_dtype(dtype)
-        *keys, step_key = jax.random.split(key, 5)
+        *keys, step_key = split(key, 5)
         sizes = (hidden_size, hidden_size, state_size, state_size)
         self.input, step, self.write, self.read = (
             Drive((size,), input_size, key=own, dtype=dtype)

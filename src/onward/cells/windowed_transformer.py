@@ -11,7 +11,7 @@ from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import Local, RankOne, Shift, Unreached
 from onward.cells.base import AbstractCell
 from onward.cells.elementwise import Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype
+from onward.cells.initialise import check_heads, check_sizes, real_dtype, split
 
 # In place of the keys and values of samples before the first one, which nobody attends to.
 NOTHING = 1e9
@@ -73,7 +73,7 @@ class WindowedTransformer(AbstractCell):
             )
         heads = math.gcd(4, hidden_size) if heads is None else heads
         size, dtype = check_heads(hidden_size, heads), real_dtype(dtype)
-        n, wide, keys = hidden_size, 4 * hidden_size, jax.random.split(key, 6)
+        n, wide, keys = hidden_size, 4 * hidden_size, split(key, 6)
         self.cached = Drive((heads, 2, size), input_size, key=keys[0], dtype=dtype, biased=False)
         self.query = Drive((heads, size), input_size, key=keys[1], dtype=dtype)
         self.position = jnp.zeros((window, heads), dtype)

@@ -14,7 +14,7 @@ from onward._typing import Array, Bool, Float, State, check_kind
 from onward.learner import Learner
 from onward.loop import Loop, sizeable
 from onward.rules import Frozen
-from onward.state import LearnerState, Sample
+from onward.state import LearnerState, Ring, Sample
 
 
 class Trajectory(NamedTuple):
@@ -52,7 +52,8 @@ def record(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Trajector
             to the sample `delay` rows before.
 
     Raises:
-        ValueError: wrong shapes, no label within the stretch, or a state that diverges.
+        ValueError: wrong shapes, no sample with its features and its label within the stretch, or
+            a state that diverges.
     """
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     learner.admit(state)
@@ -62,8 +63,9 @@ def record(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Trajector
     recorded = Trajectory(*_record(loop, _frozen(state), xs, ys))
     if not recorded.labelled.any():
         raise ValueError(
-            f"Expected a stretch with labels that belong to it; got none in {len(xs)} rows at a "
-            f"delay of {loop.delay}. Try a longer stretch."
+            "Expected a sample to learn from, with its features and a label there and usable; got "
+            f"none in {len(xs)} rows at a delay of {loop.delay}. Try a longer stretch, or one with "
+            "fewer gaps."
         )
     if not all(sizeable(leaf).all() for leaf in jax.tree.leaves(recorded.states)):
         raise ValueError(
@@ -77,7 +79,8 @@ def _frozen(state: LearnerState) -> LearnerState:
     """The same state for a rule that learns nothing and carries nothing."""
     waiting = state.waiting
     if waiting is not None:
-        waiting = jax.vmap(lambda kept: Sample(kept.x, kept.state, (), kept.usable))(waiting)
+        bare = jax.vmap(lambda kept: Sample(kept.x, kept.state, (), kept.usable))
+        waiting = Ring(bare(waiting.samples), waiting.place)
     return state.replace(optimizer={}, carry=None, key=None, waiting=waiting)
 
 
