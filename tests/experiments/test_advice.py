@@ -16,6 +16,7 @@ from onward.experiments import Advice, RunConfig, advise, explain, write_advice
 from onward.experiments.advice import is_level, noise, recommend
 from onward.experiments.candidates import candidates
 from onward.experiments.config import Plan
+from onward.experiments.diagnoses import diagnose
 from onward.experiments.trials import Trial, Trials, best_of
 from small_runs import example, write
 
@@ -267,3 +268,10 @@ def test_a_prefix_that_cannot_be_judged_is_refused(tmp_path: Path) -> None:
     options = {"task": "regression", "cell": "rnn", "size": 4}
     with pytest.raises(ValueError, match=r"vary in the second half of 300 samples; got none"):
         advise(RunConfig(str(tmp_path / "still.npz"), target=("b",), **options))
+
+
+def test_a_network_that_nothing_taught_is_not_measured(tmp_path: Path) -> None:
+    trials = trials_of(tmp_path, "u", cell="rnn")
+    trials.y[:230] = np.nan
+    with pytest.raises(ValueError, match=r"^Expected labels among the first 180 of 240 samples, "):
+        diagnose(trials, trial("immediate", 1, 0.5))

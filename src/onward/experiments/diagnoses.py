@@ -49,12 +49,20 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
     """Let a trial's network learn, stop it near the end of the prefix, and measure the rest.
 
     The seed is the one that settings are chosen by.
+
+    Raises:
+        ValueError: nothing was there to learn from before.
     """
     total = len(trials.x)
     rows = min(ROWS, total // 4) + trials.plan.horizon
     first, seed = total - rows, trials.plan.config.seed
     rule = parse_rule(trial.rule)
     learner, state, _ = trials.run(rule, trial.optimizer, trial.learning_rate, seed, first)
+    if not int(state.counters.learnt):
+        raise ValueError(
+            f"Expected labels among the first {first} of {total} samples, to learn from before the "
+            "rest is measured; got none. Try a larger --limit."
+        )
     stretch = (learner, state, trials.x[first:], trials.y[first:])
     lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.loop.delay)
     judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
