@@ -40,7 +40,8 @@ def multiply_and_update(
         _: jax.Array, carry: tuple[jax.Array, Any, jax.Array]
     ) -> tuple[jax.Array, Any, jax.Array]:
         matrix, state, vector = carry
-        product = jnp.tanh(matrix @ vector)
+        # Driven, or it would die away, and the rest be done to zeros.
+        product = jnp.tanh(matrix @ vector + 1)
         gradient = jnp.outer(product, vector)
         matrix, state = optimizer.step(rates, state, gradient, matrix)
         return matrix, state, product

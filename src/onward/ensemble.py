@@ -12,8 +12,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from onward import compiled, fitting
-from onward._typing import Array, check_kind
-from onward.cells.initialise import check_key
+from onward._typing import Array, check_key, check_kind
 from onward.learner import Learner, refuse_if_too_large
 from onward.loop import Loop
 from onward.state import LearnerState, StepInfo

@@ -11,9 +11,9 @@ import numpy as np
 from jax.core import Tracer
 
 from onward import architecture, compiled, fitting, memory, one_kernel, silent
-from onward._typing import Array, Float, PRNGKeyArray, check_kind
+from onward._typing import Array, Float, PRNGKeyArray, check_key, check_kind
 from onward.cells import AbstractCell
-from onward.cells.initialise import check_key, check_sizes
+from onward.cells.initialise import check_sizes
 from onward.loop import Loop
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer

@@ -1,7 +1,7 @@
 """Backpropagation through a whole recorded sequence: an oracle, and a start before going online."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,20 @@ from onward._typing import Array, Bool, Float, check_kind
 from onward.learner import Learner
 from onward.loop import Loop, sizeable
 from onward.state import LearnerState
+
+
+class Recorded(NamedTuple):
+    """A sequence as the network meets it.
+
+    Attributes:
+        xs: what it reads at each sample.
+        targets: normalised, those of the same samples.
+        known: which of them are to be learnt.
+    """
+
+    xs: Float[Array, "labelled m"]
+    targets: Float[Array, "labelled targets"]
+    known: Bool[Array, "labelled targets"]
 
 
 def sequence_gradient(
@@ -37,8 +51,8 @@ def sequence_gradient(
     Raises:
         ValueError: wrong shapes, or no sample to learn from.
     """
-    xs, ys = _recorded(learner, state, xs, ys)
-    return _value_and_gradient(learner.loop, state, xs, ys)
+    recorded = _recorded(learner, state, xs, ys)
+    return _value_and_gradient(learner.loop, state, recorded)
 
 
 def pretrain(
@@ -66,15 +80,13 @@ def pretrain(
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
-    xs, ys = _recorded(learner, state, xs, ys)
-    parameters, losses = _epochs(learner.loop, state, xs, ys, epochs)
+    recorded = _recorded(learner, state, xs, ys)
+    parameters, losses = _epochs(learner.loop, state, recorded, epochs)
     return state.replace(parameters=parameters), np.asarray(losses)
 
 
-def _recorded(
-    learner: Learner, state: LearnerState, xs: Any, ys: Any
-) -> tuple[Array | np.ndarray, Array | np.ndarray]:
-    """The sequence as arrays, of a learner and a state that fit it."""
+def _recorded(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Recorded:
+    """The sequence, of a learner and a state that fit it."""
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     learner.admit(state)
     xs = learner.array(xs, (None, learner.features), "xs")
@@ -85,23 +97,19 @@ def _recorded(
             f"Expected more samples than delay={learner.loop.delay}; got {count}. Try a longer "
             "sequence."
         )
-    if not isinstance(xs, Tracer) and not isinstance(ys, Tracer):
-        delay, loss = learner.loop.delay, learner.loop.loss
-        features, labels = jnp.asarray(xs[: count - delay]), jnp.asarray(ys[delay:])
-        known = sizeable(labels) & jax.vmap(loss.admits)(labels)
-        if not jnp.any(jnp.any(known, 1) & jnp.all(sizeable(features), 1)):
-            raise ValueError(
-                f"Expected samples that have their label and all features; got none in {count} "
-                f"rows at a delay of {delay}. Try a longer sequence."
-            )
-    return xs, ys
+    recorded = _prepared(learner.loop, state, xs, ys)
+    if not isinstance(recorded.known, Tracer) and not recorded.known.any():
+        raise ValueError(
+            f"Expected samples that have their label and all features; got none in {count} rows at "
+            f"a delay of {learner.loop.delay}. Try a longer sequence."
+        )
+    return recorded
 
 
+@partial(jax.jit, static_argnums=0)
 def _prepared(
     loop: Loop, state: LearnerState, xs: Float[Array, "T features"], ys: Float[Array, "T targets"]
-) -> tuple[Array, Array, Bool[Array, "labelled targets"]]:
-    """What the network reads at each sample, its target, and whether that is to be learnt."""
-
+) -> Recorded:
     def one(carried: Any, sample: tuple[Array, Array]) -> tuple[Any, Any]:
         input_scale, target_scale, newest = carried
         now = state.replace(input_scale=input_scale, label=newest)
@@ -117,36 +125,36 @@ def _prepared(
     scaled, sound, targets, known = jax.lax.scan(one, first, (xs, ys))[1]
     # The label of sample t is the one that comes `delay` samples later.
     count = len(xs) - loop.delay
-    return scaled[:count], targets[loop.delay :], known[loop.delay :] & sound[:count, None]
+    known = known[loop.delay :] & sound[:count, None]
+    return Recorded(scaled[:count], targets[loop.delay :], known)
 
 
-def _objective(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> Any:
+def _objective(loop: Loop, state: LearnerState, recorded: Recorded) -> Any:
     """The mean loss as a function of the parameters."""
-    prepared = _prepared(loop, state, xs, ys)
-    labelled = jnp.maximum(jnp.sum(jnp.any(prepared[2], axis=1)), 1).astype(xs.dtype)
+    labelled = jnp.sum(jnp.any(recorded.known, axis=1)).astype(recorded.xs.dtype)
 
     def mean(parameters: dict[str, Any]) -> Float[Array, ""]:
         cell, readout = loop.model(parameters)
 
-        def one(recurrent: Any, sample: tuple[Array, Array, Array]) -> tuple[Any, Array]:
+        def one(recurrent: Any, sample: Recorded) -> tuple[Any, Array]:
             x, target, known = sample
             recurrent = cell(recurrent, x)
             loss = loop.loss(readout(cell.emit(recurrent, x), x), target, known)
             return recurrent, jnp.where(jnp.any(known), loss, 0)
 
-        return jnp.sum(jax.lax.scan(one, state.recurrent, prepared)[1]) / labelled
+        return jnp.sum(jax.lax.scan(one, state.recurrent, recorded)[1]) / labelled
 
     return mean
 
 
 @partial(jax.jit, static_argnums=0)
-def _value_and_gradient(loop: Loop, state: LearnerState, xs: Array, ys: Array) -> Any:
-    return jax.value_and_grad(_objective(loop, state, xs, ys))(state.parameters)
+def _value_and_gradient(loop: Loop, state: LearnerState, recorded: Recorded) -> Any:
+    return jax.value_and_grad(_objective(loop, state, recorded))(state.parameters)
 
 
-@partial(jax.jit, static_argnums=(0, 4))
-def _epochs(loop: Loop, state: LearnerState, xs: Array, ys: Array, epochs: int) -> Any:
-    objective = _objective(loop, state, xs, ys)
+@partial(jax.jit, static_argnums=(0, 3))
+def _epochs(loop: Loop, state: LearnerState, recorded: Recorded, epochs: int) -> Any:
+    objective = _objective(loop, state, recorded)
 
     def epoch(carried: Any, _: None) -> tuple[Any, Array]:
         parameters, optimizer = carried

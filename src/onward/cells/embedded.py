@@ -6,11 +6,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State, check_kind
+from onward._typing import (
+    Array,
+    Float,
+    Gradients,
+    Parameters,
+    PRNGKeyArray,
+    State,
+    check_key,
+    check_kind,
+)
 from onward.algebra import AbstractInfluence, AbstractJacobian, Full, Local
 from onward.cells import derive
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_key, check_sizes
+from onward.cells.initialise import check_sizes
 
 
 class Embedded(AbstractCell):

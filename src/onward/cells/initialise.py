@@ -1,12 +1,10 @@
-"""Initial weights and the checks that every cell makes of its sizes."""
-
-from typing import Any
+"""Initial weights, and the checks that every cell makes of its sizes and its dtype."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward._typing import Array, PRNGKeyArray, is_real
+from onward._typing import Array, PRNGKeyArray, check_key, is_real
 
 
 def uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int, dtype) -> Array:
@@ -48,19 +46,6 @@ def check_range(dtype: jnp.dtype) -> None:
             f"Expected a dtype with the range of float32, which squared gradients need; got "
             f"{dtype}. Try bfloat16 where numbers are to be short."
         )
-
-
-def check_key(key: Any, shape: tuple[int | None, ...] = ()) -> None:
-    """Raise ValueError unless this is a random key, or an array of them of that shape."""
-    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
-    found = key.shape if typed else key.shape[:-1] if raw else None
-    if found is None or len(found) != len(shape) or 0 in found:
-        wanted, hint = ("a key", "jax.random.key(0)")
-        if shape:
-            wanted, hint = ("keys, one a learner", "jax.random.split(jax.random.key(0), 8)")
-        got = repr(key)[:40] if found is None else f"keys of shape {found}"
-        raise ValueError(f"Expected {wanted}; got {got}. Try {hint}.")
 
 
 def split(key: PRNGKeyArray, count: int = 2) -> Array:
