@@ -80,6 +80,12 @@ class Parted(Wired):
     READS = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1], [3, 4, 4], [4, 3, 3]])
 
 
+class Incomplete(Parted):
+    @property
+    def exact(self) -> bool:
+        return False
+
+
 def test_a_pattern_that_is_closed_is_exact_without_being_full() -> None:
     """Two groups of units that never meet: rows of the own group are all that there is."""
     cell = Parted(INPUTS, 5, key=jax.random.key(0))
@@ -87,6 +93,8 @@ def test_a_pattern_that_is_closed_is_exact_without_being_full() -> None:
     assert count(carry) == 3 * count(cell.parameters())
     assert SnAp(2).exactness(cell) == "exact"
     assert SnAp(1).exactness(cell) == "biased"
+    # As exact as the Jacobian that the pattern is of.
+    assert SnAp(2).exactness(Incomplete(INPUTS, 5, key=jax.random.key(0))) == "biased"
 
 
 def test_wrong_orders_are_refused(untyped) -> None:
