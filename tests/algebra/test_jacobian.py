@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from onward.algebra import Dense, RowSparse
-from onward.algebra.jacobian import UNROLLED
+from onward.algebra.slots import UNROLLED
 from oracles import jit
 
 from .examples import JACOBIANS, UNITS, jacobian, jacobian_matrix

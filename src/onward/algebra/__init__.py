@@ -8,6 +8,7 @@ from onward.algebra.rounded import Rounded
 from onward.algebra.row_sparse import RowSparse
 from onward.algebra.shared import Shared
 from onward.algebra.shift import Shift
+from onward.algebra.slots import stack_slots
 
 __all__ = [
     "AbstractInfluence",
@@ -29,4 +30,5 @@ __all__ = [
     "Unreached",
     "materialise",
     "squared_norm",
+    "stack_slots",
 ]

@@ -17,7 +17,8 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters
 from onward.algebra.blocks import in_blocks
-from onward.algebra.jacobian import UNROLLED, AbstractJacobian, Diagonal
+from onward.algebra.jacobian import AbstractJacobian, Diagonal
+from onward.algebra.slots import UNROLLED
 
 
 class Unreached(eqx.Module):

@@ -7,16 +7,14 @@ slots one after the other, N = S·n components. All arrays are real.
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from functools import reduce
 
 import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
 from onward.algebra.blocks import CACHED, THREADED
-
-# Up to here a unit's slots are multiplied one by one: that fuses, but is compiled in S² pieces.
-UNROLLED = 8
+from onward.algebra.slots import UNROLLED, stack_slots
 
 
 def columnwise(vector: Array, like: Array) -> Array:
@@ -30,12 +28,12 @@ class AbstractJacobian(eqx.Module):
     A new structure is a subclass that says how to `apply` itself to the rows of an influence,
     `materialise` itself, and how many nonzeros a row has by structure (`pattern`).
     Where it knows which part passes through no recurrent matrix it says so (`beside_matrices`).
-
-    Class attributes:
-        block: entries of an influence for which `apply` is best called at a time on processors.
     """
 
-    block: ClassVar[int] = CACHED
+    @property
+    def block(self) -> int:
+        """Entries of an influence for which `apply` is best called at a time on processors."""
+        return CACHED
 
     @abstractmethod
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
@@ -107,10 +105,12 @@ class Dense(AbstractJacobian):
         recurrent: whether all of it is declared to pass through a recurrent matrix.
     """
 
-    block: ClassVar[int] = THREADED
-
     matrix: Float[Array, "N N"]
     recurrent: bool = eqx.field(static=True, default=False)
+
+    @property
+    def block(self) -> int:
+        return THREADED
 
     def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
         nothing = jnp.zeros((units[0], *units), self.matrix.dtype)
@@ -198,21 +198,17 @@ class Unitwise(AbstractJacobian):
         return self.apply_to_slots(split).reshape(rows.shape)
 
     def apply_to_units(self, leaf: Array, along: Callable[[Array], Array]) -> Array:
-        blocks, slots = along(self.blocks), range(len(leaf))
+        blocks = along(self.blocks)
         if len(leaf) > UNROLLED:
             return jnp.einsum("ab...,b...->a...", blocks, leaf)
-        return jnp.stack([sum(blocks[a, b] * leaf[b] for b in slots) for a in slots])
+        return stack_slots([reduce(jnp.add, map(jnp.multiply, row, leaf)) for row in blocks])
 
     def apply_to_slots(self, split: Float[Array, "S n ..."]) -> Float[Array, "S n ..."]:
         """The same map on rows whose slot axis has been split off."""
         if len(self.blocks) > UNROLLED:
             return jnp.einsum("abi,bi...->ai...", self._flat, split)
-        return jnp.stack(
-            [
-                sum(columnwise(block, part) * part for block, part in zip(row, split, strict=True))
-                for row in self._flat
-            ]
-        )
+        scaled = lambda block, part: columnwise(block, part) * part  # noqa: E731
+        return stack_slots([reduce(jnp.add, map(scaled, row, split)) for row in self._flat])
 
     def materialise(self) -> Float[Array, "N N"]:
         slots, _, units = self._flat.shape
@@ -243,10 +239,12 @@ class Gated(AbstractJacobian):
         direct: the unit-wise remainder.
     """
 
-    block: ClassVar[int] = THREADED
-
     dense: Float[Array, "S n n"]
     direct: Unitwise
+
+    @property
+    def block(self) -> int:
+        return THREADED
 
     def within_units(self, units: tuple[int, ...]) -> Unitwise:
         itself = jnp.diagonal(self.dense, axis1=1, axis2=2)

@@ -5,6 +5,10 @@ import jax.numpy as jnp
 from onward._typing import Array, Bool, Float, Int
 from onward.algebra.jacobian import AbstractJacobian, columnwise
 
+# Columns of an influence that are moved together on processors. Fewer are compiled to a loop
+# that takes up to twice as long, of more the rows that are gathered leave the nearest caches.
+GATHERED = 128
+
 
 class RowSparse(AbstractJacobian):
     """k kept entries per row; the others are not stored and cost nothing.
@@ -16,6 +20,10 @@ class RowSparse(AbstractJacobian):
 
     columns: Int[Array, "N k"]
     values: Float[Array, "N k"]
+
+    @property
+    def block(self) -> int:
+        return GATHERED * len(self.columns)
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
         # One gather after another, unrolled: each fuses with its multiply-add. A gather of all

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from onward._typing import Array, Float, Gradients, State
-from onward.algebra import Dense, Full, Local, Unitwise, Unreached
+from onward.algebra import Dense, Full, Local, Unitwise, Unreached, stack_slots
 
 
 @runtime_checkable
@@ -134,7 +134,7 @@ def unitwise_jacobian(cell: Cell, state_prev: State, x: Float[Array, " m"]) -> U
     def step(leaves: list[Array]) -> list[Array]:
         return jax.tree.leaves(cell(jax.tree.unflatten(tree, leaves), x))
 
-    return Unitwise(jnp.stack(slot_tangents(step, leaves), axis=1))
+    return Unitwise(stack_slots(slot_tangents(step, leaves), axis=1))
 
 
 def slot_tangents(function, slots: list[Array]) -> list[Array]:
@@ -146,7 +146,7 @@ def slot_tangents(function, slots: list[Array]) -> list[Array]:
 
     def along(index: int) -> Array:
         tangent = [*zeros[:index], jnp.ones_like(slots[index]), *zeros[index + 1 :]]
-        return jnp.stack(jax.jvp(function, (slots,), (tangent,))[1])
+        return stack_slots(jax.jvp(function, (slots,), (tangent,))[1])
 
     return [along(index) for index in range(len(slots))]
 
@@ -169,7 +169,7 @@ def local_immediate(cell: Cell, state_prev: State, x: Float[Array, " m"], unit_a
             return pull(jax.tree.unflatten(tree, cotangent))[0]
 
         rows = [slot(index) for index in range(len(leaves))]
-        return [jnp.stack(parts) for parts in zip(*rows, strict=True)]
+        return [stack_slots(parts) for parts in zip(*rows, strict=True)]
 
     leaves = _by_moving_parameters(cell, state_prev, x, slots)
     return Local(leaves, ((unit_axis,),) * len(jax.tree.leaves(leaves)))

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
-from onward.algebra import Diagonal, Local, RankOne, Unreached
+from onward.algebra import Diagonal, Local, RankOne, Unreached, stack_slots
 from onward.cells import derive
 from onward.cells.base import AbstractCell
 from onward.cells.initialise import uniform
@@ -127,7 +127,7 @@ class AbstractElementwiseCell(AbstractCell):
     def jacobian(self, state_prev: State, x: Float[Array, " m"]) -> Diagonal:
         ones = jax.tree.map(jnp.ones_like, state_prev)
         along = jax.jvp(lambda state: self(state, x), (state_prev,), (ones,))[1]
-        return Diagonal(jnp.stack(jax.tree.leaves(along)))
+        return Diagonal(stack_slots(jax.tree.leaves(along)))
 
     def immediate_gradient(
         self, state_prev: State, x: Float[Array, " m"], signal: State
