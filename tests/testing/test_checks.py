@@ -530,3 +530,9 @@ def test_a_stream_with_a_fault_does_not(stream, message) -> None:
     check_stream(Planted())
     with pytest.raises(AssertionError, match=message):
         check_stream(stream)
+
+
+@pytest.mark.parametrize("given", [3, Sine, "sine"])
+def test_what_is_no_stream_is_told_so(given) -> None:
+    with pytest.raises(AssertionError, match="Expected a stream, with `info` and `chunks`; got"):
+        check_stream(given)

@@ -15,7 +15,7 @@ def stack_slots(parts: Sequence[Array], axis: int = 0) -> Array:
     """`jnp.stack`, of a few arrays by selection.
 
     On processors a loop over a selection is vectorised, with all that is fused into it; one over
-    a concatenation branches at every number: exact RTRL of an LRU took 1.6 times as long.
+    a concatenation branches at every number: exact RTRL of an LRU then took 1.6 times as long.
     """
     if len(parts) > UNROLLED:
         return jnp.stack(parts, axis)

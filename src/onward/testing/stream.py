@@ -21,6 +21,11 @@ def check_stream(stream: Stream) -> None:
     Raises:
         AssertionError: what was expected, what came, and what to try.
     """
+    expect(
+        not isinstance(stream, type) and hasattr(stream, "info") and hasattr(stream, "chunks"),
+        f"Expected a stream, with `info` and `chunks`; got {repr(stream)[:60]}. Try "
+        "onward.streams.Sine(length=100).",
+    )
     _check_info(stream)
     length = stream.info.length
     rows = _whole(stream)

@@ -80,7 +80,7 @@ class B10(AbstractClaim):
                 f"{one:.0f} times the {row.mean():.4f} measured at {row.name}"
                 for one, row in zip(times, rows, strict=True)
             )
-            + "; the best-kept direction fades by "
+            + "; of the best-kept direction there is left "
             + ", ".join(f"{row.mean(4):.2f}" for row in rows)
             + f" a step over {REACH} steps",
         )
