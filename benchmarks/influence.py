@@ -24,7 +24,7 @@ from timing import Contender, take_turns  # noqa: E402
 
 ROUNDS, PATHS, SAME = 7, 4, 1e-2
 # Units: samples in a run that moves the whole influence, and in one that does not.
-SIZES = {64: (250, 10_000), 128: (40, 4_000), 256: (6, 1_000)}
+SIZES = {64: (1_000, 10_000), 128: (200, 4_000), 256: (20, 1_000)}
 ROUNDED = (128, 2_000)  # units, steps
 GEMM_LIMITS = {128: 1.2, 256: 1.2}
 SHARED_LIMITS = {64: 8.0, 256: 8.0}

@@ -10,6 +10,14 @@ from onward._typing import Array, Shaped
 # 128 kB in float32 stay within a core's own cache; a product of matrices wants enough work for
 # several threads, and finds what to keep in a cache by itself.
 CACHED, THREADED = 1 << 15, 1 << 21
+# Up to here a product of matrices is given all columns at once: to cut blocks out of them and to
+# put those back takes a seventh of the time, which a second influence of 64 MB is worth.
+WHOLE = 1 << 24
+
+
+def threaded(entries: int) -> int:
+    """Of so many entries of an influence those that a product of matrices moves at a time."""
+    return entries if entries <= WHOLE else THREADED
 
 
 def in_blocks(

@@ -98,8 +98,10 @@ class Full(AbstractInfluence):
     leaves: Any
 
     def push(self, jacobian: AbstractJacobian) -> "Full":
-        apply = lambda rows: jacobian.apply(rows)  # noqa: E731
-        return Full(jax.tree.map(partial(in_blocks, apply, entries=jacobian.block), self.leaves))
+        def move(rows: Array) -> Array:
+            return in_blocks(jacobian.apply, rows, jacobian.block(rows.size))
+
+        return Full(jax.tree.map(move, self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Full":
         if isinstance(immediate, Local):

@@ -13,7 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
-from onward.algebra.blocks import CACHED, THREADED
+from onward.algebra.blocks import CACHED, threaded
 from onward.algebra.slots import UNROLLED, stack_slots
 
 
@@ -30,9 +30,10 @@ class AbstractJacobian(eqx.Module):
     Where it knows which part passes through no recurrent matrix it says so (`beside_matrices`).
     """
 
-    @property
-    def block(self) -> int:
-        """Entries of an influence for which `apply` is best called at a time on processors."""
+    def block(self, entries: int) -> int:
+        """Of so many entries of an influence those that `apply` is best given at a time, on
+        processors."""
+        del entries
         return CACHED
 
     @abstractmethod
@@ -108,9 +109,8 @@ class Dense(AbstractJacobian):
     matrix: Float[Array, "N N"]
     recurrent: bool = eqx.field(static=True, default=False)
 
-    @property
-    def block(self) -> int:
-        return THREADED
+    def block(self, entries: int) -> int:
+        return threaded(entries)
 
     def beside_matrices(self, units: tuple[int, ...]) -> "Unitwise | None":
         nothing = jnp.zeros((units[0], *units), self.matrix.dtype)
@@ -242,9 +242,8 @@ class Gated(AbstractJacobian):
     dense: Float[Array, "S n n"]
     direct: Unitwise
 
-    @property
-    def block(self) -> int:
-        return THREADED
+    def block(self, entries: int) -> int:
+        return threaded(entries)
 
     def within_units(self, units: tuple[int, ...]) -> Unitwise:
         itself = jnp.diagonal(self.dense, axis1=1, axis2=2)

@@ -1,7 +1,6 @@
 """An influence that is kept in half the memory."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -9,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Float, Gradients, Int, Parameters, UInt16
-from onward.algebra.blocks import in_blocks
+from onward.algebra.blocks import THREADED, in_blocks
 from onward.algebra.influence import AbstractInfluence, Full, with_zeros
 from onward.algebra.jacobian import AbstractJacobian
 
@@ -47,8 +46,12 @@ class Rounded(AbstractInfluence):
         def move(bits: UInt16[Array, "N q"]) -> UInt16[Array, "N q"]:
             return _narrow(jacobian.apply(self._wide(bits)))
 
-        apply = partial(in_blocks, move, entries=jacobian.block, on_accelerators=LARGE_BLOCK)
-        return self._with(jax.tree.map(apply, self.leaves))
+        def in_place(bits: UInt16[Array, "N ..."]) -> UInt16[Array, "N ..."]:
+            # In parts always: a wide copy of the whole is what it is rounded to save.
+            entries = min(jacobian.block(bits.size), THREADED)
+            return in_blocks(move, bits, entries, LARGE_BLOCK)
+
+        return self._with(jax.tree.map(in_place, self.leaves))
 
     def add(self, immediate: AbstractInfluence) -> "Rounded":
         def add(bits: UInt16[Array, "..."], values: Float[Array, "..."]) -> UInt16[Array, "..."]:

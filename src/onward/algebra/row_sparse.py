@@ -21,8 +21,8 @@ class RowSparse(AbstractJacobian):
     columns: Int[Array, "N k"]
     values: Float[Array, "N k"]
 
-    @property
-    def block(self) -> int:
+    def block(self, entries: int) -> int:
+        del entries
         return GATHERED * len(self.columns)
 
     def apply(self, rows: Float[Array, "N ..."]) -> Float[Array, "N ..."]:
