@@ -25,7 +25,7 @@ class RTRL(AbstractRule):
     float32, and every step rounds it; products, sums and the gradient are formed in the
     parameters' dtype. What the rounding costs depends on how fast J forgets: 2,000 steps of a
     tanh RNN with n = 128 left the gradient 0.2 % off (cosine 1 - 2e-6), 600 steps with its
-    recurrent weights tripled 11 %. Time on a CPU: within a tenth of float32's.
+    recurrent weights tripled 11 %. Time on a CPU: up to an eighth more.
 
     Cost: time n·p·N and memory N·p dense; time and memory S·p unit-wise. Exactness: exact with
     frozen weights, biased with a rounded P; under learning P mixes Jacobians of successive
