@@ -25,7 +25,7 @@ from onward import (
 from onward.algebra import materialise, row_sparse
 from rules.walk import walk_of
 
-# So few that no influence is moved in several blocks, which XLA counts as one.
+# So few that only a sparse push moves an influence in several blocks, which XLA counts as one.
 UNITS, INPUTS = 16, 5
 BY_CELL = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
 
@@ -94,7 +94,7 @@ COUNTED_BY_XLA = [
 
 @pytest.mark.parametrize(("cell", "rule", "tolerance"), COUNTED_BY_XLA)
 def test_operations_are_those_that_xla_counts(cell, rule, tolerance: float, monkeypatch) -> None:
-    # XLA counts one turn of a loop: with all columns in one block there is none.
+    # All columns in one block.
     monkeypatch.setattr(row_sparse, "GATHERED", 1 << 20)
     shapes = made(cell)
     expected = by_xla(shapes, rule)

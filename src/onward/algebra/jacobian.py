@@ -205,10 +205,8 @@ class Unitwise(AbstractJacobian):
 
     def apply_to_slots(self, split: Float[Array, "S n ..."]) -> Float[Array, "S n ..."]:
         """The same map on rows whose slot axis has been split off."""
-        if len(self.blocks) > UNROLLED:
-            return jnp.einsum("abi,bi...->ai...", self._flat, split)
-        scaled = lambda block, part: columnwise(block, part) * part  # noqa: E731
-        return stack_slots([reduce(jnp.add, map(scaled, row, split)) for row in self._flat])
+        beside = range(3, split.ndim + 1)
+        return self.apply_to_units(split, lambda _: jnp.expand_dims(self._flat, beside))
 
     def materialise(self) -> Float[Array, "N N"]:
         slots, _, units = self._flat.shape
