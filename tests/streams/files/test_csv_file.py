@@ -175,7 +175,9 @@ def test_other_encodings_are_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"a,y\n1,2\n", gzip.compress(b"a,y\n" + b"1,2\n" * 5000)[:-20], b"\x1f\x8b\x08"]
+    "content",
+    [b"a,y\n1,2\n", gzip.compress(b"a,y\n" + b"1,2\n" * 5000)[:-20], b"\x1f\x8b\x08"],
+    ids=["not compressed", "cut short", "header alone"],
 )
 def test_broken_compression_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "data.csv.gz"
