@@ -20,7 +20,7 @@ import jax
 
 from learners import FEATURES, make_learner, samples
 from onward import ImpossiblePairError, Learner
-from onward.experiments.members import CELLS, RULES
+from onward.runs.members import CELLS, RULES
 from rows import Row, print_rows
 from timing import ONE
 

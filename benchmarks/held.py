@@ -8,7 +8,7 @@ import jax
 
 from learners import FEATURES, make_learner
 from onward import RNN, RTRL, AbstractRule, Linear, MemoryBudgetError, SparseRTRL
-from onward.memory import counted_bytes
+from onward.cost.budget import counted_bytes
 from rows import Row, print_rows
 
 UNITS, PATHS = 1024, 4

@@ -16,7 +16,7 @@ from jax.flatten_util import ravel_pytree  # noqa: E402
 from floors import multiply, touch  # noqa: E402
 from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
 from onward import RNN, RTRL, Learner, Linear, SparseRTRL, cost  # noqa: E402
-from onward.memory import counted_bytes  # noqa: E402
+from onward.cost.budget import counted_bytes  # noqa: E402
 from peer_numpy import NumpyLearner  # noqa: E402
 from peer_scan import DECAY  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402

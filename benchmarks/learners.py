@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import AbstractCell, AbstractRule, Ensemble, Immediate, Learner
+from onward import AbstractCell, AbstractRule, Fleet, Immediate, Learner
 from timing import Contender
 
 FEATURES, RATE, LEARNERS = 8, 1e-5, 256
@@ -54,8 +54,8 @@ def streams(learners: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ensemble(learner: Learner, learners: int, count: int) -> Contender:
-    """`Ensemble.run` of copies of a learner, each over `count` samples."""
-    copies, (xs, ys) = Ensemble(learner), streams(learners, count)
+    """`Fleet.run` of copies of a learner, each over `count` samples."""
+    copies, (xs, ys) = Fleet(learner), streams(learners, count)
     keys = jax.random.split(jax.random.key(0), learners)
     return Contender(
         prepare=lambda: jax.block_until_ready(copies.init(keys)),

@@ -17,7 +17,7 @@ from learners import (  # noqa: E402
     make_learner,
     streams,
 )
-from onward import RNN, Ensemble  # noqa: E402
+from onward import RNN, Fleet  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import Contender, error_of_median, take_turns  # noqa: E402
 
@@ -53,7 +53,7 @@ def measure(units: int, learners: int, count: int, rounds: int = ROUNDS) -> list
         },
         rounds,
     )
-    idle = [unused(together, Ensemble(learner).threads) for _ in range(rounds)]
+    idle = [unused(together, Fleet(learner).threads) for _ in range(rounds)]
     end = f"/ one learner, each sample, n={units}"
     label = f"share of the processors' time that {learners} learners leave unused, n={units}"
     return [

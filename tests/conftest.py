@@ -8,32 +8,15 @@ import jax
 import jaxtyping
 import pytest
 
+from rooms import MAY_IMPORT
+
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-MODEL = (
-    "algebra",
-    "architecture",
-    "cells",
-    "cost",
-    "diagnose",
-    "ensemble",
-    "fitting",
-    "flops",
-    "learner",
-    "loop",
-    "losses",
-    "memory",
-    "optimizers",
-    "pretraining",
-    "readout",
-    "rules",
-    "scaling",
-    "silent",
-    "state",
-)
-jaxtyping.install_import_hook([f"onward.{room}" for room in MODEL], "beartype.beartype")
+# The rooms of models, whose arrays have shapes to check.
+MODEL = [f"onward.{room}" for room in (*MAY_IMPORT["diagnose"], "diagnose") if room[0] != "_"]
+jaxtyping.install_import_hook(MODEL, "beartype.beartype")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward import store
-from onward.experiments import Run, RunConfig
+from onward.learning import checkpoint
+from onward.runs import Run, RunConfig
 
 ROWS, CHUNK, SIZE = 300, 50, 4
 FEATURES, TARGETS = 3, 2
@@ -34,7 +34,7 @@ def single_precision(untyped: None) -> Iterator[None]:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of `CHUNK` rows in place of a thousand."""
-    monkeypatch.setattr("onward.experiments.run.CHUNK", CHUNK)
+    monkeypatch.setattr("onward.runs.run.CHUNK", CHUNK)
 
 
 def example(rows: int = ROWS) -> dict[str, np.ndarray]:
@@ -133,7 +133,8 @@ def assert_same_results(folder: Path, expected: Path) -> None:
     assert files_in(folder) == files_in(expected)
     pd.testing.assert_frame_equal(predictions(folder), predictions(expected), check_exact=True)
     assert results(folder) == results(expected)
-    files = [store.load(path / "checkpoint" / "state.safetensors") for path in (folder, expected)]
+    place = Path("checkpoint", "state.safetensors")
+    files = [checkpoint.load(path / place) for path in (folder, expected)]
     (arrays, note), (expected_arrays, expected_note) = files
     assert note == expected_note and set(arrays) == set(expected_arrays)
     for name in set(arrays) - set(SPEEDS):

@@ -27,7 +27,7 @@ from onward import (
     CrossEntropy,
     EligibilityTrace,
     Embedded,
-    Ensemble,
+    Fleet,
     Frozen,
     HeadSparse,
     Huber,
@@ -161,7 +161,7 @@ ON_A_STATE: dict[str, Callable[[Any], Any]] = {
     "run": lambda state: LEARNER.run(state, XS, YS),
     "sequence_gradient": lambda state: sequence_gradient(LEARNER, state, XS, YS),
     "record": lambda state: record(LEARNER, state, XS, YS),
-    "gather": lambda state: Ensemble(LEARNER, 2).gather([start(), state]),
+    "gather": lambda state: Fleet(LEARNER, 2).gather([start(), state]),
 }
 
 
@@ -181,7 +181,7 @@ def test_states_that_come_from_every_verb_are_taken_by_every_other() -> None:
     state, _ = LEARNER.step(state, XS[0], YS[0])
     state, _ = LEARNER.run(state.replace(learning_rates={"": jnp.zeros(())}), XS, YS)
     LEARNER.predict(state, XS[0])
-    (state,) = Ensemble(LEARNER).scatter(Ensemble(LEARNER).init(KEY[None]))
+    (state,) = Fleet(LEARNER).scatter(Fleet(LEARNER).init(KEY[None]))
     LEARNER.step(state, XS[0], YS[0])
 
 
@@ -192,11 +192,11 @@ KEYS: list[Case] = [
     ("a key; got Array([0., 0.]", lambda: LEARNER.init(jnp.zeros(2))),
     *(("a key; got 0", lambda kind=kind: kind(2, 3, key=0)) for kind in (RNN, MinLSTM, LRU, S5)),
     ("a key; got None", lambda: Embedded(rnn(), 3, key=None)),
-    ("keys, one a learner; got keys of shape ()", lambda: Ensemble(LEARNER).init(KEY)),
-    ("keys, one a learner; got 3", lambda: Ensemble(LEARNER).init(3)),
+    ("keys, one a learner; got keys of shape ()", lambda: Fleet(LEARNER).init(KEY)),
+    ("keys, one a learner; got 3", lambda: Fleet(LEARNER).init(3)),
     (
         "keys, one a learner; got keys of shape (0,)",
-        lambda: Ensemble(LEARNER).init(jax.random.split(KEY, 3)[:0]),
+        lambda: Fleet(LEARNER).init(jax.random.split(KEY, 3)[:0]),
     ),
 ]
 
@@ -349,35 +349,35 @@ def with_bias(value: float) -> RNN:
 
 def spent() -> list[onward.LearnerState]:
     parts = parts_of()
-    Ensemble(LEARNER, 2).run(parts, *BOTH)
+    Fleet(LEARNER, 2).run(parts, *BOTH)
     return parts
 
 
 def gather(states: Any) -> list[onward.LearnerState]:
-    return Ensemble(LEARNER).gather(states)
+    return Fleet(LEARNER).gather(states)
 
 
 def ensemble_run(xs: Any, ys: Any) -> Any:
-    return Ensemble(LEARNER, 2).run(parts_of(), xs, ys)
+    return Fleet(LEARNER, 2).run(parts_of(), xs, ys)
 
 
 def parts_of(rule: Any = None) -> list[onward.LearnerState]:
-    return Ensemble(learner(rule), 2).init(jax.random.split(KEY, 2))
+    return Fleet(learner(rule), 2).init(jax.random.split(KEY, 2))
 
 
 BOTH = np.stack([XS] * 2), np.stack([YS] * 2)
 TOOLS: list[Case] = [
-    ("learner of type Learner; got RNN(", lambda: Ensemble(rnn())),
+    ("learner of type Learner; got RNN(", lambda: Fleet(rnn())),
     ("the states of one learner or more, in a list; got none", lambda: gather([])),
     ("the states of one learner or more, in a list; got L", lambda: gather(start())),
-    ("makes them; got LearnerState", lambda: Ensemble(LEARNER).scatter(start())),
-    ("a state that no step has consumed", lambda: Ensemble(LEARNER, 2).run(spent(), *BOTH)),
+    ("makes them; got LearnerState", lambda: Fleet(LEARNER).scatter(start())),
+    ("a state that no step has consumed", lambda: Fleet(LEARNER, 2).run(spent(), *BOTH)),
     ("arrays, which threads can share; got traced", lambda: jax.jit(ensemble_run)(*BOTH)),
-    ("parts as init or gather makes them; got N", lambda: Ensemble(LEARNER).run(None, *BOTH)),
-    ("makes them; got LearnerState", lambda: Ensemble(LEARNER).run(start(), *BOTH)),
-    ("state of this learner", lambda: Ensemble(LEARNER).run(parts_of(RTRL()), *BOTH)),
-    ("xs of shape (2, T, 2); got (9, 2)", lambda: Ensemble(LEARNER).run(parts_of(), XS, YS)),
-    ("xs as real numbers; got object", lambda: Ensemble(LEARNER).run(parts_of(), None, None)),
+    ("parts as init or gather makes them; got N", lambda: Fleet(LEARNER).run(None, *BOTH)),
+    ("makes them; got LearnerState", lambda: Fleet(LEARNER).run(start(), *BOTH)),
+    ("state of this learner", lambda: Fleet(LEARNER).run(parts_of(RTRL()), *BOTH)),
+    ("xs of shape (2, T, 2); got (9, 2)", lambda: Fleet(LEARNER).run(parts_of(), XS, YS)),
+    ("xs as real numbers; got object", lambda: Fleet(LEARNER).run(parts_of(), None, None)),
     ("cell of type AbstractCell; got the class RNN", lambda: cost(RNN, RTRL())),
     ("rule of type AbstractRule; got RNN(", lambda: cost(rnn(), rnn())),
     ("cell of type AbstractCell; got 0", lambda: probe(0)),

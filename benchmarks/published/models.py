@@ -12,7 +12,7 @@ from trainer import Model
 from variants import OneMatrix
 
 from onward import RNN
-from onward.readout import Linear
+from onward.readouts import Linear
 
 Draw = Callable[[tuple[int, ...]], np.ndarray]
 

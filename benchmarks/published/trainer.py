@@ -12,7 +12,7 @@ from tasks import Task
 
 from onward import AbstractCell, AbstractRule
 from onward.algebra import materialise
-from onward.readout import Linear
+from onward.readouts import Linear
 
 KINDS = ("cell", "recurrent matrix", "with readout", "lane by lane")
 

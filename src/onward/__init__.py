@@ -4,7 +4,6 @@ from importlib.metadata import version
 
 import jax
 
-from onward.architecture import Architecture, probe
 from onward.cells import (
     ALIF,
     CTRNN,
@@ -34,14 +33,15 @@ from onward.cells import (
     Stack,
     WindowedTransformer,
 )
-from onward.cost import Cost, cost
-from onward.ensemble import Ensemble
-from onward.learner import Learner
+from onward.cost import Cost, MemoryBudgetError, cost
+from onward.learning.architecture import Architecture, probe
+from onward.learning.fleet import Fleet
+from onward.learning.learner import Learner
+from onward.learning.pretraining import pretrain, sequence_gradient
+from onward.learning.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
-from onward.memory import MemoryBudgetError
 from onward.optimizers import OPTIMIZERS, Optimizer
-from onward.pretraining import pretrain, sequence_gradient
-from onward.readout import Linear
+from onward.readouts import Linear
 from onward.rules import (
     DNI,
     KFRTRL,
@@ -64,8 +64,7 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
-from onward.scaling import AbstractScale, RunningMoments, Unscaled
-from onward.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
+from onward.scales import AbstractScale, RunningMoments, Unscaled
 
 __version__ = version("onward")
 
@@ -110,7 +109,7 @@ __all__ = [
     "EProp",
     "EligibilityTrace",
     "Embedded",
-    "Ensemble",
+    "Fleet",
     "Frozen",
     "GRUResetBefore",
     "HeadSparse",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onward.experiments.candidates import candidates
+from onward.advice.candidates import candidates
 from small_runs import ROWS, example, files_in, write
 
 from .conftest import Command, Result
@@ -32,9 +32,9 @@ def few(cell):
 @pytest.fixture
 def advise(onward: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Call `onward advise` for a small network, with few settings and rules."""
-    monkeypatch.setattr("onward.experiments.trials.SETTINGS", {"rmsprop": (3e-3,)})
-    monkeypatch.setattr("onward.experiments.trials.candidates", few)
-    monkeypatch.setattr("onward.experiments.diagnoses.candidates", few)
+    monkeypatch.setattr("onward.advice.trials.SETTINGS", {"rmsprop": (3e-3,)})
+    monkeypatch.setattr("onward.advice.trials.candidates", few)
+    monkeypatch.setattr("onward.advice.diagnoses.candidates", few)
     return lambda *arguments: onward("advise", *arguments, *SMALL)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import onward
-from onward.experiments import Run
+from onward.runs import Run
 from small_runs import (
     CHUNK,
     SIZE,
@@ -40,7 +40,7 @@ STOPPED = 3 * CHUNK
 CHILD = f"""
 import runpy, sys, time
 from pathlib import Path
-import onward.experiments.run as run
+import onward.runs.run as run
 run.CHUNK, take = {CHUNK}, run.Run._take
 def wait(self, chunk):
     rows = take(self, chunk)
@@ -203,6 +203,6 @@ def test_a_second_ctrl_c_leaves_the_last_checkpoint(
     )
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("onward.experiments.run.CHUNK", CHUNK)
+    monkeypatch.setattr("onward.runs.run.CHUNK", CHUNK)
     assert Run(config_of(Path("made.npz"), horizon=3), Path("out"), resume=True)()["complete"]
     assert_same_results(tmp_path / "out", whole)

@@ -44,7 +44,7 @@ def assert_table(out: str, learner: str, baselines: tuple[str, ...], header: str
 def test_numbers_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onward.experiments.run.CHUNK", 150)
+    monkeypatch.setattr("onward.runs.run.CHUNK", 150)
     result = onward("run", "cortex", "--limit", 1500, "--size", 8, "--out", "out")
     assert result.code == 0 and not result.err
     assert files_in(tmp_path / "out") == FILES
@@ -78,7 +78,7 @@ def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
 def test_classes_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onward.experiments.run.CHUNK", 250)
+    monkeypatch.setattr("onward.runs.run.CHUNK", 250)
     result = onward("run", "phishing", "--size", 8, "--warmup", 250)
     assert result.code == 0 and not result.err
     out = tmp_path / "runs" / "phishing-1"

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from learner.examples import learner_of, stream
+from learning.examples import learner_of, stream
 from onward import Immediate, Learner, LearnerState
 from onward.cells import AbstractCell
 from oracles import jit

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from learner.examples import assert_same, copied
+from learning.examples import assert_same, copied
 from onward import CrossEntropy
 from onward.diagnose import record
 

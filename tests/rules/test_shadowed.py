@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, make_cell
-from learner.examples import assert_same, learner_of, start, stream
+from learning.examples import assert_same, learner_of, start, stream
 from onward import (
     DNI,
     RFLO,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, make_cell, state_size
-from learner.examples import learner_of, start, stream
+from learning.examples import learner_of, start, stream
 from onward import SketchedRTRL
 from onward.rules.sketched_rtrl import Sketch
 from oracles import Case, case_of, jit, linearise, rows, task_for

@@ -8,9 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_numbers, check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_numbers, check_sizes, real_dtype, split
+from onward.cells.initialise import split
 
 
 class ALIFState(NamedTuple):

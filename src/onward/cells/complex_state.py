@@ -5,7 +5,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, PRNGKeyArray, is_real
+from onward._checks import is_real
+from onward._typing import Array, Float, PRNGKeyArray
 
 
 class ComplexState(NamedTuple):

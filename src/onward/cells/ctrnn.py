@@ -3,9 +3,10 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, PRNGKeyArray, is_real
+from onward._checks import check_sizes, is_real, real_dtype
+from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.gated import AbstractGatedCell
-from onward.cells.initialise import check_sizes, real_dtype, split, uniform
+from onward.cells.initialise import split, uniform
 
 
 class CTRNN(AbstractGatedCell):

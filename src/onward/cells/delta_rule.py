@@ -6,11 +6,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_heads, check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.algebra import Local, Unitwise, Unreached
 from onward.cells.base import AbstractCell
 from onward.cells.elementwise import Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype, split
+from onward.cells.initialise import split
 
 
 class DeltaRule(AbstractCell):

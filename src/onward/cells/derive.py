@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, State
 from onward.algebra import Dense, Full, Local, Unitwise, Unreached, stack_slots
 
@@ -19,11 +20,6 @@ class Cell(Protocol):
     def __call__(self, state_prev: State, x: Array) -> State: ...
 
     def emit(self, state: State, x: Array) -> Array: ...
-
-
-def flatten(state: State) -> Float[Array, " N"]:
-    """The state as one vector, leaf after leaf (slot after slot)."""
-    return ravel_pytree(state)[0]
 
 
 def immediate_gradient(

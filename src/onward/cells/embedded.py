@@ -6,20 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import (
-    Array,
-    Float,
-    Gradients,
-    Parameters,
-    PRNGKeyArray,
-    State,
-    check_key,
-    check_kind,
-)
+from onward._checks import check_key, check_kind, check_sizes
+from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence, AbstractJacobian, Full, Local
 from onward.cells import derive
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes
 
 
 class Embedded(AbstractCell):

@@ -4,10 +4,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.algebra import Gated, Unitwise
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes, real_dtype, split, uniform
+from onward.cells.initialise import split, uniform
 
 
 class GRUResetBefore(AbstractCell):

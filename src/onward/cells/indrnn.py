@@ -4,9 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.activation import Activation, activate, check_activation
-from onward.cells.initialise import check_sizes, real_dtype, split, uniform
+from onward.cells.initialise import split, uniform
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 

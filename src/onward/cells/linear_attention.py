@@ -7,9 +7,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_heads, check_numbers, check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.elementwise import AbstractElementwiseCell, Drive
-from onward.cells.initialise import check_heads, check_numbers, check_sizes, real_dtype, split
+from onward.cells.initialise import split
 
 
 class LinearAttention(AbstractElementwiseCell):

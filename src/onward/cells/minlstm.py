@@ -6,8 +6,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_numbers, check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.cells.initialise import check_numbers, check_sizes, real_dtype, uniform
+from onward.cells.initialise import uniform
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 

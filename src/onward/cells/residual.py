@@ -5,7 +5,8 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Parameters, State, check_kind
+from onward._checks import check_kind
+from onward._typing import Array, Float, Gradients, Parameters, State
 from onward.algebra import AbstractInfluence, AbstractJacobian
 from onward.cells import derive
 from onward.cells.base import AbstractCell

@@ -3,12 +3,13 @@
 import equinox as eqx
 import jax.numpy as jnp
 
+from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.algebra import Dense, Local, RankOne
 from onward.cells import derive
 from onward.cells.activation import Activation, activate, check_activation, slope_at
 from onward.cells.base import AbstractCell
-from onward.cells.initialise import check_sizes, real_dtype, split, uniform
+from onward.cells.initialise import split, uniform
 
 
 class RNN(AbstractCell):

@@ -6,10 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.activation import Activation, activate, check_activation
 from onward.cells.complex_state import ComplexState, log_phases, squared_radii
-from onward.cells.initialise import check_sizes, real_dtype, split
+from onward.cells.initialise import split
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 Recurrence = Literal["linear", "nonlinear"]

@@ -4,9 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_sizes, check_steps, real_dtype
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells.complex_state import ComplexState
-from onward.cells.initialise import check_sizes, check_steps, real_dtype, split
+from onward.cells.initialise import split
 from onward.cells.unitwise import AbstractUnitwiseCell
 
 

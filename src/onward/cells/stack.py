@@ -7,7 +7,8 @@ from typing import Any, Literal
 import equinox as eqx
 import jax
 
-from onward._typing import Array, Float, State, check_kind
+from onward._checks import check_kind
+from onward._typing import Array, Float, State
 from onward.algebra import BlockLower, Full, Spatial, Triangular
 from onward.cells import derive
 from onward.cells.base import AbstractCell

@@ -7,11 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_heads, check_sizes, real_dtype
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import Local, RankOne, Shift, Unreached
 from onward.cells.base import AbstractCell
 from onward.cells.elementwise import Drive
-from onward.cells.initialise import check_heads, check_sizes, real_dtype, split
+from onward.cells.initialise import split
 
 # In place of the keys and values of samples before the first one, which nobody attends to.
 NOTHING = 1e9

@@ -11,11 +11,12 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from onward.advice import Advice, explain, make_folder, write_advice
+from onward.advice import advise as measure
+from onward.advice.explanation import METRICS
 from onward.cli.run import names
-from onward.experiments import Advice, RunConfig, explain, make_folder, write_advice
-from onward.experiments import advise as measure
-from onward.experiments.explanation import METRICS
 from onward.report.figures import diagnosis
+from onward.runs import RunConfig
 
 
 def advise(

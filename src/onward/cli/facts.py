@@ -7,8 +7,8 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from onward.architecture import probe
 from onward.cells import AbstractCell
+from onward.learning.architecture import probe
 from onward.rules import AbstractRule, ImpossiblePairError
 
 # Sizes that no number of gates equals, so that they can be told apart in a shape; heads divide it.

@@ -11,8 +11,8 @@ from rich.table import Table
 from onward.cells import AbstractCell
 from onward.cli.facts import optimizer, pair, parameters, shaped, summary
 from onward.cli.info_page import page
-from onward.experiments import CELLS, RULES
 from onward.rules import AbstractRule
+from onward.runs import CELLS, RULES
 
 
 def info(

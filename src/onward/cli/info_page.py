@@ -8,10 +8,9 @@ import jax.numpy as jnp
 
 from onward.cells import AbstractCell
 from onward.cli.facts import optimizer, pair, parameters, shaped, summary
-from onward.cost import cost
-from onward.experiments import rule_text
-from onward.memory import readable
+from onward.cost import cost, readable
 from onward.rules import RTRL, AbstractRule
+from onward.runs import rule_text
 
 # Of the examples of what a cell costs.
 INPUTS, UNITS = 16, 64

@@ -12,7 +12,7 @@ from onward.cli.info import info
 from onward.cli.reproduce import reproduce
 from onward.cli.run import run
 from onward.cli.streams import streams
-from onward.memory import MemoryBudgetError
+from onward.cost.budget import MemoryBudgetError
 
 app = typer.Typer(
     name="onward",

@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
-from onward.experiments import Progress as RunProgress
-from onward.experiments import Run, RunConfig
 from onward.optimizers import OPTIMIZERS
 from onward.report import write_report
 from onward.report.table import Table, overall_table, quarter_table
+from onward.runs import Progress as RunProgress
+from onward.runs import Run, RunConfig
 
 
 def run(

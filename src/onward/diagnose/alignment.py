@@ -7,9 +7,9 @@ import numpy as np
 
 from onward._typing import Float
 from onward.diagnose.shadow import products
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.rules import RTRL, AbstractRule
-from onward.state import LearnerState
 
 
 class Alignment(NamedTuple):

@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from onward._typing import Float, Int, check_kind
+from onward._checks import check_kind
+from onward._typing import Float, Int
 from onward.diagnose.shadow import products
 from onward.diagnose.trajectory import check_growing
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.rules import RTRL, TBPTT
-from onward.state import LearnerState
 
 
 class CreditHorizon(NamedTuple):

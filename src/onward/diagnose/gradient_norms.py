@@ -8,14 +8,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import fitting
-from onward._typing import Array, Float, Int, check_kind
+from onward._checks import check_kind
+from onward._trees import names
+from onward._typing import Array, Float, Int
 from onward.diagnose.shadow import gradient
 from onward.diagnose.trajectory import Trajectory, record
-from onward.learner import Learner
-from onward.loop import Loop
+from onward.learning import admission
+from onward.learning.learner import Learner
+from onward.learning.loop import Loop
+from onward.learning.state import LearnerState
 from onward.rules import AbstractRule
-from onward.state import LearnerState
 
 
 class GradientNorms(NamedTuple):
@@ -65,7 +67,7 @@ def gradient_norms(
     """
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     rule = learner.loop.rule if rule is None else rule
-    fitting.refuse_rule(rule)
+    admission.refuse_rule(rule)
     loop = dataclasses.replace(learner.loop, rule=rule)
     loop.rule.exactness(learner.cell)
     if not loop.rule.trains:
@@ -75,11 +77,10 @@ def gradient_norms(
         )
     trajectory = record(learner, state, xs, ys)
     trained = {part: state.parameters[part] for part in sorted(loop.rule.trains)}
-    leaves = jax.tree_util.tree_leaves_with_path(trained)
-    groups = tuple(jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves)
+    sizes = np.array([leaf.size for leaf in jax.tree.leaves(trained)])
     norms = np.array(_norms(loop, state.parameters, trajectory, jax.random.key(seed)))
     norms[~trajectory.labelled] = np.nan
-    return GradientNorms(groups, np.array([leaf.size for _, leaf in leaves]), norms)
+    return GradientNorms(tuple(names(trained)), sizes, norms)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -9,9 +9,9 @@ import numpy as np
 
 from onward._typing import Array, Float
 from onward.diagnose.trajectory import Trajectory, record
-from onward.learner import Learner
-from onward.loop import Loop
-from onward.state import LearnerState
+from onward.learning.learner import Learner
+from onward.learning.loop import Loop
+from onward.learning.state import LearnerState
 
 
 class SelfPropagation(NamedTuple):

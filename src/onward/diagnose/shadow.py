@@ -10,14 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import fitting, memory
-from onward._typing import Array, Float, Gradients, check_kind
+from onward._checks import check_kind
+from onward._typing import Array, Float, Gradients
 from onward.algebra import materialise
+from onward.cost import budget
 from onward.diagnose.trajectory import Trajectory, record
-from onward.learner import Learner
-from onward.loop import Loop
+from onward.learning import admission
+from onward.learning.learner import Learner
+from onward.learning.loop import Loop
+from onward.learning.state import LearnerState, Sample
 from onward.rules import AbstractRule
-from onward.state import LearnerState, Sample
 
 
 class Products(NamedTuple):
@@ -82,7 +84,7 @@ def products(
         raise ValueError(f"Expected rules as a list; got {rules!r}. Try [Immediate()].")
     followed = (*rules, shadow)
     for rule in followed:
-        fitting.refuse_rule(rule)
+        admission.refuse_rule(rule)
         rule.exactness(learner.cell)
         if "cell" not in rule.trains:
             raise ValueError(
@@ -100,10 +102,10 @@ def products(
 def _refuse_if_too_large(learner: Learner, rules: Sequence[AbstractRule]) -> None:
     cell = learner.cell
     state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
-    memory.refuse_if_too_large(
+    budget.refuse_if_too_large(
         {
             f"what {type(rule).__name__} carries, now and next": 2
-            * memory.counted_bytes(
+            * budget.counted_bytes(
                 eqx.filter_eval_shape(rule.init, cell, state, x, jax.random.key(0))
             )
             for rule in rules

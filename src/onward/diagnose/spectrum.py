@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from onward import memory
-from onward._typing import Array, Float, Int, check_kind
-from onward.cells.initialise import check_sizes
+from onward._checks import check_kind, check_sizes
+from onward._typing import Array, Float, Int
+from onward.cost import budget
 from onward.diagnose.trajectory import Trajectory, check_growing, record
-from onward.learner import Learner
-from onward.loop import Loop
-from onward.state import LearnerState
+from onward.learning.learner import Learner
+from onward.learning.loop import Loop
+from onward.learning.state import LearnerState
 
 
 class Spectrum(NamedTuple):
@@ -83,7 +83,7 @@ def spectrum(
             "Try a longer stretch or shorter products."
         )
     size = sum(leaf.size for leaf in jax.tree.leaves(learner.cell.init_state()))
-    memory.refuse_if_too_large(
+    budget.refuse_if_too_large(
         {"the Jacobians of one product": 2 * longest * size**2 * 8}, "a smaller hidden size"
     )
     trajectory = record(learner, state, xs, ys)

@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward._typing import Array, Bool, Float, State, check_kind
-from onward.learner import Learner
-from onward.loop import Loop, sizeable
+from onward._checks import check_kind
+from onward._typing import Array, Bool, Float, State
+from onward.learning.learner import Learner
+from onward.learning.loop import Loop, sizeable
+from onward.learning.state import LearnerState, Ring, Sample
 from onward.rules import Frozen
-from onward.state import LearnerState, Ring, Sample
 
 
 class Trajectory(NamedTuple):

@@ -11,12 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.cells import AbstractCell, Embedded, derive
-from onward.experiments import CELLS, parse_rule
-from onward.learner import Learner
-from onward.readout import Linear
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
+from onward.readouts import Linear
 from onward.reproduce.setting import FROZEN, Method, Setting
 from onward.reproduce.tasks.base import Phase
-from onward.state import LearnerState
+from onward.runs import CELLS, parse_rule
 
 # Numbers in the vector that stands for a symbol.
 EMBEDDING = 32

@@ -15,9 +15,9 @@ import numpy as np
 import psutil
 
 from onward.cells import RNN
-from onward.experiments import parse_rule
-from onward.learner import Learner
-from onward.memory import counted_bytes
+from onward.cost.budget import counted_bytes
+from onward.learning.learner import Learner
+from onward.runs import parse_rule
 
 STEPS, PAUSE = 4, 0.0005
 # Arrays lie in the process's own memory, and the C library hands freed ones back to the system

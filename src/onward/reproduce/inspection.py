@@ -6,11 +6,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.reproduce.adaptation import Network, make_learner
 from onward.reproduce.lab import Lab
 from onward.reproduce.setting import FROZEN, Setting
-from onward.state import LearnerState
 
 # Reads a learner, its state and a stretch of samples and labels, as `onward.diagnose` does.
 Diagnostic = Callable[[Learner, LearnerState, Any, Any], Sequence[float]]

@@ -6,10 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, is_real
+from onward._checks import is_real
+from onward._trees import flatten
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
 
 

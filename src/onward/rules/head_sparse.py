@@ -6,20 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import (
-    Array,
-    Bool,
-    Float,
-    Gradients,
-    PRNGKeyArray,
-    State,
-    UInt32,
-    check_kind,
-    is_real,
-)
+from onward._checks import check_kind, is_real
+from onward._trees import flatten
+from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness, ImpossiblePairError
 from onward.rules.immediate import Immediate
 from onward.rules.rtrl import RTRL

@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32, is_real
+from onward._checks import is_real
+from onward._trees import flatten
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence, Local, Unitwise
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
 from onward.rules.unitwise import local_shapes
 

@@ -7,10 +7,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractJacobian, RankOne
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
 from onward.rules.factors import factored, factored_immediate, refuse_unfactored
 from onward.rules.signs import draw_signs

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32, check_kind
+from onward._checks import check_kind
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import materialise
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Carry, Exactness

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence, Local, Unitwise
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
 from onward.rules.rtrl import RTRL
 

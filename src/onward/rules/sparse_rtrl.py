@@ -6,10 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32, check_kind
+from onward._checks import check_kind
+from onward._trees import flatten
+from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten
 from onward.rules.base import AbstractRule, Exactness
 from onward.rules.immediate import Immediate
 from onward.rules.rtrl import RTRL

@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State, UInt32
 from onward.algebra import materialise, squared_norm
 from onward.cells.base import AbstractCell
-from onward.cells.derive import flatten, tangent
+from onward.cells.derive import tangent
 from onward.rules.base import AbstractRule, Exactness
 from onward.rules.signs import balance, draw_signs
 

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.architecture import drawn
+from onward._trees import dotted
 from onward.cells import AbstractCell
+from onward.learning.architecture import drawn
 
 
 def expect(condition: bool, message: str) -> None:
@@ -47,7 +48,7 @@ def entry(tree: Any, place: int, prefix: str = "") -> str:
     ends = np.cumsum([leaf.size for _, leaf in leaves])
     path, leaf = leaves[number := int(np.searchsorted(ends, place, side="right"))]
     index = np.unravel_index(place - (ends[number] - leaf.size), leaf.shape)
-    names = filter(None, (prefix, jax.tree_util.keystr(path, simple=True, separator=".")))
+    names = filter(None, (prefix, dotted(path)))
     return ".".join(names) + (f"[{', '.join(map(str, index))}]" if index else "")
 
 

@@ -10,10 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, check_kind
+from onward._checks import check_kind
+from onward._trees import names
+from onward._typing import Array
 from onward.algebra import AbstractInfluence, AbstractJacobian, materialise
-from onward.architecture import drawn
 from onward.cells import AbstractCell
+from onward.learning.architecture import drawn
 from onward.testing.base import at_random, entry, expect, inputs, tolerance
 
 # Enough that each relu is on at one of them.
@@ -221,7 +223,7 @@ def _check_same(
 
 def _leaves_of(cell: AbstractCell, entries: np.ndarray) -> str:
     """The paths of the parameters that some entries of the flat vector belong to."""
-    paths, leaves = zip(*jax.tree_util.tree_leaves_with_path(cell.parameters()), strict=True)
+    leaves = jax.tree.leaves(cell.parameters())
     parts = np.split(entries, np.cumsum([leaf.size for leaf in leaves])[:-1])
-    named = [jax.tree_util.keystr(path, simple=True, separator=".") for path in paths]
-    return ", ".join(path for path, part in zip(named, parts, strict=True) if part.any())
+    named = zip(names(cell.parameters()), parts, strict=True)
+    return ", ".join(path for path, part in named if part.any())

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, check_kind
+from onward._checks import check_kind
+from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import materialise
 from onward.cells import AbstractCell
 from onward.rules import AbstractRule

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward import diagnose
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.reproduce.adaptation import Network, follow, untrained
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP
@@ -18,7 +19,6 @@ from onward.reproduce.inspection import inspect
 from onward.reproduce.lab import Lab
 from onward.reproduce.result import Figure, Row, Table, Verdict, shown
 from onward.reproduce.setting import Setting
-from onward.state import LearnerState
 
 # Of the largest singular value: what is below counts as lost, in float32.
 LOST = 1e-6

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from onward import diagnose
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP
 from onward.reproduce.claims.b2 import WIDE_NEXT_STEP
@@ -15,7 +16,6 @@ from onward.reproduce.inspection import inspect
 from onward.reproduce.lab import Lab
 from onward.reproduce.result import Figure, Row, Table, Verdict
 from onward.reproduce.setting import Setting
-from onward.state import LearnerState
 
 DECAY, FAR = 0.95, 10.0
 REACH = 16

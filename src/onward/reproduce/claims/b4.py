@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from onward import diagnose
-from onward.experiments import parse_rule
-from onward.learner import Learner
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP
 from onward.reproduce.inspection import inspect
 from onward.reproduce.lab import Lab
 from onward.reproduce.result import Figure, Row, Table, Verdict, shown
 from onward.reproduce.setting import Setting
-from onward.state import LearnerState
+from onward.runs import parse_rule
 
 RULES = ("immediate", "rtrl")
 TASKS = ("next step", "ten ahead")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from onward.architecture import Architecture, probe
+from onward.learning.architecture import Architecture, probe
 from onward.reproduce.adaptation import make_cell
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.claims.a1 import AHEAD, NEXT_STEP, TUNED
@@ -60,7 +60,7 @@ class B5(AbstractClaim):
     paper: ClassVar[str] = "ten architectures, all as the rule says"
     notes: ClassVar[tuple[str, ...]] = (
         "All with the immediate derivative, also while they are pre-trained.",
-        "Bypass and curvature are measured on the cell by `onward.architecture.probe`: the part "
+        "Bypass and curvature are measured on the cell by `onward.probe`: the part "
         "of an output's gradient that no change of the state explains, and how far the state's "
         "Jacobian moves from one state to another.",
         "For a linear state the rule predicts no need, with or without a bypass.",

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from onward.memory import readable
+from onward.cost.budget import readable
 from onward.reproduce import footprint
 from onward.reproduce.claim import AbstractClaim, held_in
 from onward.reproduce.lab import Lab

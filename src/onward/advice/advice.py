@@ -1,0 +1,153 @@
+"""Which rule, decay and optimizer a stream asks for, measured on its first rows."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from onward.advice.diagnoses import Diagnoses, as_plain, diagnose
+from onward.advice.trials import LEVEL, SEEDS, Trial, Trials, best_of
+from onward.runs.config import Plan, RunConfig
+from onward.streams import StreamInfo
+
+# Student's t at 95 %, one-sided, for a mean over three seeds.
+QUANTILE = 2.92
+FEWEST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What was measured, and what follows from it.
+
+    Attributes:
+        config: what was asked for.
+        info: the stream.
+        rows: samples of the prefix.
+        horizon: samples ahead.
+        metric: "r2" or "accuracy".
+        trials: every rule at its best setting, cheapest first.
+        left_out: rules that would have taken too long.
+        diagnoses: of the recommended trial's network.
+    """
+
+    config: RunConfig
+    info: StreamInfo
+    rows: int
+    horizon: int
+    metric: str
+    trials: tuple[Trial, ...]
+    left_out: tuple[str, ...]
+    diagnoses: Diagnoses
+
+    @property
+    def best(self) -> Trial:
+        """The trial with the highest mean score over all seeds."""
+        return best_of(self.trials)
+
+    @property
+    def recommended(self) -> Trial:
+        """See `recommend`."""
+        return recommend(self.trials)
+
+    @property
+    def propagation_is_needed(self) -> bool:
+        """Whether no rule without propagation is level with the best."""
+        return not any(is_level(trial, self.best) for trial in self.trials if not trial.propagates)
+
+    @property
+    def command(self) -> str:
+        """The command line of the recommended run."""
+        config, chosen = self.config, self.recommended
+        options = {
+            "--target": config.target and ",".join(config.target),
+            "--features": config.features and ",".join(config.features),
+            "--task": config.task,
+            "--horizon": config.horizon,
+            "--cell": config.cell,
+            "--size": config.size,
+            "--rule": chosen.rule,
+            "--optimizer": chosen.optimizer,
+            "--learning-rate": chosen.learning_rate,
+            "--seed": config.seed,
+        }
+        words = [str(word) for pair in options.items() if pair[1] is not None for word in pair]
+        feedback = [] if config.feedback else ["--no-feedback"]
+        return shlex.join(["onward", "run", config.stream, *words, *feedback])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON: every figure can be drawn again from it."""
+        return as_plain(
+            {
+                "config": self.config.as_dict(),
+                "stream": asdict(self.info),
+                "rows": self.rows,
+                "horizon": self.horizon,
+                "metric": self.metric,
+                "noise": noise(self.best),
+                "propagation_is_needed": self.propagation_is_needed,
+                "best": self.best.rule,
+                "recommended": self.recommended.rule,
+                "command": self.command,
+                "trials": [{**asdict(trial), "score": trial.score} for trial in self.trials],
+                "left_out": self.left_out,
+                "diagnoses": self.diagnoses,
+            }
+        )
+
+
+def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) -> Advice:
+    """Try the rules on the first `config.limit` samples of a stream, and measure the network.
+
+    Every rule sees the same rows and the same networks, test-then-train. The configuration's
+    own rule, optimizer, learning rate and warm-up play no part.
+
+    Args:
+        config: the stream and the network.
+        progress: told what is done next.
+
+    Raises:
+        StreamError, ValueError, MemoryBudgetError: with a message for a person.
+    """
+    stream = config.open()
+    plan = Plan.of(config, stream.info)
+    fewest = FEWEST_ROWS + 4 * plan.horizon
+    if plan.length < fewest:
+        raise ValueError(
+            f"Expected at least {fewest} samples to judge rules by; got {plan.length}. "
+            "Try a longer stream or a larger --limit."
+        )
+    rows = next(iter(stream.chunks(plan.length)))
+    trials = Trials(plan, rows.x, rows.y)
+    found, left_out = trials.contest(progress)
+    progress("diagnostics")
+    return Advice(
+        config=config,
+        info=stream.info,
+        rows=plan.length,
+        horizon=plan.horizon,
+        metric=trials.metric,
+        trials=tuple(found),
+        left_out=tuple(left_out),
+        diagnoses=diagnose(trials, recommend(found)),
+    )
+
+
+def recommend(trials: Sequence[Trial]) -> Trial:
+    """The cheapest trial that trains the cell and is level with the best, if any; else the best,
+    the readout alone."""
+    best = best_of(trials)
+    return next((trial for trial in trials if trial.trains_cell and is_level(trial, best)), best)
+
+
+def is_level(trial: Trial, best: Trial) -> bool:
+    """Whether a trial is as good as the best, as far as the seeds can tell."""
+    return best.score - trial.score <= noise(best)
+
+
+def noise(best: Trial) -> float:
+    """How far below the best a score may lie and still be level with it.
+
+    The 95 % uncertainty of the best one's mean over the seeds, and 0.01 at least. The other's
+    own spread does not count in its favour: a rule that fails with one seed in three is no equal.
+    """
+    return max(LEVEL, QUANTILE * (best.spread or 0.0) / SEEDS**0.5)

@@ -1,0 +1,1 @@
+"""The learner: what is carried, the one loop, what is compiled of it, and what is admitted."""

@@ -1,0 +1,198 @@
+"""Refuses what does not fit, before anything is computed with it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from onward._checks import check_kind, check_range, check_sizes
+from onward._trees import dotted
+from onward._typing import Array, Gradients, Parameters
+from onward.algebra import materialise
+from onward.cells import AbstractCell
+from onward.learning.state import LearnerState
+from onward.rules import AbstractRule
+
+REAL = (jnp.bool_, jnp.integer, jnp.floating)
+ROWS = "Try one row for each sample"
+ENTRIES = "Try one number for each feature or target, NaN where it is missing"
+
+
+def array(value: Any, shape: tuple[int | None, ...], dtype: Any, name: str) -> Array | np.ndarray:
+    """A value as an array of that shape and dtype.
+
+    Args:
+        value: real numbers; integers and truth values count as such.
+        shape: with None for an axis of any length.
+        dtype: what they are converted to.
+        name: for the message.
+
+    Raises:
+        ValueError: it has another shape, or is no array of real numbers.
+    """
+    # First what a loop passes at every sample.
+    if type(value) is np.ndarray and value.shape == shape and value.dtype == dtype:
+        return value
+    hint = ROWS if len(shape) > 1 else ENTRIES
+    if not isinstance(value, jax.Array):
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            raise ValueError(
+                f"Expected {name} as an array; got rows of different lengths. {hint}."
+            ) from None
+    if value.dtype != dtype:
+        if not any(jnp.issubdtype(value.dtype, kind) for kind in REAL):
+            raise ValueError(f"Expected {name} as real numbers; got {value.dtype}. {hint}.")
+        value = value.astype(dtype)
+    fits = value.ndim == len(shape) and all(
+        wanted in (None, found) for wanted, found in zip(shape, value.shape, strict=True)
+    )
+    if not fits:
+        wanted = str(tuple("T" if size is None else size for size in shape)).replace("'", "")
+        raise ValueError(f"Expected {name} of shape {wanted}; got {value.shape}. {hint}.")
+    return value
+
+
+def refuse_cell(cell: Any) -> int:
+    """How many numbers a cell emits; ValueError unless it can be stepped as a cell is.
+
+    At trace time, for nothing.
+    """
+    check_kind("cell", cell, AbstractCell, "onward.GRU(features, 64, key=jax.random.key(0))")
+    _refuse_dtype(cell)
+    check_sizes(input_size=cell.input_size)
+    name, given = type(cell).__name__, f"its init_state and input_size={cell.input_size} numbers"
+
+    def step(cell: AbstractCell) -> Any:
+        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+        after = cell(state, x)
+        return state, after, cell.emit(after, x)
+
+    try:
+        before, after, emitted = eqx.filter_eval_shape(step, cell)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Expected {name} to take a step from {given}; got {type(error).__name__}: {error}. "
+            "Try sizes and a dtype that fit its parameters."
+        ) from error
+    kept = _kinds(before) == _kinds(after)
+    if not kept or {leaf.dtype for leaf in jax.tree.leaves(before)} != {cell.dtype}:
+        raise ValueError(
+            f"Expected a step of {name} to keep a state of its parameters' dtype, {cell.dtype}; "
+            f"got {before} before and {after} after. Try making init_state from the parameters."
+        )
+    if emitted.ndim != 1:
+        raise ValueError(
+            f"Expected {name}.emit to give a vector; got shape {emitted.shape}. Try jnp.ravel."
+        )
+    return emitted.shape[0]
+
+
+def _kinds(shapes: Any) -> tuple[Any, ...]:
+    """A tree's structure, and the shape and dtype of each leaf."""
+    leaves, structure = jax.tree.flatten(shapes)
+    return structure, *((leaf.shape, leaf.dtype) for leaf in leaves)
+
+
+def _refuse_dtype(cell: AbstractCell) -> None:
+    dtypes = {leaf.dtype for leaf in jax.tree.leaves(cell.parameters())}
+    names = ", ".join(sorted(map(str, dtypes))) or "none"
+    if len(dtypes) != 1 or not jnp.issubdtype(min(dtypes, key=str), jnp.floating):
+        raise ValueError(
+            f"Expected parameters of one real floating dtype; got {names}. Try passing the "
+            "same dtype to every part of the cell."
+        )
+    if any(jax.dtypes.canonicalize_dtype(dtype) != dtype for dtype in dtypes):
+        raise ValueError(
+            f"Expected parameters of a dtype that JAX has enabled; got {names} with 64-bit types "
+            "off. Try jax.config.update('jax_enable_x64', True) first, or float32."
+        )
+    for dtype in dtypes:
+        check_range(dtype)
+
+
+def refuse_unfinite(parameters: Parameters) -> None:
+    """Raise ValueError where a weight is no number; one that is traced is taken for granted."""
+    for path, leaf in jax.tree_util.tree_leaves_with_path(parameters):
+        if not isinstance(leaf, Tracer) and not np.isfinite(leaf).all():
+            name = dotted(path)
+            raise ValueError(
+                f"Expected finite weights; got NaN or infinity in {name}. Try drawing them anew, "
+                "or a state from before they diverged."
+            )
+
+
+def refuse_rule(rule: Any) -> None:
+    """Raise ValueError unless this is a rule, with settings that a compiled step can be kept by."""
+    check_kind("rule", rule, AbstractRule, "onward.Immediate()")
+    try:
+        hash(rule)
+    except TypeError:
+        raise ValueError(
+            f"Expected a rule whose settings are numbers, strings or tuples; got {rule}. Try "
+            "float(...) of an array."
+        ) from None
+
+
+def refuse_readout(readout: Any, cell: AbstractCell, emitted: int, outputs: int) -> None:
+    """Raise ValueError unless a readout turns what the cell emits, and x, into the outputs."""
+
+    def predict(readout: Any) -> Array:
+        return readout(jnp.zeros(emitted, cell.dtype), jnp.zeros(cell.input_size, cell.dtype))
+
+    expected = jax.ShapeDtypeStruct((outputs,), cell.dtype)
+    try:
+        found = eqx.filter_eval_shape(predict, readout)
+        fits = _kinds(found) == _kinds(expected)
+    except (AttributeError, TypeError, ValueError) as error:
+        found, fits = f"{type(error).__name__}: {error}", False
+    if not fits:
+        raise ValueError(
+            f"Expected a readout from {emitted} emitted numbers and {cell.input_size} inputs to "
+            f"{expected}; got {found}. Try onward.Linear({emitted}, {outputs})."
+        )
+
+
+def refuse_gradients(rule: AbstractRule, gradients: Gradients, parameters: Parameters) -> None:
+    """Raise ValueError unless gradients have the parameters' shapes; at trace time."""
+    found = [leaf.shape for leaf in jax.tree.leaves(jax.eval_shape(materialise, gradients))]
+    expected = [leaf.shape for leaf in jax.tree.leaves(parameters)]
+    if found != expected:
+        raise ValueError(
+            f"Expected credit of {rule} shaped like the parameters, {expected}; got {found}. Try "
+            "a tree of the cell's own type, and onward.testing.check_rule."
+        )
+
+
+def refuse_foreign(state: Any, expected: LearnerState, axes: int = 0) -> None:
+    """Raise ValueError unless a state is one of the learner that starts with `expected`.
+
+    Args:
+        state: to be looked at.
+        expected: the shapes of the learner's own.
+        axes: how many first axes of the state's arrays count learners.
+    """
+    check_kind("state", state, LearnerState, "the one from learner.init(key)")
+    leaves, structure = jax.tree.flatten(state)
+    own, wanted = jax.tree.flatten(expected)
+    shapes = [jnp.shape(leaf)[axes:] for leaf in leaves]
+    if structure != wanted or shapes != [leaf.shape for leaf in own]:
+        raise ValueError(
+            "Expected a state of this learner; got one of another cell, rule, optimizer or "
+            "setting. Try learner.init(key)."
+        )
+
+
+def refuse_consumed(leaves: Iterable[Any]) -> None:
+    """Raise ValueError where an array of a state has been given up to a step."""
+    for leaf in leaves:
+        if isinstance(leaf, jax.Array) and not isinstance(leaf, Tracer) and leaf.is_deleted():
+            raise ValueError(
+                "Expected a state that no step has consumed; got one whose arrays are gone. Try "
+                "the state that the last step or run returned."
+            )

@@ -1,0 +1,158 @@
+"""Many independent learners at once: each with its own weights, its own stream, its own past."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, pairwise
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.core import Tracer
+
+from onward._checks import check_key, check_kind
+from onward._typing import Array
+from onward.learning import admission, execution
+from onward.learning.learner import Learner, refuse_if_too_large
+from onward.learning.loop import Loop
+from onward.learning.state import LearnerState, StepInfo
+
+
+@execution.of_step
+def _one_after_another(
+    step: Any, loop: Loop, states: LearnerState, xs: Array, ys: Array
+) -> tuple[LearnerState, StepInfo]:
+    return jax.lax.map(lambda one: execution.take_all(step, loop, *one), (states, xs, ys))
+
+
+class Fleet:
+    """Independent copies of a learner, on as many threads as there are processors.
+
+    Each thread takes its learners one after another through all their samples, in one compiled
+    loop: a learner stays in the processor's own cache, and its update stays a branch. (`jax.vmap`
+    over learners moves all of them through memory at every sample and turns the branch into a
+    select.) What each learner does is what it would do alone.
+
+    The learners' states are held as a list of parts, one a thread: in each every array has a
+    first axis of learners.
+
+    Args:
+        learner: the settings, and the weights that every learner starts from.
+        threads: by default the processors that this process may use.
+    """
+
+    def __init__(self, learner: Learner, threads: int | None = None):
+        check_kind("learner", learner, Learner, "Fleet(Learner(cell))")
+        threads = _processors() if threads is None else threads
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ValueError(
+                f"Expected threads to be a positive integer; got {threads!r}. Try threads=None."
+            )
+        self.learner, self.threads = learner, threads
+
+    def init(self, keys: Array) -> list[LearnerState]:
+        """The states before the first sample, of one learner a key.
+
+        Args:
+            keys: typed keys, shape (learners,).
+
+        Raises:
+            MemoryBudgetError: they would not fit into the free memory together; nothing has
+                been allocated.
+        """
+        check_key(keys, (None,))
+        first = jax.vmap(self.learner.initial_state)
+        refuse_if_too_large(eqx.filter_eval_shape(first, keys))
+        return [first(part) for part in self._split(keys)]
+
+    def gather(self, states: Sequence[LearnerState]) -> list[LearnerState]:
+        """The parts from states of single learners, whose weights may differ."""
+        if not isinstance(states, Sequence) or not states:
+            raise ValueError(
+                "Expected the states of one learner or more, in a list; got "
+                f"{'none' if isinstance(states, Sequence) else type(states).__name__}. Try "
+                "[learner.init(key)]."
+            )
+        for state in states:
+            self.learner.admit(state)
+        return [
+            jax.tree.map(lambda *leaves: jnp.stack(leaves), *part) for part in self._split(states)
+        ]
+
+    def scatter(self, parts: list[LearnerState]) -> list[LearnerState]:
+        """The states of single learners, in order; the inverse of `gather`."""
+        _refuse_parts(parts)
+        return [
+            jax.tree.map(lambda leaf, index=index: leaf[index], part)
+            for part in parts
+            for index in range(_count(part))
+        ]
+
+    def run(
+        self, parts: list[LearnerState], xs: Any, ys: Any
+    ) -> tuple[list[LearnerState], StepInfo]:
+        """`Learner.run` for every learner on its own samples.
+
+        Args:
+            parts: consumed.
+            xs: features, shape (learners, T, features).
+            ys: labels in order of arrival, shape (learners, T, targets).
+
+        Returns:
+            The parts after the last sample, and every `StepInfo` along two first axes, learners
+            and samples.
+        """
+        _refuse_parts(parts)
+        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((parts, xs, ys))):
+            raise ValueError(
+                "Expected arrays, which threads can share; got traced ones. Try "
+                "jax.vmap(learner.run) within a transformation."
+            )
+        for part in parts:
+            admission.refuse_foreign(part, self.learner.shapes, axes=1)
+            admission.refuse_consumed(part.tree_flatten()[0][:1])
+        bounds = [0, *accumulate(_count(part) for part in parts)]
+        xs = self.learner.array(xs, (bounds[-1], None, self.learner.features), "xs")
+        ys = self.learner.array(ys, (*xs.shape[:2], self.learner.targets), "ys")
+
+        def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, StepInfo]:
+            moved = _one_after_another(
+                self.learner.loop,
+                self.learner.in_one_kernel,
+                part,
+                xs[start:end],
+                ys[start:end],
+            )
+            return jax.block_until_ready(moved)
+
+        with ThreadPoolExecutor(len(parts)) as pool:
+            done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))
+        moved, infos = zip(*done, strict=True)
+        return list(moved), jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *infos)
+
+    def _split(self, rows: Any) -> list[Any]:
+        """The rows in as many parts as there are threads, at most one a row."""
+        count = len(rows)
+        parts = min(self.threads, count)
+        bounds = [count * part // parts for part in range(parts + 1)]
+        return [rows[start:end] for start, end in pairwise(bounds)]
+
+
+def _refuse_parts(parts: Any) -> None:
+    if not isinstance(parts, list) or not parts:
+        raise ValueError(
+            f"Expected parts as init or gather makes them; got {type(parts).__name__}. Try "
+            "ensemble.init(keys)."
+        )
+
+
+def _count(part: LearnerState) -> int:
+    """How many learners a part holds."""
+    return jax.tree.leaves(part)[0].shape[0]
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

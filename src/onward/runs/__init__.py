@@ -1,0 +1,21 @@
+"""From a configuration to results on disk. Reads no plot."""
+
+from onward.runs.config import Plan, RunConfig
+from onward.runs.contest import Contest
+from onward.runs.folder import FolderError, RunFolder
+from onward.runs.members import CELLS, RULES, parse_rule, rule_text
+from onward.runs.run import Progress, Run
+
+__all__ = [
+    "CELLS",
+    "RULES",
+    "Contest",
+    "FolderError",
+    "Plan",
+    "Progress",
+    "Run",
+    "RunConfig",
+    "RunFolder",
+    "parse_rule",
+    "rule_text",
+]

@@ -1,0 +1,188 @@
+"""The configuration of one pass over a stream, and the learner that it describes."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+
+from onward._typing import PRNGKeyArray
+from onward.learning.learner import Learner, refuse_if_too_large
+from onward.learning.state import LearnerState
+from onward.losses import AbstractLoss, CrossEntropy
+from onward.rules import AbstractRule, Frozen
+from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.streams import Stream, StreamInfo, Task, open_stream
+
+# Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
+# an interrupt is answered at once.
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What `onward run` was asked for; two runs with equal configurations give equal results.
+
+    Attributes:
+        stream: a built-in name or a path.
+        target: columns to predict; None for a built-in stream's own.
+        features: columns to predict from; None for all that are fit for it.
+        task: regression or classification; None to infer it.
+        horizon: how many samples ahead the target is predicted (its label arrives then); None
+            for the stream's own.
+        feedback: whether the newest label that has arrived is an input.
+        cell: name of the cell.
+        size: hidden units.
+        rule: name of the rule, with options as `name:field=value,...`.
+        loss: name of the loss for regression (classification uses cross-entropy).
+        optimizer: name, or "auto".
+        learning_rate: None for the optimizer's default.
+        seed: of the initial weights, of what the rule draws, and of synthetic streams; 32 bits.
+        warmup: samples after which the frozen twin stops learning; None for a tenth.
+        limit: use only so many samples; None for all.
+    """
+
+    stream: str
+    target: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
+    task: Task | None = None
+    horizon: int | None = None
+    feedback: bool = True
+    cell: str = "gru"
+    size: int = 64
+    rule: str = "immediate"
+    loss: str = "squared"
+    optimizer: str = "auto"
+    learning_rate: float | None = None
+    seed: int = 0
+    warmup: int | None = None
+    limit: int | None = None
+
+    def __post_init__(self):
+        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2}
+        for name, least in lowest.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"Expected {name} >= {least}; got {value}. Try {name}={least}.")
+        if self.seed >= 2**32:
+            # JAX would drop the upper bits, and two seeds would give one run.
+            raise ValueError(f"Expected seed < 2**32; got {self.seed}. Try seed=0.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    def open(self) -> Stream:
+        """The stream that the configuration names."""
+        return open_stream(
+            self.stream,
+            target=self.target,
+            features=self.features,
+            task=self.task,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A configuration with every choice made that depends on the stream.
+
+    Attributes:
+        info: the stream.
+        length: samples that will be used.
+        horizon: samples ahead.
+        warmup: samples after which the twin is frozen.
+    """
+
+    config: RunConfig
+    info: StreamInfo
+    length: int
+    horizon: int
+    warmup: int
+
+    @staticmethod
+    def of(config: RunConfig, info: StreamInfo) -> "Plan":
+        """Choose what the configuration left open.
+
+        Raises:
+            ValueError: nothing would be left to score.
+        """
+        length = min(info.length, config.limit or info.length)
+        horizon = info.horizon if config.horizon is None else config.horizon
+        warmup = _tenth(length) if config.warmup is None else config.warmup
+        if horizon >= length:
+            raise ValueError(
+                f"Expected a horizon below the {length} samples of the stream; got {horizon}. "
+                f"Try --horizon {max(0, min(1, length - 1))}."
+            )
+        if warmup >= length:
+            raise ValueError(
+                f"Expected a warm-up below the {length} samples of the stream; got {warmup}. "
+                f"Try --warmup {max(1, length // 10)}."
+            )
+        return Plan(config, info, length, horizon, warmup)
+
+    @property
+    def outputs(self) -> int:
+        """Columns of a prediction: targets, or classes."""
+        return len(self.info.class_names) or len(self.info.target_names)
+
+    def learner(self) -> Learner:
+        """The learner described.
+
+        Raises:
+            MemoryBudgetError: it would not fit into the free memory; nothing has been allocated.
+        """
+        config, rule = self.config, parse_rule(self.config.rule)
+        # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
+        largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
+
+        def initial_state(key: PRNGKeyArray) -> LearnerState:
+            return self._learner(key, rule, largest).initial_state(key)
+
+        key = jax.random.key(config.seed)
+        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
+        return self._learner(key, rule, config.optimizer)
+
+    def twin(self, learner: Learner) -> Learner:
+        """The same network, frozen."""
+        key = jax.random.key(self.config.seed)
+        return self._learner(key, Frozen(), learner.loop.optimizer.name)
+
+    def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
+        config, info = self.config, self.info
+        width = len(info.feature_names) + (self.outputs if config.feedback else 0)
+        cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
+        return Learner(
+            cell,
+            len(info.target_names),
+            loss=self._loss(),
+            rule=rule,
+            optimizer=optimizer,
+            learning_rate=config.learning_rate,
+            delay=self.horizon,
+            feedback=config.feedback,
+        )
+
+    def _loss(self) -> AbstractLoss:
+        loss = named("loss", self.config.loss, REGRESSION_LOSSES)
+        if self.info.task == "regression":
+            return loss()
+        if self.config.loss != RunConfig.loss:
+            raise ValueError(
+                "Expected a choice of loss for regression only, as classification uses "
+                f"cross-entropy; got {self.config.loss!r}. Try leaving it out."
+            )
+        return CrossEntropy(self.outputs)
+
+    def describe(self, learner: Learner) -> str:
+        """The learner in a few words."""
+        cell = type(learner.cell).__name__
+        parts = (f"{cell}({self.config.size})", rule_text(learner.loop.rule))
+        return " · ".join((*parts, learner.loop.optimizer.name))
+
+
+def _tenth(length: int) -> int:
+    """A tenth of the stream, in whole chunks where it has some: odd lengths compile anew."""
+    tenth = max(1, length // 10)
+    return tenth // CHUNK * CHUNK or tenth

@@ -1,0 +1,144 @@
+"""The learner beside its opponents: all see the same rows, none looks ahead."""
+
+import time
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward.evaluate import LastLabel, standard_baselines
+from onward.evaluate.state import State, entries_under, nest
+from onward.learning.checkpoint import flatten_state, restore_state
+from onward.learning.loop import size_limit
+from onward.learning.state import LearnerState
+from onward.runs.config import Plan
+
+LEARNER, FROZEN = "onward", "frozen after warm-up"
+
+
+class Contest:
+    """The learner, the same network frozen after warm-up, and the standard baselines.
+
+    The frozen twin keeps its running normalisation and its feedback; only its weights stand
+    still. Until the warm-up ends it is the learner itself. The baselines see what the network
+    sees: with feedback, the newest label that has arrived is among their features too.
+
+    Args:
+        plan: what to run.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.learner = plan.learner()
+        self.twin = plan.twin(self.learner)
+        key = jax.random.key(plan.config.seed)
+        self.state = self.learner.init(key)
+        self.twin_state = self.twin.init(key)
+        info, outputs = plan.info, plan.outputs
+        shape = (info.task, len(info.feature_names), outputs, plan.horizon)
+        self.feedback = LastLabel(*shape) if plan.config.feedback else None
+        width = len(info.feature_names) + (outputs if self.feedback else 0)
+        self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
+        # Seconds and samples of the chunks whose length had been compiled before.
+        self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
+        # Sum and count of what the rule reports, where it does.
+        self.progress["reported"] = np.zeros((2, len(self.learner.loop.rule.reports)))
+        self._lengths: set[int] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All contestants, the learner first."""
+        return (LEARNER, FROZEN, *self.baselines)
+
+    @property
+    def row(self) -> int:
+        """Rows seen so far."""
+        return int(self.progress["row"][0])
+
+    @property
+    def samples_per_second(self) -> float | None:
+        """Of the learner alone; None while it has done nothing but compile."""
+        seconds, samples = self.progress["timed"]
+        return float(samples / seconds) if seconds else None
+
+    @property
+    def diagnostics(self) -> dict[str, float | None]:
+        """The mean of each number that the rule reports; None where it has reported none."""
+        pairs = zip(self.learner.loop.rule.reports, self.progress["reported"].T, strict=True)
+        return {name: float(total / count) if count else None for name, (total, count) in pairs}
+
+    def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+        """Pass over the next rows.
+
+        Args:
+            x: features, shape (rows, features).
+            y: the labels that arrive at these rows, shape (rows, targets).
+
+        Returns:
+            For every contestant the prediction made at each row, shape (rows, outputs); NaN at
+            skipped samples (a feature was not finite), which are scored for nobody.
+        """
+        began = time.perf_counter()
+        self.state, info = self.learner.run(self.state, x, y)
+        made = {LEARNER: np.asarray(info.prediction)}
+        reported = np.asarray(info.diagnostics)
+        given = np.isfinite(reported)
+        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
+        self._clock(len(x), time.perf_counter() - began)
+        made[FROZEN] = made[LEARNER]
+        if self.row >= self.plan.warmup:
+            self.twin_state, info = self.twin.run(self.twin_state, x, y)
+            made[FROZEN] = np.asarray(info.prediction)
+        y, inputs = self.labels(y), x
+        if self.feedback is not None:
+            inputs = np.concatenate([x, np.nan_to_num(self.feedback.observe(x, y))], axis=1)
+        for name, baseline in self.baselines.items():
+            made[name] = baseline.observe(inputs, y)
+        self.progress["row"] += len(x)
+        if self.row == self.plan.warmup:
+            self.twin_state = frozen_twin(self.twin_state, self.state)
+        usable = self._sizeable(x).all(axis=1, keepdims=True)
+        return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
+
+    def labels(self, y: np.ndarray) -> np.ndarray:
+        """The labels that count, for learning and for scores: NaN where one is not finite, or so
+        large that the learner skips it."""
+        return np.where(self._sizeable(y), y, np.nan)
+
+    def state_arrays(self) -> State:
+        """Everything that the next row needs, as a flat dictionary of arrays."""
+        arrays = {name: array.copy() for name, array in self.progress.items()}
+        arrays |= nest("learner", flatten_state(self.state))
+        arrays |= nest("twin", flatten_state(self.twin_state))
+        if self.feedback is not None:
+            arrays |= nest("feedback", self.feedback.state())
+        for name, baseline in self.baselines.items():
+            arrays |= nest(f"baseline {name}", baseline.state())
+        return arrays
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from `state_arrays()` of a contest with the same plan."""
+        for name in self.progress:
+            self.progress[name] = arrays[name].copy()
+        self.state = restore_state(self.state, entries_under("learner", arrays))
+        self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
+        if self.feedback is not None:
+            self.feedback.restore(entries_under("feedback", arrays))
+        for name, baseline in self.baselines.items():
+            baseline.restore(entries_under(f"baseline {name}", arrays))
+
+    def _sizeable(self, values: np.ndarray) -> np.ndarray:
+        return np.abs(values) < size_limit(self.learner.dtype)
+
+    def _clock(self, rows: int, seconds: float) -> None:
+        if rows in self._lengths:
+            self.progress["timed"] += (seconds, rows)
+        self._lengths.add(rows)
+
+
+def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:
+    """A state of the same network under `Frozen`, with everything that the other has learnt."""
+    parts = ("parameters", "recurrent", "input_scale", "target_scale", "label")
+    copied = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in parts}
+    return twin.replace(**copied)

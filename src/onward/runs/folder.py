@@ -1,0 +1,169 @@
+"""The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onward.learning import checkpoint
+from onward.runs.contest import LEARNER
+from onward.streams import StreamInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class FolderError(ValueError):
+    """A folder that cannot take the run."""
+
+
+class RunFolder:
+    """`metrics.json`, `predictions.parquet` and `checkpoint/` in one folder.
+
+    Predictions are kept in parts beside the checkpoint, one part per checkpoint, so that both
+    always speak of the same rows; at the end the parts are joined.
+
+    Args:
+        path: the folder.
+        identity: what a resumed run must have in common with the one it goes on with.
+
+    Raises:
+        FolderError: the folder is not empty, or is a file.
+    """
+
+    def __init__(self, path: Path, identity: Mapping[str, Any], resume: bool):
+        self.path, self.identity, self.parts = path, dict(identity), 0
+        self.checkpoint = path / "checkpoint" / "state.safetensors"
+        self.predictions = path / "predictions.parquet"
+        if path.is_file() or (not resume and path.is_dir() and any(path.iterdir())):
+            what = "a file" if path.is_file() else "one with files in it"
+            hint = "another --out" if path.is_file() else "another --out, or --resume to go on"
+            raise FolderError(f"Expected an empty folder {path}; got {what}. Try {hint}.")
+
+    def make(self) -> None:
+        """Make the folder where there is none, and see that it takes files.
+
+        Raises:
+            FolderError: it does not.
+        """
+        try:
+            self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            probe = self.checkpoint.with_name("writable")
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise FolderError(
+                f"Expected a folder that can be written to; got {self.path} ({error.strerror}). "
+                "Try another --out."
+            ) from error
+
+    def load(self) -> dict[str, np.ndarray]:
+        """The arrays of the last checkpoint.
+
+        Raises:
+            CheckpointError: there is none, it belongs to another configuration, or predictions
+                made before it are lost.
+        """
+        arrays, note = checkpoint.load(self.checkpoint)
+        found = note.get("identity", {})
+        keys = sorted(set(found) | set(self.identity))
+        other = [key for key in keys if found.get(key) != self.identity.get(key)]
+        if other:
+            was = ", ".join(f"{key}={found.get(key)!r}" for key in other)
+            now = ", ".join(f"{key}={self.identity.get(key)!r}" for key in other)
+            raise checkpoint.CheckpointError(
+                f"Expected the run that {self.path} holds ({was}); got {now}. Try the same "
+                "options as before, or another --out."
+            )
+        self.parts = note["parts"]
+        lost = [part.name for part in map(self._part, range(self.parts)) if not part.exists()]
+        if lost:
+            raise checkpoint.CheckpointError(
+                f"Expected {lost[0]} beside the checkpoint in {self.path}; got no such file. Try "
+                "starting anew in another folder."
+            )
+        return arrays
+
+    def save(self, arrays: Mapping[str, np.ndarray], rows: "list[pa.Table]") -> None:
+        """Write a part with the predictions since the last checkpoint, then the checkpoint."""
+        if rows:
+            write_parquet(self._part(self.parts), rows)
+        parts = self.parts + bool(rows)
+        checkpoint.save(self.checkpoint, arrays, {"identity": self.identity, "parts": parts})
+        self.parts = parts
+
+    def finish(self, metrics: Mapping[str, Any]) -> None:
+        """Join the predictions so far and write `metrics.json`.
+
+        A complete run gives up its parts; its checkpoint then says that there are none to join.
+        """
+        import pyarrow.parquet as parquet
+
+        if self.parts:
+            draft = self.predictions.with_name("predictions.parquet.part")
+            with parquet.ParquetWriter(draft, parquet.read_schema(self._part(0))) as writer:
+                for index in range(self.parts):
+                    writer.write_table(parquet.read_table(self._part(index)))
+            draft.replace(self.predictions)
+        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
+        draft = self.path / "metrics.json.part"
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(self.path / "metrics.json")
+        if metrics["complete"]:
+            if self.parts:
+                self.parts = 0
+                self.save(checkpoint.load(self.checkpoint)[0], [])
+            for part in self.checkpoint.parent.glob("predictions-*.parquet"):
+                part.unlink()
+
+    def _part(self, index: int) -> Path:
+        return self.checkpoint.with_name(f"predictions-{index:05d}.parquet")
+
+
+def write_parquet(path: Path, tables: "list[pa.Table]") -> None:
+    """Write tables of one schema as one file."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    parquet.write_table(pa.concat_tables(tables), path)
+
+
+def prediction_table(
+    info: StreamInfo,
+    first_row: int,
+    time: np.ndarray | None,
+    y: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+) -> "pa.Table":
+    """Predictions beside the truth, by target row.
+
+    Regression: `true:TARGET` and `LEARNER:TARGET`. Classification: `true` and `LEARNER` as
+    class names (null where unknown) and `onward:p(CLASS)`.
+    """
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {"row": np.arange(first_row, first_row + len(y), dtype=np.int64)}
+    if time is not None:
+        columns["time"] = time
+    if info.task == "regression":
+        for index, target in enumerate(info.target_names):
+            columns[f"true:{target}"] = y[:, index]
+            for name, prediction in predictions.items():
+                columns[f"{name}:{target}"] = prediction[:, index].astype(np.float32)
+        return pa.table(columns)
+    columns["true"] = _class_names(info, np.isfinite(y[:, 0]), np.nan_to_num(y[:, 0]))
+    for name, prediction in predictions.items():
+        made = np.isfinite(prediction[:, 0])
+        columns[name] = _class_names(info, made, np.argmax(np.nan_to_num(prediction), axis=1))
+    for index, label in enumerate(info.class_names):
+        columns[f"{LEARNER}:p({label})"] = predictions[LEARNER][:, index].astype(np.float32)
+    return pa.table(columns)
+
+
+def _class_names(info: StreamInfo, known: np.ndarray, indices: np.ndarray) -> "pa.Array":
+    import pyarrow as pa
+
+    codes = pa.array(indices.astype(np.int32), mask=~known)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(info.class_names)).cast(pa.string())

@@ -1,0 +1,21 @@
+"""Every cell that has a name learns in a learner, and equal learners share what is compiled."""
+
+import jax
+import numpy as np
+import pytest
+
+from learning.examples import all_finite, stream
+from onward import Learner
+from onward.runs import CELLS
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_named_cell_learns(name: str) -> None:
+    first, second = (
+        Learner(CELLS[name](2, 4, key=jax.random.key(0)), optimizer="rmsprop") for _ in range(2)
+    )
+    assert first.loop == second.loop and hash(first.loop) == hash(second.loop)
+    xs, ys = stream(5)
+    state, info = first.run(first.init(jax.random.key(1)), xs, ys)
+    assert int(state.counters.learnt) == 5
+    assert np.isfinite(info.loss).all() and all_finite(state)

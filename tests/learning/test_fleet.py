@@ -1,0 +1,91 @@
+"""Many learners at once do what each does alone, each with its own weights, stream and past."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from onward import RTRL, Fleet, MemoryBudgetError, SparseRTRL
+
+from .examples import assert_close, assert_same, differs, learner_of, start, stream
+
+COUNT = 5
+OPTIONS = {
+    "immediate": {},
+    "late exact": {"name": "gru", "rule": RTRL(), "delay": 2, "feedback": True},
+    "drawing": {"rule": SparseRTRL(2, resample=True), "optimizer": "adam"},
+}
+
+
+def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
+    """A stream of its own for each learner, some with gaps."""
+    each = [stream(steps, seed=number) for number in range(count)]
+    xs, ys = np.stack([xs for xs, _ in each]), np.stack([ys for _, ys in each])
+    ys[1, 3:6], xs[2, 4, 0] = np.nan, np.inf
+    return xs, ys
+
+
+@pytest.mark.parametrize(
+    ("kind", "threads"),
+    [("immediate", 1), ("immediate", 2), ("immediate", 8), ("late exact", 2), ("drawing", 2)],
+)
+def test_each_learns_as_it_would_alone(kind: str, threads: int) -> None:
+    learner = learner_of(**OPTIONS[kind])
+    ensemble = Fleet(learner, threads)
+    xs, ys = streams(14)
+    keys = jax.random.split(jax.random.key(0), COUNT)
+    parts, first = ensemble.run(ensemble.init(keys), xs[:, :9], ys[:, :9])
+    parts, second = ensemble.run(parts, xs[:, 9:], ys[:, 9:])
+    assert len(parts) == min(threads, COUNT)
+    infos = jax.tree.map(lambda *both: jnp.concatenate(both, axis=1), first, second)
+    found = ensemble.scatter(parts)
+    for index, key in enumerate(keys):
+        state, info = learner.run(learner.init(key), xs[index, :9], ys[index, :9])
+        state, rest = learner.run(state, xs[index, 9:], ys[index, 9:])
+        info = jax.tree.map(lambda *both: jnp.concatenate(both), info, rest)
+        assert_close(found[index], state, 1e-10)
+        assert_close(jax.tree.map(lambda leaf, index=index: leaf[index], infos), info, 1e-10)
+    assert differs(found[0].parameters, found[3].parameters)
+
+
+def test_learners_with_weights_of_their_own_are_gathered_and_scattered() -> None:
+    learners = [learner_of(seed=seed) for seed in range(COUNT)]
+    states = [start(learner, seed) for seed, learner in enumerate(learners)]
+    ensemble = Fleet(learners[0], 2)
+    for found, state in zip(ensemble.scatter(ensemble.gather(states)), states, strict=True):
+        assert_same(found, state)
+    xs, ys = streams(6)
+    parts, _ = ensemble.run(ensemble.gather(states), xs, ys)
+    found = ensemble.scatter(parts)
+    for index, learner in enumerate(learners):
+        assert_close(found[index], learner.run(states[index], xs[index], ys[index])[0], 1e-10)
+
+
+def test_samples_of_another_shape_are_refused() -> None:
+    ensemble = Fleet(learner_of(), 2)
+    parts = ensemble.init(jax.random.split(jax.random.key(0), COUNT))
+    xs, ys = streams(6)
+    with pytest.raises(ValueError, match=r"Expected xs of shape \(5, T, 2\); got \(4, 6, 2\)"):
+        ensemble.run(parts, xs[:4], ys)
+    with pytest.raises(ValueError, match=r"Expected ys of shape .* Try one row for each sample"):
+        ensemble.run(parts, xs, ys[:, :5])
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True])
+def test_a_number_of_threads_that_is_none_is_refused(threads, untyped) -> None:
+    with pytest.raises(ValueError, match="Expected threads to be a positive integer; got"):
+        Fleet(learner_of(), threads)
+
+
+def test_learners_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = learner_of(rule=RTRL())
+    held = sum(leaf.nbytes for leaf in jax.tree.leaves(start(learner)))
+
+    class Memory:
+        available = 20 * held
+
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Memory)
+    keys = jax.random.split(jax.random.key(0), 1000)
+    Fleet(learner, 2).init(keys[:2])
+    with pytest.raises(MemoryBudgetError, match="Expected at most"):
+        Fleet(learner, 2).init(keys)
