@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import AbstractCell, AbstractRule, Fleet, Immediate, Learner
+from onward import AbstractCell, AbstractRule, Fleet, Immediate, Learner, RunningMoments, Unscaled
 from timing import Contender
 
 FEATURES, RATE, LEARNERS = 8, 1e-5, 256
@@ -31,7 +31,7 @@ def make_learner(
         rule=rule or Immediate(),
         optimizer="rmsprop",
         learning_rate=RATE,
-        normalise=extras,
+        scale=RunningMoments() if extras else Unscaled(),
         guard=extras,
         **options,
     )

@@ -36,12 +36,14 @@ from onward.cells import (
 from onward.cost import Cost, MemoryBudgetError, cost
 from onward.learning.architecture import Architecture, probe
 from onward.learning.fleet import Fleet
+from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
+from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
-from onward.learning.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
+from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
-from onward.optimizers import OPTIMIZERS, Optimizer
-from onward.readouts import Linear
+from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
+from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
     DNI,
     KFRTRL,
@@ -64,7 +66,7 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
-from onward.scales import AbstractScale, RunningMoments, Unscaled
+from onward.scales import AbstractScale, ExponentialMoments, FixedMoments, RunningMoments, Unscaled
 
 __version__ = version("onward")
 
@@ -98,6 +100,7 @@ __all__ = [
     "AbstractElementwiseCell",
     "AbstractGatedCell",
     "AbstractLoss",
+    "AbstractReadout",
     "AbstractRule",
     "AbstractScale",
     "AbstractUnitwiseCell",
@@ -109,6 +112,9 @@ __all__ = [
     "EProp",
     "EligibilityTrace",
     "Embedded",
+    "ExponentialMoments",
+    "FactoredTransformation",
+    "FixedMoments",
     "Fleet",
     "Frozen",
     "GRUResetBefore",
@@ -126,10 +132,12 @@ __all__ = [
     "MemoryBudgetError",
     "MinGRU",
     "MinLSTM",
+    "Observation",
     "OptimalKronecker",
     "Optimizer",
     "Poisson",
     "ReadoutOnly",
+    "RecursiveLeastSquares",
     "Residual",
     "RunningMoments",
     "Sample",

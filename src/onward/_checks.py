@@ -107,3 +107,10 @@ def check_heads(hidden_size: int, heads: int) -> int:
             f"Try heads={fits}."
         )
     return hidden_size // heads
+
+
+def check_count(**counts: int) -> None:
+    """Raise ValueError unless every named count is an integer >= 0."""
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ValueError(f"Expected {name} to be an integer >= 0; got {count!r}. Try {name}=0.")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from onward import GRU, LRU, RNN, RTRL, CrossEntropy, Embedded, Learner, Stack
+from onward import GRU, LRU, RNN, RTRL, CrossEntropy, Embedded, Learner, Stack, Unscaled
 from onward.algebra import Full, Local, materialise
 
 SYMBOLS, WIDTH, UNITS = 4, 2, 3
@@ -69,7 +69,7 @@ def test_exact_credit_reaches_the_symbol_that_decides_later() -> None:
         rule=RTRL(),
         optimizer="adam",
         learning_rate=1e-2,
-        normalise=False,
+        scale=Unscaled(),
     )
     state = learner.init(jax.random.key(0))
     _, info = learner.run(state, symbols[:, None].astype(float), classes[:, None])

@@ -9,7 +9,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from learning.examples import learner_of, stream
-from onward import Immediate, Learner, LearnerState
+from onward import Immediate, Learner, LearnerState, Unscaled
 from onward.cells import AbstractCell
 from oracles import jit
 
@@ -59,7 +59,7 @@ class Linear(AbstractCell):
 def plain_learner(cell: AbstractCell, **options) -> Learner:
     """Without normalisation, feedback and delay: nothing but a cell and a readout."""
     return Learner(
-        cell, 1, rule=Immediate(), optimizer="sgd", learning_rate=1e-2, normalise=False, **options
+        cell, 1, rule=Immediate(), optimizer="sgd", learning_rate=1e-2, scale=Unscaled(), **options
     )
 
 

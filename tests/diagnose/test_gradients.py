@@ -77,7 +77,7 @@ def immediate_vectors(stretch: Stretch) -> np.ndarray:
     for row in range(len(xs)):
         here = Stretch(learner, state, xs[row : row + 1], ys[row : row + 1])
         found.append(vectors_of(gradients_of(here))[0])
-        cell, _ = learner.loop.model(state.parameters)
+        cell, _ = learner.parts.model(state.parameters)
         state = state.replace(recurrent=cell(state.recurrent, jnp.asarray(xs[row])))
     return np.stack(found)
 

@@ -54,7 +54,7 @@ def test_products_are_derivatives_of_several_steps(name: str) -> None:
     lengths = (1, 3, 6)
     found = spectrum(*stretch, lengths, samples=2)
     trajectory = record(*stretch)
-    cell, _ = stretch.learner.loop.model(stretch.state.parameters)
+    cell, _ = stretch.learner.parts.model(stretch.state.parameters)
     for row, step in enumerate(found.steps):
         for place, length in enumerate(lengths):
             first = step - length + 1
@@ -78,7 +78,7 @@ def test_products_are_derivatives_of_several_steps(name: str) -> None:
 def test_self_propagation_is_the_mean_diagonal(name: str) -> None:
     stretch = stretch_of(name)
     found, trajectory = self_propagation(*stretch), record(*stretch)
-    cell, _ = stretch.learner.loop.model(stretch.state.parameters)
+    cell, _ = stretch.learner.parts.model(stretch.state.parameters)
     expected = []
     for row in range(len(stretch.xs)):
         state = jax.tree.map(lambda leaf: leaf[row], trajectory.states_prev)  # noqa: B023

@@ -25,7 +25,7 @@ def test_it_is_the_learners_own_way_with_a_rate_of_zero(options) -> None:
     learner, state, xs, ys = stretch_of(**options)
     ys[4], xs[6, 1] = np.nan, np.inf
     found = copied(record(learner, state, xs, ys))
-    delay = learner.loop.delay
+    delay = learner.parts.delay
     state = state.replace(learning_rates={"": jnp.zeros(())})
     steps = len(xs)
     for row in range(steps):
@@ -42,11 +42,11 @@ def test_it_is_the_learners_own_way_with_a_rate_of_zero(options) -> None:
 
 def assert_costs(learner, state, found, sample, loss) -> None:
     """The sample's recorded state and label give the loss that the learner saw."""
-    cell, readout = learner.loop.model(state.parameters)
+    cell, readout = learner.parts.model(state.parameters)
     x, known = jnp.asarray(found.xs[sample]), jnp.asarray(found.known[sample])
     moved = jax.tree.map(lambda leaf: jnp.asarray(leaf[sample]), found.states)
     output = readout(cell.emit(moved, x), x)
-    expected = learner.loop.loss(output, jnp.asarray(found.targets[sample]), known)
+    expected = learner.parts.loss(output, jnp.asarray(found.targets[sample]), known)
     if known.any():
         np.testing.assert_allclose(loss, expected, rtol=1e-10, atol=1e-14)
     else:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner
+from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner, Unscaled
 
 from .examples import (
     all_finite,
@@ -68,7 +68,7 @@ def test_a_bad_step_leaves_weights_optimizer_and_scales_as_they_were() -> None:
 
 
 def test_a_bad_feature_stands_at_its_mean() -> None:
-    learner = learner_of(normalise=False)
+    learner = learner_of(scale=Unscaled())
     xs, ys = stream(8)
     state, _ = learner.run(start(learner), xs, ys)
     again, _ = learner.run(start(learner), xs, ys)
@@ -114,7 +114,7 @@ class Chaotic(AbstractCell):
 
 def wild(cell: type[AbstractCell], **options) -> Learner:
     mix = jnp.asarray(np.random.default_rng(0).normal(size=(2, 2)))
-    return Learner(cell(mix), normalise=False, optimizer="sgd", **options)
+    return Learner(cell(mix), scale=Unscaled(), optimizer="sgd", **options)
 
 
 @pytest.mark.parametrize("delay", [0, 2])

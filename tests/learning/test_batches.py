@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RNN, RTRL, Learner, SparseRTRL
+from onward import RNN, RTRL, Learner, SparseRTRL, Unscaled
 
 from .examples import assert_close, differs, learner_of, start, stream
 
@@ -79,16 +79,16 @@ def test_equal_learners_share_what_is_compiled(compiled) -> None:
     state, _ = second.run(state, xs, ys)
     second.predict(state, xs[0])
     assert compiled() == []
-    assert first.loop == second.loop
-    assert hash(first.loop) == hash(second.loop)
+    assert first.parts == second.parts
+    assert hash(first.parts) == hash(second.parts)
 
 
 def test_other_settings_are_other_learners() -> None:
-    options = [{}, {"rule": RTRL()}, {"delay": 1}, {"guard": False}, {"normalise": False}]
+    options = [{}, {"rule": RTRL()}, {"delay": 1}, {"guard": False}, {"scale": Unscaled()}]
     options += [{"optimizer": "sgd"}, {"learning_rate": 1.0}, {"name": "gru"}, {"feedback": True}]
-    loops = [learner_of(**option).loop for option in options]
-    for index, loop in enumerate(loops):
-        assert loop not in loops[:index] + loops[index + 1 :]
+    parts = [learner_of(**option).parts for option in options]
+    for index, one in enumerate(parts):
+        assert one not in parts[:index] + parts[index + 1 :]
 
 
 def test_inputs_of_any_kind_and_precision_are_the_same_sample() -> None:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import AbstractCell, CrossEntropy, Learner
+from onward import AbstractCell, CrossEntropy, Learner, Unscaled
 
 from .examples import assert_same, learner_of, start, stream
 
@@ -28,7 +28,7 @@ def recorded(ys: np.ndarray, width: int, **options) -> np.ndarray:
     """What the cell has been fed besides the two features, at each step."""
     cell = Recorder(jnp.ones(2 + width), 2 + width)
     learner = Learner(
-        cell, ys.shape[1], feedback=True, normalise=False, optimizer="sgd", learning_rate=0.0,
+        cell, ys.shape[1], feedback=True, scale=Unscaled(), optimizer="sgd", learning_rate=0.0,
         **options,
     )  # fmt: skip
     assert learner.features == 2

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, CrossEntropy, Frozen, Huber, Linear, ReadoutOnly, Squared
+from onward import RTRL, CrossEntropy, Frozen, Huber, Linear, ReadoutOnly, Squared, Unscaled
 from oracles import jit
 
 from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
@@ -29,7 +29,7 @@ def case(options):
     )
     learner = learner_of(rule=RTRL(), readout=readout, **plain, **options)
     xs, ys = stream(STEPS, options.get("targets", 1))
-    if isinstance(learner.loop.loss, CrossEntropy):
+    if isinstance(learner.parts.loss, CrossEntropy):
         ys = np.digitize(ys, [-0.4, 0.4]).astype(float)
     return learner, xs, ys
 
@@ -44,7 +44,7 @@ def whole_gradients(learner, xs, ys):
             x, y = sample
             state = cell(state, x)
             output = readout(cell.emit(state, x), x)
-            return state, learner.loop.loss(output, y, jnp.ones(y.shape, bool))
+            return state, learner.parts.loss(output, y, jnp.ones(y.shape, bool))
 
         return jax.lax.scan(step, cell.init_state(), (jnp.asarray(xs), jnp.asarray(ys)))[1]
 
@@ -91,7 +91,7 @@ def test_only_the_parts_that_a_rule_trains_move(rule, moves) -> None:
 def test_readout_only_is_a_regression_on_the_cells_states() -> None:
     """The readout's own gradient is exact, whatever the cell does."""
     learner = learner_of(
-        rule=ReadoutOnly(), normalise=False, optimizer="sgd", learning_rate=0.05, targets=2
+        rule=ReadoutOnly(), scale=Unscaled(), optimizer="sgd", learning_rate=0.05, targets=2
     )
     xs, ys = stream(12, targets=2)
     state, _ = learner.run(start(learner), xs, ys)
@@ -138,4 +138,4 @@ def test_a_readout_of_ones_own_is_used_and_trained() -> None:
     state, _ = learner.run(start(learner), *stream(12))
     assert state.parameters["readout"].direct is None
     assert differs(state.parameters["readout"].weight, readout.weight)
-    assert learner_of().loop.loss == Squared()
+    assert learner_of().parts.loss == Squared()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, INPUTS, RULES, TARGETS, make_cell
-from onward import RNN, Immediate, Learner
+from onward import RNN, Immediate, Learner, Observation
 from onward.learning import execution, one_kernel
 
 PAIRS = [
@@ -74,7 +74,7 @@ def test_it_learns_what_it_learns_as_several(cell: str, rule: str) -> None:
     xs, ys = samples(learner, 30)
     xs[7], ys[11] = np.nan, np.nan
     found, expected = (
-        execution.run(learner.loop, kernel, learner.init(jax.random.key(0)), xs, ys)
+        execution.run(learner.parts, kernel, learner.init(jax.random.key(0)), xs, ys)
         for kernel in (True, False)
     )
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
@@ -83,11 +83,12 @@ def test_it_learns_what_it_learns_as_several(cell: str, rule: str) -> None:
 
 def test_a_compiled_run_calls_it_and_nothing_else() -> None:
     learner = learner_of("gru", "immediate")
-    learn = one_kernel.as_one_kernel(execution.learning(learner.loop))
+    learn = one_kernel.as_one_kernel(execution.both_halves(learner.parts))
 
     @partial(jax.jit, donate_argnums=0, compiler_options=one_kernel.OPTIONS)
     def run(state, xs, ys):
-        return jax.lax.scan(lambda state, sample: learn(state, *sample)[:2], state, (xs, ys))
+        seen = Observation(xs, ys, None, None)
+        return jax.lax.scan(lambda state, seen: learn(state, seen)[:2], state, seen)
 
     program = run.lower(learner.shapes, *samples(learner, 8)).compile().as_text()
     called = [line for line in program.splitlines() if " call(" in line]

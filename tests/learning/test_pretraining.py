@@ -7,7 +7,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from learning.examples import learner_of, start, stream
-from onward import RTRL, CrossEntropy, Frozen, pretrain, sequence_gradient
+from onward import RTRL, CrossEntropy, Frozen, Unscaled, pretrain, sequence_gradient
 
 SETTINGS = {
     "plain": {"normalise": False},
@@ -61,7 +61,7 @@ def test_loss_and_gradient_are_those_of_the_loop(name, options) -> None:
 
 
 def test_the_label_of_a_bad_sample_teaches_nothing() -> None:
-    learner = learner_of(rule=Frozen(), normalise=False)
+    learner = learner_of(rule=Frozen(), scale=Unscaled())
     (xs, ys), state = gappy(), with_random_readout(start(learner))
     at_the_bad_one = np.arange(len(ys))[:, None] == 7
     without, wrong = (

@@ -140,4 +140,4 @@ def test_the_learner_keeps_its_own_weights() -> None:
 
 
 def test_immediate_is_the_default_rule() -> None:
-    assert learner_of().loop.rule == Immediate()
+    assert learner_of().parts.rule == Immediate()

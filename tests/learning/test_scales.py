@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from onward import RTRL, Poisson
+from onward import RTRL, Poisson, Unscaled
 
 from .examples import assert_close, learner_of, start, stream
 
@@ -33,7 +33,7 @@ def test_predictions_follow_a_change_of_units() -> None:
 
 
 def test_without_normalisation_units_matter() -> None:
-    learner = learner_of(normalise=False)
+    learner = learner_of(scale=Unscaled())
     xs, ys = stream(60)
     _, plain = learner.run(start(learner), xs, ys)
     _, moved = learner.run(start(learner), xs, 1000 * ys)

@@ -137,7 +137,7 @@ def test_nothing_is_allocated_for_what_is_refused(monkeypatch) -> None:
 def test_auto_asks_the_architectural_rule() -> None:
     for name, optimizer in (("rnn", "rmsprop"), ("lru", "sgd")):
         learner = learner_of(name, optimizer="auto", learning_rate=None)
-        assert learner.loop.optimizer == Optimizer(optimizer)
+        assert learner.parts.optimizer == Optimizer(optimizer)
 
 
 def test_auto_normalises_gradients_that_grow_with_the_counts() -> None:

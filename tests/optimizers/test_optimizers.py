@@ -1,14 +1,20 @@
 """Every optimizer against its recursion in plain numpy, and its groups of learning rates."""
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
-from onward import OPTIMIZERS, Optimizer
-from onward.optimizers.base import _DIRECTIONS, inverse_root
+from onward import OPTIMIZERS, FactoredTransformation, Optimizer
+from onward.algebra import RankOne, materialise
+from onward.optimizers import inverse_root
 from oracles import jit
 
 STEPS = 5
+LABEL = {"count": jnp.zeros((), jnp.uint32), "value": jnp.zeros(())}
 RATE = 0.05
 
 
@@ -49,8 +55,8 @@ def example() -> tuple[np.ndarray, np.ndarray]:
 def test_the_weights_move_as_the_recursion_says(name: str) -> None:
     start, gradients = example()
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.asarray(start)}
-    state, rates = optimizer.direction.init(weights), {"": jnp.asarray(RATE)}
-    step = jit(optimizer.step)
+    state, rates = optimizer.init(weights), {"": jnp.asarray(RATE)}
+    step = jit(partial(optimizer.step, **LABEL))
     expected = start - RATE * np.cumsum(slow(name, gradients), axis=0)
     for gradient, after in zip(gradients, expected, strict=True):
         weights, state = step(rates, state, {"w": jnp.asarray(gradient)}, weights)
@@ -71,8 +77,8 @@ def test_the_inverse_root_is_one_at_every_magnitude(dtype, error: float) -> None
 def test_a_second_moment_makes_steps_blind_to_the_scale_of_gradients(name: str) -> None:
     _, gradients = example()
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.zeros(2)}
-    state, rates = optimizer.direction.init(weights), {"": jnp.asarray(RATE)}
-    step = jit(optimizer.step)
+    state, rates = optimizer.init(weights), {"": jnp.asarray(RATE)}
+    step = jit(partial(optimizer.step, **LABEL))
     for gradient in gradients[:, 0]:
         pair = {"w": jnp.asarray([gradient, 1e-2 * gradient])}
         weights, state = step(rates, state, pair, weights)
@@ -84,8 +90,10 @@ def test_a_second_moment_makes_steps_blind_to_the_scale_of_gradients(name: str) 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_gradient_of_zero_moves_nothing_and_dtypes_stay(name: str, dtype) -> None:
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.ones(2, dtype)}
-    state, rates = optimizer.direction.init(weights), {"": jnp.asarray(RATE, dtype)}
-    moved, state = jit(optimizer.step)(rates, state, {"w": jnp.zeros(2, dtype)}, weights)
+    state, rates = optimizer.init(weights), {"": jnp.asarray(RATE, dtype)}
+    moved, state = jit(partial(optimizer.step, **LABEL))(
+        rates, state, {"w": jnp.zeros(2, dtype)}, weights
+    )
     np.testing.assert_array_equal(moved["w"], 1)
     assert moved["w"].dtype == dtype
 
@@ -96,7 +104,7 @@ TREE = {"cell": {"recurrent": jnp.ones(2), "recurrence": jnp.ones(1)}, "readout"
 def test_of_several_groups_the_longest_path_counts() -> None:
     optimizer = Optimizer("sgd", {"cell": 0.1, "cell.recurrent": 0.0, "readout": 0.3})
     rates = optimizer.learning_rates(TREE, float)
-    moved, _ = optimizer.step(rates, optimizer.direction.init(TREE), TREE, TREE)
+    moved, _ = optimizer.step(rates, optimizer.init(TREE), TREE, TREE, **LABEL)
     np.testing.assert_allclose(moved["cell"]["recurrent"], 1.0)
     np.testing.assert_allclose(moved["cell"]["recurrence"], 0.9)
     np.testing.assert_allclose(moved["readout"], 0.7)
@@ -104,7 +112,7 @@ def test_of_several_groups_the_longest_path_counts() -> None:
 
 def test_parameters_of_no_named_group_take_the_default() -> None:
     optimizer = Optimizer("sgd", {"readout": 0.3})
-    default = _DIRECTIONS["sgd"][0]
+    default = OPTIMIZERS["sgd"].learning_rate
     rates = optimizer.learning_rates(TREE, np.float32)
     assert {group: float(rate) for group, rate in rates.items()} == {
         "": pytest.approx(default),
@@ -138,3 +146,110 @@ def test_unknown_names_and_groups_are_refused() -> None:
     for rate in (-0.1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match=r"^Expected a finite learning rate >= 0; got "):
             Optimizer("sgd", rate)
+
+
+def moved(optimizer: Optimizer, count: int = 0, gradients=TREE, value: float = 0.0):
+    """The tree after one update from ones by gradients of one."""
+    rates = optimizer.learning_rates(TREE, float)
+    label = {"count": jnp.uint32(count), "value": jnp.asarray(value)}
+    return optimizer.step(rates, optimizer.init(TREE), gradients, TREE, **label)[0]
+
+
+def test_a_transformation_of_ones_own_moves_weights_as_in_optax() -> None:
+    own = Optimizer(optax.chain(optax.scale_by_adam(), optax.scale(-0.1)))
+    assert own.learning_rates(TREE, float) == {}
+    np.testing.assert_allclose(moved(own)["readout"], 0.9, rtol=1e-6)
+    assert own.name == "custom"
+
+
+def test_the_loss_reaches_a_transformation_that_reads_it() -> None:
+    def update(updates, state, params=None, *, value, **extra):
+        return jax.tree.map(lambda leaf: -value * leaf, updates), state
+
+    reads = optax.GradientTransformationExtraArgs(lambda params: (), update)
+    np.testing.assert_allclose(moved(Optimizer(reads), value=0.25)["readout"], 0.75)
+
+
+def test_each_part_has_its_own_and_the_longest_path_counts() -> None:
+    members = {"cell": "sgd", "cell.recurrent": optax.sgd(0.5), "readout": "adam"}
+    found = moved(Optimizer(members, {"cell": 0.1}))
+    np.testing.assert_allclose(found["cell"]["recurrent"], 0.5)
+    np.testing.assert_allclose(found["cell"]["recurrence"], 0.9)
+    np.testing.assert_allclose(found["readout"], 1 - OPTIMIZERS["adam"].learning_rate, rtol=1e-6)
+    assert sorted(Optimizer(members).learning_rates(TREE, float)) == ["cell", "readout"]
+
+
+def test_a_default_of_a_group_is_that_of_its_own_optimizer() -> None:
+    rates = Optimizer({"": "sgd", "cell": "adam"}).learning_rates(TREE, float)
+    expected = {"": OPTIMIZERS["sgd"].learning_rate, "cell": OPTIMIZERS["adam"].learning_rate}
+    assert {group: float(rate) for group, rate in rates.items()} == pytest.approx(expected)
+
+
+def test_a_schedule_is_read_at_the_number_of_updates() -> None:
+    optimizer = Optimizer("sgd", {"cell": 0.1, "readout": optax.linear_schedule(0.4, 0.0, 4)})
+    for count, rate in ((0, 0.4), (1, 0.3), (4, 0.0)):
+        found = moved(optimizer, count)
+        np.testing.assert_allclose(found["readout"], 1 - rate, rtol=1e-6)
+        np.testing.assert_allclose(found["cell"]["recurrence"], 0.9)
+    assert list(optimizer.learning_rates(TREE, float)) == ["cell"]
+
+
+def test_weight_decay_is_decoupled_from_the_gradient() -> None:
+    found = moved(
+        Optimizer("rmsprop", 0.1, weight_decay=0.5), gradients=jax.tree.map(jnp.zeros_like, TREE)
+    )
+    np.testing.assert_allclose(found["readout"], 1 - 0.1 * 0.5)
+
+
+def test_a_clip_shortens_the_gradient_of_all_parts_together() -> None:
+    optimizer = Optimizer("sgd", clip=2.0)
+    gradients = {
+        "cell": RankOne(jnp.asarray([3.0, 0.0]), jnp.asarray([1.0])),
+        "readout": jnp.asarray([0.0, 4.0]),
+    }
+    shortened = materialise(optimizer.clipped(gradients, jnp.asarray(5.0)))
+    np.testing.assert_allclose(shortened["cell"], [[1.2], [0.0]])
+    np.testing.assert_allclose(shortened["readout"], [0.0, 1.6])
+    untouched = materialise(optimizer.clipped(gradients, jnp.asarray(1.0)))
+    np.testing.assert_allclose(untouched["readout"], [0.0, 4.0])
+
+
+def test_outer_products_reach_a_transformation_that_asks_for_them() -> None:
+    seen = []
+
+    def update(updates, state, params=None, **extra):
+        seen.extend(jax.tree.leaves(updates, is_leaf=lambda leaf: isinstance(leaf, RankOne)))
+        return jax.tree.map(lambda _, leaf: -materialise(leaf), params, updates), state
+
+    asks = FactoredTransformation(lambda params: (), update)
+    matrix, outer = {"w": jnp.ones((2, 3))}, {"w": RankOne(jnp.ones(2), jnp.arange(3.0))}
+    for member, factored in ((asks, True), (optax.GradientTransformation(*asks), False)):
+        seen.clear()
+        optimizer = Optimizer(member)
+        after, _ = optimizer.step({}, optimizer.init(matrix), outer, matrix, **LABEL)
+        np.testing.assert_allclose(after["w"], [[1, 0, -1]] * 2)
+        assert isinstance(seen[0], RankOne) is factored
+
+
+@pytest.mark.parametrize(
+    ("message", "make"),
+    [
+        ("a name, an optax transformation or a mapping", lambda: Optimizer(3)),
+        ("got 'nadam'", lambda: Optimizer({"cell": "nadam"})),
+        ("to have its own learning rate and weight", lambda: Optimizer(optax.sgd(0.1), 0.1)),
+        ("to have its own learning rate", lambda: Optimizer(optax.sgd(0.1), weight_decay=0.1)),
+        ("Expected clip > 0, or None; got 0", lambda: Optimizer("sgd", clip=0)),
+        ("Expected weight_decay >= 0; got -1", lambda: Optimizer("sgd", weight_decay=-1)),
+        (
+            "for every parameter; got none for readout",
+            lambda: Optimizer({"cell": "sgd"}).learning_rates(TREE, float),
+        ),
+        (
+            "Expected optimizer groups that match a parameter; got 'head'",
+            lambda: Optimizer({"": "sgd", "head": "adam"}, 0.1).learning_rates(TREE, float),
+        ),
+    ],
+)
+def test_what_is_no_optimizer_is_refused(message, make, untyped) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()

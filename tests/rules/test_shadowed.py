@@ -85,7 +85,7 @@ def test_reports_come_live_and_hold_between_labels() -> None:
     xs, ys = stream(10)
     ys[[0, 1, 6]] = np.nan
     found = np.asarray(learner.run(start(learner), xs, ys)[1].diagnostics)
-    assert learner.loop.rule.reports == ("cosine", "norm_ratio") * 2
+    assert learner.parts.rule.reports == ("cosine", "norm_ratio") * 2
     # Until the readout has left zero no credit comes through it, and there is nothing to compare.
     assert np.isnan(found[:4]).all()
     np.testing.assert_allclose(found[4:, :2], 1, rtol=1e-12)

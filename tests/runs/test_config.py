@@ -125,9 +125,9 @@ def test_the_learner_is_the_one_described(feedback: bool) -> None:
     learner = plan.learner()
     assert (learner.features, learner.targets) == (3, 2)
     assert learner.cell.input_size == (5 if feedback else 3)
-    assert learner.loop.rule == SparseRTRL(k=1) and learner.loop.loss == Huber()
-    assert (learner.loop.delay, learner.loop.feedback) == (2, feedback)
-    assert dict(learner.loop.optimizer.rates) == {"": 0.25}
+    assert learner.parts.rule == SparseRTRL(k=1) and learner.parts.loss == Huber()
+    assert (learner.parts.delay, learner.parts.feedback) == (2, feedback)
+    assert dict(learner.parts.optimizer.rates) == {"": 0.25}
     described = "LRU(5) · sparse-rtrl:k=1,selection=random,resample=False,support=row · sgd"
     assert plan.describe(learner) == described
 
@@ -136,7 +136,7 @@ def test_the_twin_has_the_same_weights_and_learns_nothing() -> None:
     plan = Plan.of(RunConfig("made", size=5, optimizer="adam"), NUMBERS)
     learner = plan.learner()
     twin = plan.twin(learner)
-    assert twin.loop.rule == Frozen() and twin.loop.optimizer.name == "adam"
+    assert twin.parts.rule == Frozen() and twin.parts.optimizer.name == "adam"
     np.testing.assert_array_equal(twin.cell.recurrent, learner.cell.recurrent)
 
 
@@ -149,7 +149,7 @@ def test_seeds_give_other_weights() -> None:
 
 def test_classification_is_learnt_by_cross_entropy_and_no_other_loss() -> None:
     plan = Plan.of(RunConfig("made", size=5), KINDS)
-    assert plan.learner().loop.loss == CrossEntropy(3)
+    assert plan.learner().parts.loss == CrossEntropy(3)
     with pytest.raises(ValueError) as error:
         Plan.of(RunConfig("made", loss="huber"), KINDS).learner()
     assert str(error.value) == (

@@ -64,7 +64,7 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
             "rest is measured; got none. Try a larger --limit."
         )
     stretch = (learner, state, trials.x[first:], trials.y[first:])
-    lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.loop.delay)
+    lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.parts.delay)
     judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
     size = rows * parameter_count(trials.cell.parameters())
     affordable = judged["rtrl"].work * size <= AFFORDABLE

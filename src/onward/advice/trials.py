@@ -11,7 +11,7 @@ import numpy as np
 from onward.advice.candidates import SETTINGS, Candidate, candidates, parameter_count
 from onward.evaluate import ClassificationScore, RegressionScore
 from onward.learning.learner import Learner
-from onward.learning.loop import size_limit
+from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule, Immediate
 from onward.runs.config import Plan

@@ -16,10 +16,11 @@ from onward.cells.base import AbstractCell
 class Embedded(AbstractCell):
     """A cell that reads symbols by a learnt vector for each: u = table[x], s' = f(s, u).
 
-    Its one input is the number of a symbol (learn with `normalise=False`); a number that is none
-    reads as zeros. A missing one a learner hands on as 0, like every missing feature: leave that
-    number to it where symbols may be missing. The structure of the cell's J stays as it is; each
-    unit is moved by the vector that it reads, so that an exact influence grows by N·symbols·m.
+    Its one input is the number of a symbol (learn with `scale=onward.Unscaled()`); a number that
+    is none reads as zeros. A missing one a learner hands on as 0, like every missing feature:
+    leave that number to it where symbols may be missing. The structure of the cell's J stays as it
+    is; each unit is moved by the vector that it reads, so that an exact influence grows by
+    N·symbols·m.
 
     Args:
         cell: reads vectors of its input_size.

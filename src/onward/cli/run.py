@@ -20,6 +20,8 @@ from onward.report.table import Table, overall_table, quarter_table
 from onward.runs import Progress as RunProgress
 from onward.runs import Run, RunConfig
 
+NAMES = tuple(OPTIMIZERS)
+
 
 def run(
     stream: Annotated[
@@ -45,7 +47,7 @@ def run(
         str, typer.Option(help="For regression: squared, absolute, huber or poisson.")
     ] = "squared",
     optimizer: Annotated[
-        str, typer.Option(help=f"auto, {', '.join(OPTIMIZERS[:-1])} or {OPTIMIZERS[-1]}.")
+        str, typer.Option(help=f"auto, {', '.join(NAMES[:-1])} or {NAMES[-1]}.")
     ] = "auto",
     learning_rate: Annotated[
         float | None, typer.Option(help="The optimizer's default if not given.")

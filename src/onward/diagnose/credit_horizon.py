@@ -61,17 +61,18 @@ def credit_horizon(
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     check_growing("windows", windows)
     run_in = max(windows)
-    xs = learner.array(xs, (None, learner.features), "xs")
-    if len(xs) <= run_in + learner.loop.delay:
+    seen = learner.observation(xs, ys, (None,))
+    if len(seen.x) <= run_in + learner.parts.delay:
         raise ValueError(
-            f"Expected more than {run_in + learner.loop.delay} samples, the longest window and "
-            f"the delay; got {len(xs)}. Try a longer stretch or shorter windows."
+            f"Expected more than {run_in + learner.parts.delay} samples, the longest window and "
+            f"the delay; got {len(seen.x)}. Try a longer stretch or shorter windows."
         )
-    found = products(learner, state, xs, ys, [TBPTT(window) for window in windows], RTRL())
+    found = products(learner, state, seen, None, [TBPTT(window) for window in windows], RTRL())
     if not found.shadow.any():
         raise ValueError(
             "Expected an exact gradient of the cell that is not zero; got zero in all "
-            f"{len(xs)} samples. Try running the learner over labelled samples of the stream first."
+            f"{len(seen.x)} samples. Try running the learner over labelled samples of the stream "
+            "first."
         )
     total = found.total(run_in)
     return CreditHorizon(np.array(windows), total.cosine[0], total.norm_ratio[0])

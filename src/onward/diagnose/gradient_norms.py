@@ -12,11 +12,12 @@ from onward._checks import check_kind
 from onward._trees import names
 from onward._typing import Array, Float, Int
 from onward.diagnose.shadow import gradient
-from onward.diagnose.trajectory import Trajectory, record
+from onward.diagnose.trajectory import record
 from onward.learning import admission
 from onward.learning.learner import Learner
-from onward.learning.loop import Loop
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
+from onward.learning.trajectory import Trajectory
 from onward.rules import AbstractRule
 
 
@@ -66,34 +67,34 @@ def gradient_norms(
         ValueError: a rule that trains nothing, and what `record` refuses.
     """
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
-    rule = learner.loop.rule if rule is None else rule
+    rule = learner.parts.rule if rule is None else rule
     admission.refuse_rule(rule)
-    loop = dataclasses.replace(learner.loop, rule=rule)
-    loop.rule.exactness(learner.cell)
-    if not loop.rule.trains:
+    parts = dataclasses.replace(learner.parts, rule=rule)
+    parts.rule.exactness(learner.cell)
+    if not parts.rule.trains:
         raise ValueError(
-            f"Expected a rule that trains something; got {type(loop.rule).__name__}. "
+            f"Expected a rule that trains something; got {type(parts.rule).__name__}. "
             "Try Immediate()."
         )
     trajectory = record(learner, state, xs, ys)
-    trained = {part: state.parameters[part] for part in sorted(loop.rule.trains)}
+    trained = {part: state.parameters[part] for part in parts.moved}
     sizes = np.array([leaf.size for leaf in jax.tree.leaves(trained)])
-    norms = np.array(_norms(loop, state.parameters, trajectory, jax.random.key(seed)))
+    norms = np.array(_norms(parts, state.parameters, trajectory, jax.random.key(seed)))
     norms[~trajectory.labelled] = np.nan
     return GradientNorms(tuple(names(trained)), sizes, norms)
 
 
 @partial(jax.jit, static_argnums=0)
 def _norms(
-    loop: Loop, parameters: dict[str, Any], trajectory: Trajectory, key: Array
+    parts: Parts, parameters: dict[str, Any], trajectory: Trajectory, key: Array
 ) -> Float[Array, "T groups"]:
-    cell, _ = loop.model(parameters)
+    cell, _ = parts.model(parameters)
 
     def one(carry: Any, sample: Trajectory) -> tuple[Any, Array]:
-        carry, gradients = gradient(loop, parameters, carry, sample)
+        carry, gradients = gradient(parts, parameters, carry, sample)
         leaves = jax.tree.leaves(gradients)
         return carry, jnp.stack([jnp.sqrt(jnp.sum(leaf**2)) for leaf in leaves])
 
     first = jax.tree.map(lambda leaf: leaf[0], trajectory)
-    start = loop.rule.init(cell, first.states_prev, first.xs, key)
+    start = parts.rule.init(cell, first.states_prev, first.xs, key)
     return jax.lax.scan(one, start, trajectory)[1]

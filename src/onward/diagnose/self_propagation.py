@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward._typing import Array, Float
-from onward.diagnose.trajectory import Trajectory, record
+from onward.diagnose.trajectory import record
 from onward.learning.learner import Learner
-from onward.learning.loop import Loop
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
+from onward.learning.trajectory import Trajectory
 
 
 class SelfPropagation(NamedTuple):
@@ -46,12 +47,12 @@ def self_propagation(learner: Learner, state: LearnerState, xs: Any, ys: Any) ->
         ValueError: what `record` refuses.
     """
     trajectory = record(learner, state, xs, ys)
-    return SelfPropagation(np.asarray(_means(learner.loop, state.parameters, trajectory)))
+    return SelfPropagation(np.asarray(_means(learner.parts, state.parameters, trajectory)))
 
 
 @partial(jax.jit, static_argnums=0)
-def _means(loop: Loop, parameters: dict[str, Any], trajectory: Trajectory) -> Float[Array, "T"]:
-    cell, _ = loop.model(parameters)
+def _means(parts: Parts, parameters: dict[str, Any], trajectory: Trajectory) -> Float[Array, "T"]:
+    cell, _ = parts.model(parameters)
 
     def one(sample: Trajectory) -> Array:
         return jnp.mean(cell.jacobian(sample.states_prev, sample.xs).diagonal())

@@ -14,11 +14,12 @@ from onward._checks import check_kind
 from onward._typing import Array, Float, Gradients
 from onward.algebra import materialise
 from onward.cost import budget
-from onward.diagnose.trajectory import Trajectory, record
-from onward.learning import admission
+from onward.diagnose.trajectory import record
+from onward.learning import admission, updates
 from onward.learning.learner import Learner
-from onward.learning.loop import Loop
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState, Sample
+from onward.learning.trajectory import Trajectory
 from onward.rules import AbstractRule
 
 
@@ -93,9 +94,9 @@ def products(
             )
     _refuse_if_too_large(learner, followed)
     trajectory = record(learner, state, xs, ys)
-    loops = tuple(dataclasses.replace(learner.loop, rule=rule) for rule in followed)
+    walked = tuple(dataclasses.replace(learner.parts, rule=rule) for rule in followed)
     key = jax.random.key(seed)
-    across, squares = map(np.asarray, _walk(loops, state.parameters, trajectory, key))
+    across, squares = map(np.asarray, _walk(walked, state.parameters, trajectory, key))
     return Products(across[:, :-1], squares[:, :-1], squares[:, -1])
 
 
@@ -116,15 +117,15 @@ def _refuse_if_too_large(learner: Learner, rules: Sequence[AbstractRule]) -> Non
 
 @partial(jax.jit, static_argnums=0)
 def _walk(
-    loops: tuple[Loop, ...], parameters: dict[str, Any], trajectory: Trajectory, key: Array
+    followed: tuple[Parts, ...], parameters: dict[str, Any], trajectory: Trajectory, key: Array
 ) -> tuple[Array, Array]:
     """⟨g_r, g_shadow⟩ and ⟨g_r, g_r⟩ of each rule r at each sample, shapes (T, rules + 1)."""
-    cell, _ = loops[0].model(parameters)
+    cell, _ = followed[0].model(parameters)
 
     def one(carries: tuple[Any, ...], sample: Trajectory) -> tuple[Any, tuple[Array, Array]]:
         walked = [
-            gradient(loop, parameters, carry, sample)
-            for loop, carry in zip(loops, carries, strict=True)
+            gradient(parts, parameters, carry, sample)
+            for parts, carry in zip(followed, carries, strict=True)
         ]
         vectors = [flat(found["cell"]) for _, found in walked]
         across = jnp.stack([jnp.vdot(vector, vectors[-1]) for vector in vectors])
@@ -132,20 +133,24 @@ def _walk(
         return tuple(carry for carry, _ in walked), (across, squares)
 
     first = jax.tree.map(lambda leaf: leaf[0], trajectory)
-    start = tuple(loop.rule.init(cell, first.states_prev, first.xs, key) for loop in loops)
+    start = tuple(parts.rule.init(cell, first.states_prev, first.xs, key) for parts in followed)
     return jax.lax.scan(one, start, trajectory)[1]
 
 
 def gradient(
-    loop: Loop, parameters: dict[str, Any], carry: Any, sample: Trajectory
+    parts: Parts, parameters: dict[str, Any], carry: Any, sample: Trajectory
 ) -> tuple[Any, dict[str, Gradients]]:
     """The carry after one sample of a trajectory, and the gradients that its label gives."""
-    cell, _ = loop.model(parameters)
-    carry = loop.rule.advance(cell, carry, sample.states_prev, sample.xs)
+    cell, _ = parts.model(parameters)
+    if sample.start is not None:
+        key = jax.random.key(0)
+        fresh = lambda: parts.rule.init(cell, sample.states_prev, sample.xs, key)  # noqa: E731
+        carry = jax.lax.cond(sample.start, fresh, lambda: carry)
+    carry = parts.rule.advance(cell, carry, sample.states_prev, sample.xs)
     due = Sample(sample.xs, sample.states, carry, jnp.asarray(True))
-    _, gradients, signal = loop.gradients(parameters, due, sample.targets, sample.known)
-    carry = loop.adapt(cell, carry, due, signal, jnp.any(sample.known))
-    return carry, {part: materialise(found) for part, found in gradients.items()}
+    found = updates.gradients(parts, parameters, due, sample.targets, sample.known, sample.weight)
+    carry = updates.adapt(parts, cell, carry, due, found.signal, jnp.any(sample.known))
+    return carry, {part: materialise(one) for part, one in found.gradients.items()}
 
 
 def flat(gradients: Gradients) -> Float[Array, " p"]:

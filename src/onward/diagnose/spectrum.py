@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from onward._checks import check_kind, check_sizes
@@ -12,7 +13,7 @@ from onward._typing import Array, Float, Int
 from onward.cost import budget
 from onward.diagnose.trajectory import Trajectory, check_growing, record
 from onward.learning.learner import Learner
-from onward.learning.loop import Loop
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
 
 
@@ -76,22 +77,23 @@ def spectrum(
     check_growing("lengths", lengths)
     check_sizes(samples=samples)
     longest = max(lengths)
-    xs = learner.array(xs, (None, learner.features), "xs")
-    if len(xs) < longest:
+    seen = learner.observation(xs, ys, (None,))
+    count = len(seen.x)
+    if count < longest:
         raise ValueError(
-            f"Expected at least {longest} samples, the longest product; got {len(xs)}. "
+            f"Expected at least {longest} samples, the longest product; got {count}. "
             "Try a longer stretch or shorter products."
         )
     size = sum(leaf.size for leaf in jax.tree.leaves(learner.cell.init_state()))
     budget.refuse_if_too_large(
         {"the Jacobians of one product": 2 * longest * size**2 * 8}, "a smaller hidden size"
     )
-    trajectory = record(learner, state, xs, ys)
-    steps = np.unique(np.linspace(longest - 1, len(xs) - 1, samples).round().astype(int))
+    trajectory = record(learner, state, seen)
+    steps = np.unique(np.linspace(longest - 1, count - 1, samples).round().astype(int))
     found = []
     for step in steps:
         behind = jax.tree.map(lambda leaf: leaf[step - longest + 1 : step + 1], trajectory)  # noqa: B023
-        jacobians = np.asarray(_jacobians(learner.loop, state.parameters, behind), np.float64)
+        jacobians = np.asarray(_jacobians(learner.parts, state.parameters, behind), np.float64)
         found.append([np.linalg.svd(m, compute_uv=False) for m in _products(jacobians, lengths)])
     return Spectrum(steps, np.array(lengths), np.array(found))
 
@@ -107,11 +109,13 @@ def _products(jacobians: np.ndarray, lengths: Sequence[int]) -> list[np.ndarray]
 
 @partial(jax.jit, static_argnums=0)
 def _jacobians(
-    loop: Loop, parameters: dict[str, Any], trajectory: Trajectory
+    parts: Parts, parameters: dict[str, Any], trajectory: Trajectory
 ) -> Float[Array, "T N N"]:
-    cell, _ = loop.model(parameters)
+    cell, _ = parts.model(parameters)
 
     def one(sample: Trajectory) -> Array:
-        return cell.jacobian(sample.states_prev, sample.xs).materialise()
+        jacobian = cell.jacobian(sample.states_prev, sample.xs).materialise()
+        # Nothing passes from the last sequence into the first sample of the next.
+        return jacobian if sample.start is None else jnp.where(sample.start, 0, jacobian)
 
     return jax.lax.map(one, trajectory)

@@ -17,46 +17,6 @@ from onward.cells import AbstractCell
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule
 
-REAL = (jnp.bool_, jnp.integer, jnp.floating)
-ROWS = "Try one row for each sample"
-ENTRIES = "Try one number for each feature or target, NaN where it is missing"
-
-
-def array(value: Any, shape: tuple[int | None, ...], dtype: Any, name: str) -> Array | np.ndarray:
-    """A value as an array of that shape and dtype.
-
-    Args:
-        value: real numbers; integers and truth values count as such.
-        shape: with None for an axis of any length.
-        dtype: what they are converted to.
-        name: for the message.
-
-    Raises:
-        ValueError: it has another shape, or is no array of real numbers.
-    """
-    # First what a loop passes at every sample.
-    if type(value) is np.ndarray and value.shape == shape and value.dtype == dtype:
-        return value
-    hint = ROWS if len(shape) > 1 else ENTRIES
-    if not isinstance(value, jax.Array):
-        try:
-            value = np.asarray(value)
-        except ValueError:
-            raise ValueError(
-                f"Expected {name} as an array; got rows of different lengths. {hint}."
-            ) from None
-    if value.dtype != dtype:
-        if not any(jnp.issubdtype(value.dtype, kind) for kind in REAL):
-            raise ValueError(f"Expected {name} as real numbers; got {value.dtype}. {hint}.")
-        value = value.astype(dtype)
-    fits = value.ndim == len(shape) and all(
-        wanted in (None, found) for wanted, found in zip(shape, value.shape, strict=True)
-    )
-    if not fits:
-        wanted = str(tuple("T" if size is None else size for size in shape)).replace("'", "")
-        raise ValueError(f"Expected {name} of shape {wanted}; got {value.shape}. {hint}.")
-    return value
-
 
 def refuse_cell(cell: Any) -> int:
     """How many numbers a cell emits; ValueError unless it can be stepped as a cell is.

@@ -1,4 +1,4 @@
-"""A loop's step and what is made of it, compiled: for one sample, for many, to predict alone."""
+"""The loop and what is made of it, compiled: for one sample, for many, to predict alone."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -8,87 +8,89 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array
-from onward.learning import one_kernel
-from onward.learning.loop import Loop
-from onward.learning.state import LearnerState, StepInfo
+from onward.learning import loop, one_kernel
+from onward.learning.observation import Observation
+from onward.learning.parts import Parts
+from onward.learning.state import LearnerState
 
 
 @lru_cache(maxsize=128)
-def learning(loop: Loop) -> Any:
-    """`loop.learn` with its information as one array; traced once for all that it is part of."""
+def both_halves(parts: Parts) -> Any:
+    """`perceive` and `learn` with a packed report; traced once for all that it is part of."""
 
     @jax.jit
-    def learn(state: LearnerState, x: Array, y: Array) -> tuple[LearnerState, Array, Array]:
-        state, info, diverged = loop.learn(state, x, y)
-        return state, info.pack(), diverged
+    def learn(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array, Array]:
+        percept = loop.perceive(parts, state, seen)
+        state, report, diverged = loop.learn(parts, state, percept, seen)
+        return state, report.pack(), diverged
 
     return learn
 
 
 def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of a loop's step, of that loop and of arrays, the first donated, compiled.
+    """A function of a learner's step, of its parts and of arrays, the first donated, compiled.
 
-    It is called with the loop and with whether learning is to be one kernel in front.
+    It is called with the parts and with whether learning is to be one kernel in front.
     """
 
-    def inner(loop: Loop, kernel: bool, *arrays: Any) -> Any:
-        learn = one_kernel.as_one_kernel(learning(loop)) if kernel else learning(loop)
+    def inner(parts: Parts, kernel: bool, *arrays: Any) -> Any:
+        learn = both_halves(parts)
+        learn = one_kernel.as_one_kernel(learn) if kernel else learn
 
-        def step(*arrays: Any) -> tuple[LearnerState, Array]:
-            state, packed, diverged = learn(*arrays)
-            return loop.renew(state, diverged), packed
+        def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
+            state = loop.begin(parts, state, seen.start)
+            state, packed, diverged = learn(state, seen)
+            return loop.renew(parts, state, diverged), packed
 
-        return function(step, loop, *arrays)
+        return function(step, *arrays)
 
     compiled = partial(jax.jit, inner, static_argnums=(0, 1), donate_argnums=2)
     versions = compiled(), compiled(compiler_options=one_kernel.OPTIONS)
-    return lambda loop, kernel, *arrays: versions[kernel](loop, kernel, *arrays)
+    return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
 
 
 def take_all(
-    step: Any, loop: Loop, state: LearnerState, xs: Array, ys: Array
-) -> tuple[LearnerState, StepInfo]:
-    """Every sample in turn."""
-    if len(xs) == 1:
-        return _take_single(step, loop, state, xs, ys, 1)
-    state, packed = jax.lax.scan(lambda state, sample: step(state, *sample), state, (xs, ys))
-    return state, StepInfo.unpack(packed, loop.loss.outputs(ys.shape[1]))
+    step: Any, state: LearnerState, seen: Observation, count: int | Array
+) -> tuple[LearnerState, Array]:
+    """Every sample in turn; the packed reports along a first axis.
 
-
-def _take_single(
-    step: Any, loop: Loop, state: LearnerState, xs: Array, ys: Array, count: int | Array
-) -> tuple[LearnerState, StepInfo]:
-    """`take_all` of one row, as a loop over two that stops after `count`.
-
-    XLA takes a loop that it knows to be of length one apart and rounds its step differently.
+    Args:
+        step: takes one.
+        state: before the first.
+        seen: all of them, with a first axis of time.
+        count: 1, as a number that the compiler cannot know. XLA takes a loop that it knows to be
+            of length one apart and rounds its step differently, so that a single row is taken
+            by a loop over two that stops after `count`.
     """
+    if len(seen.x) > 1:
+        return jax.lax.scan(step, state, seen)
+    row = lambda t: jax.tree.map(lambda leaf: leaf[t], seen)  # noqa: E731
+    shape = jax.eval_shape(step, state, row(0))[1]
+    seen = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf]), seen)
 
     def one(t: Array, carried: tuple[LearnerState, Array]) -> tuple[LearnerState, Array]:
         state, packed = carried
-        state, info = step(state, xs[t], ys[t])
-        return state, packed.at[t].set(info)
+        state, report = step(state, row(t))
+        return state, packed.at[t].set(report)
 
-    xs, ys = jnp.concatenate([xs, xs]), jnp.concatenate([ys, ys])
-    outputs = loop.loss.outputs(ys.shape[1])
-    packed = jnp.zeros((2, outputs + len(loop.rule.reports) + 4), xs.dtype)
+    packed = jnp.zeros((2, *shape.shape), shape.dtype)
     state, packed = jax.lax.fori_loop(0, count, one, (state, packed))
-    return state, StepInfo.unpack(packed[:1], outputs)
+    return state, packed[:1]
 
 
-_run, _run_single = of_step(take_all), of_step(_take_single)
-step = of_step(lambda step, loop, *arrays: step(*arrays))
+step = of_step(lambda step, *arrays: step(*arrays))
+_run = of_step(take_all)
 
 
 def run(
-    loop: Loop, kernel: bool, state: LearnerState, xs: Any, ys: Any
-) -> tuple[LearnerState, StepInfo]:
-    """`Learner.run` on arrays that have its shapes and its dtype."""
-    if len(xs) == 1:
-        return _run_single(loop, kernel, state, xs, ys, 1)
-    return _run(loop, kernel, state, xs, ys)
+    parts: Parts, kernel: bool, state: LearnerState, seen: Observation
+) -> tuple[LearnerState, Array]:
+    """Samples in turn, with a first axis of time."""
+    return _run(parts, kernel, state, seen, 1)
 
 
 @partial(jax.jit, static_argnums=0)
-def predict(loop: Loop, state: LearnerState, x: Array) -> Array:
-    """`loop.predict`."""
-    return loop.predict(state, x)
+def predict(parts: Parts, state: LearnerState, seen: Observation) -> tuple[Array, Array]:
+    """What a step would predict, and where there is a prediction."""
+    percept = loop.predict(parts, state, seen)
+    return percept.prediction, percept.predicted

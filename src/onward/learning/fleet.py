@@ -9,21 +9,24 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from onward._checks import check_key, check_kind
 from onward._typing import Array
 from onward.learning import admission, execution
-from onward.learning.learner import Learner, refuse_if_too_large
-from onward.learning.loop import Loop
-from onward.learning.state import LearnerState, StepInfo
+from onward.learning.info import StepInfo, unpack
+from onward.learning.initial import refuse_if_too_large
+from onward.learning.learner import Learner
+from onward.learning.observation import Observation
+from onward.learning.state import LearnerState
 
 
 @execution.of_step
 def _one_after_another(
-    step: Any, loop: Loop, states: LearnerState, xs: Array, ys: Array
-) -> tuple[LearnerState, StepInfo]:
-    return jax.lax.map(lambda one: execution.take_all(step, loop, *one), (states, xs, ys))
+    step: Any, states: LearnerState, seen: Observation, count: Array
+) -> tuple[LearnerState, Array]:
+    return jax.lax.map(lambda one: execution.take_all(step, one[0], one[1], count), (states, seen))
 
 
 class Fleet:
@@ -90,13 +93,14 @@ class Fleet:
         ]
 
     def run(
-        self, parts: list[LearnerState], xs: Any, ys: Any
+        self, parts: list[LearnerState], xs: Any, ys: Any = None
     ) -> tuple[list[LearnerState], StepInfo]:
         """`Learner.run` for every learner on its own samples.
 
         Args:
             parts: consumed.
-            xs: features, shape (learners, T, features).
+            xs: features, shape (learners, T, features); or an `Observation` of arrays with those
+                first two axes, and no ys.
             ys: labels in order of arrival, shape (learners, T, targets).
 
         Returns:
@@ -104,7 +108,8 @@ class Fleet:
             and samples.
         """
         _refuse_parts(parts)
-        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((parts, xs, ys))):
+        given = jax.tree.leaves((parts, xs, ys))
+        if any(isinstance(leaf, Tracer) for leaf in given):
             raise ValueError(
                 "Expected arrays, which threads can share; got traced ones. Try "
                 "jax.vmap(learner.run) within a transformation."
@@ -113,23 +118,19 @@ class Fleet:
             admission.refuse_foreign(part, self.learner.shapes, axes=1)
             admission.refuse_consumed(part.tree_flatten()[0][:1])
         bounds = [0, *accumulate(_count(part) for part in parts)]
-        xs = self.learner.array(xs, (bounds[-1], None, self.learner.features), "xs")
-        ys = self.learner.array(ys, (*xs.shape[:2], self.learner.targets), "ys")
+        seen = self.learner.observation(xs, ys, (bounds[-1], None))
 
-        def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, StepInfo]:
-            moved = _one_after_another(
-                self.learner.loop,
-                self.learner.in_one_kernel,
-                part,
-                xs[start:end],
-                ys[start:end],
-            )
+        def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, Array]:
+            own = jax.tree.map(lambda leaf: leaf[start:end], seen)
+            kernel = self.learner.in_one_kernel
+            moved = _one_after_another(self.learner.parts, kernel, part, own, 1)
             return jax.block_until_ready(moved)
 
         with ThreadPoolExecutor(len(parts)) as pool:
             done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))
-        moved, infos = zip(*done, strict=True)
-        return list(moved), jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *infos)
+        moved, packed = zip(*done, strict=True)
+        rows = np.concatenate([np.asarray(one) for one in packed])
+        return list(moved), unpack(rows, self.learner.outputs)
 
     def _split(self, rows: Any) -> list[Any]:
         """The rows in as many parts as there are threads, at most one a row."""

@@ -1,6 +1,6 @@
 """The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -8,20 +8,23 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.core import Tracer
 
 from onward._checks import check_key, check_kind, check_sizes
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells import AbstractCell
-from onward.cost import budget
-from onward.learning import admission, architecture, execution, one_kernel, uncredited
-from onward.learning.loop import Loop
-from onward.learning.state import Counters, LearnerFields, LearnerState, Ring, Sample, StepInfo
+from onward.learning import admission, arrays, assembly, execution, one_kernel
+from onward.learning.info import StepInfo, unpack
+from onward.learning.initial import initial_state, refuse_if_too_large
+from onward.learning.observation import Observation
+from onward.learning.parts import Parts
+from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
-from onward.readouts import Linear, persistent
+from onward.readouts import AbstractReadout
 from onward.rules import AbstractRule, Immediate
-from onward.scales import AbstractScale, RunningMoments, Unscaled
+from onward.scales import AbstractScale
 
 
 class Learner:
@@ -34,10 +37,11 @@ class Learner:
     Missing labels (NaN) advance without learning. A sample with a feature that is NaN, infinite
     or too large to square is not learnt from but counted; time does not stop for it: its bad
     entries stand at their running mean. A gradient or state that is not finite never reaches
-    the weights; it is counted, and the rule's carry starts afresh.
+    the weights; it is counted, and the rule's carry starts afresh. A label that is the first to
+    tell the scale of a target sets that scale, and is not learnt from.
 
     `step` and `run` consume the state that they are given (its buffers are reused); go on with
-    the one that they return.
+    the one that they return. Learners of equal parts and weights are equal.
 
     Args:
         cell: the recurrent cell, with its initial weights. Its `input_size` is the number of
@@ -45,17 +49,22 @@ class Learner:
         targets: numbers per label (1 for classification: the index of the class).
         loss: see `onward.losses`.
         rule: how credit flows through time; see `onward.rules`.
-        optimizer: a name of `onward.optimizers.OPTIMIZERS`, or "auto": rmsprop where the
-            architectural rule, measured on the cell, asks for second-moment normalisation, or
-            where the loss's slope grows with the labels (`Poisson`), sgd where not.
-        learning_rate: one rate, or a mapping from parameter group to rate; see `Optimizer`.
-        readout: from what the cell emits (and x) to outputs; by default linear, with a direct
-            path from the input, starting at zero, or, for real-valued targets with feedback, at
-            persistence (the newest label carried over).
+        optimizer: a name of `onward.OPTIMIZERS`; an optax transformation; a mapping from part of
+            the model to either; an `onward.Optimizer`, which adds weight decay and a clip; or
+            "auto": rmsprop where the architectural rule, measured on the cell, asks for
+            second-moment normalisation, or where the loss's slope grows with the labels
+            (`Poisson`), sgd where not.
+        learning_rate: of a named optimizer: a rate, a schedule, or a mapping from parameter group
+            to either; see `onward.Optimizer`.
+        readout: from what the cell emits (and x) to outputs: a readout, or what makes one from
+            (emitted, outputs, direct=inputs, dtype=dtype), such as `onward.Linear` (the default)
+            or `onward.RecursiveLeastSquares`. One that is made starts at zero or, for real-valued
+            targets with feedback, at persistence (the newest label carried over).
         delay: the label passed to a step belongs to the sample this many steps earlier.
         feedback: whether the newest label that has arrived is appended to the input. With a
             delay that includes the one that arrives with the sample itself.
-        normalise: whether inputs and real-valued targets are normalised by running moments.
+        scale: how inputs and real-valued targets are normalised: a scale of `onward.scales` for
+            both, or a mapping with "inputs", "targets" or both; `RunningMoments` by default.
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
     Raises:
@@ -70,26 +79,22 @@ class Learner:
         *,
         loss: AbstractLoss | None = None,
         rule: AbstractRule | None = None,
-        optimizer: str = "auto",
-        learning_rate: float | Mapping[str, float] | None = None,
-        readout: Any = None,
+        optimizer: str | optax.GradientTransformation | Mapping[str, Any] | Optimizer = "auto",
+        learning_rate: Any = None,
+        readout: AbstractReadout | Callable[..., AbstractReadout] | None = None,
         delay: int = 0,
         feedback: bool = False,
-        normalise: bool = True,
+        scale: AbstractScale | Mapping[str, AbstractScale] | None = None,
         guard: bool = True,
     ):
+        self._given = {name: value for name, value in locals().items() if name != "self"}
         loss, rule = Squared() if loss is None else loss, Immediate() if rule is None else rule
         check_kind("loss", loss, AbstractLoss, "onward.Squared()")
-        admission.refuse_rule(rule)
-        for name, flag in (("feedback", feedback), ("normalise", normalise), ("guard", guard)):
+        for name, flag in (("feedback", feedback), ("guard", guard)):
             check_kind(name, flag, bool, f"{name}=True")
         if isinstance(delay, bool) or not isinstance(delay, int) or delay < 0:
             raise ValueError(f"Expected delay to be an integer >= 0; got {delay!r}. Try delay=0.")
-        emitted = admission.refuse_cell(cell)
-        rule.exactness(cell)
-        uncredited.refuse_unread(cell)
-        if "cell" in rule.trains:
-            uncredited.refuse_uncredited(cell)
+        emitted = assembly.admitted(cell, rule)
         check_sizes(targets=targets)
         outputs = loss.outputs(targets)
         if feedback and cell.input_size <= outputs:
@@ -100,31 +105,23 @@ class Learner:
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
         self.features = cell.input_size - (outputs if feedback else 0)
-        if readout is None:
-            readout = Linear(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
-            readout = persistent(readout) if feedback and loss.scaled else readout
-        admission.refuse_readout(readout, cell, emitted, outputs)
-        self.readout = readout
-        if optimizer == "auto":
-            uneven = architecture.probe(cell).needs_normalisation or not loss.unit_slope
-            optimizer = "rmsprop" if uneven else "sgd"
-        moments: AbstractScale = RunningMoments() if normalise else Unscaled()
-        self.loop = Loop(
-            skeleton=tuple(
-                eqx.filter(part, eqx.is_inexact_array, inverse=True)
-                for part in (cell, self.readout)
-            ),
+        self.readout = assembly.readout_of(
+            readout, cell, emitted, outputs, persistent=feedback and loss.scaled
+        )
+        input_scale, target_scale = assembly.scales_of(scale, loss)
+        self.parts = Parts(
+            skeleton=assembly.skeleton(cell, self.readout),
             rule=rule,
             loss=loss,
-            optimizer=Optimizer(optimizer, learning_rate),
-            input_scale=moments,
-            target_scale=moments if loss.scaled else Unscaled(),
+            optimizer=assembly.optimizer_of(optimizer, learning_rate, cell, loss),
+            input_scale=input_scale,
+            target_scale=target_scale,
             delay=delay,
             feedback=feedback,
             guard=guard,
         )
-        self.loop.optimizer.learning_rates(self._parameters(), cell.dtype)
-        admission.refuse_unfinite(self._parameters())
+        self.parts.learning_rates(self.parameters)
+        admission.refuse_unfinite(self.parameters)
         self._admitted: Any = None
 
     def init(self, key: PRNGKeyArray) -> LearnerState:
@@ -141,50 +138,87 @@ class Learner:
         refuse_if_too_large(self.shapes)
         return self.initial_state(key)
 
-    def step(self, state: LearnerState, x: Any, y: Any) -> tuple[LearnerState, StepInfo]:
+    def step(self, state: LearnerState, x: Any, y: Any = None) -> tuple[LearnerState, StepInfo]:
         """Predict from one sample, then learn from the label that has come.
 
         Args:
             state: consumed.
-            x: features, shape (features,).
+            x: features, shape (features,); or an `Observation`, which says more, and no y.
             y: the label of the sample `delay` steps ago, shape (targets,); NaN if missing.
 
         Returns:
             The next state, and a `StepInfo` already read back, in NumPy arrays.
         """
         self.admit(state)
-        x, y = self.array(x, (self.features,), "x"), self.array(y, (self.targets,), "y")
-        kernel = self.in_one_kernel and not _traced(state, x, y)
-        state, packed = execution.step(self.loop, kernel, state, x, y)
+        seen = self.observation(x, y)
+        kernel = self.in_one_kernel and not _traced(state, seen)
+        state, packed = execution.step(self.parts, kernel, state, seen)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
-        packed = packed if isinstance(packed, Tracer) else np.asarray(packed)
-        return state, StepInfo.unpack(packed, self.outputs)
+        return state, self.unpack(packed)
 
-    def run(self, state: LearnerState, xs: Any, ys: Any) -> tuple[LearnerState, StepInfo]:
-        """`step` over many samples in one compiled loop.
+    def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
+        """`step` over many samples in one compiled loop, which is compiled for each length anew.
 
         Args:
             state: consumed.
-            xs: features, shape (T, features).
+            xs: features, shape (T, features); or an `Observation` of such arrays, and no ys.
             ys: labels in order of arrival, shape (T, targets).
 
         Returns:
             The state after the last sample, and every `StepInfo` stacked along a first axis.
         """
         self.admit(state)
-        xs = self.array(xs, (None, self.features), "xs")
-        ys = self.array(ys, (len(xs), self.targets), "ys")
-        kernel = self.in_one_kernel and not _traced(state, xs, ys)
-        return execution.run(self.loop, kernel, state, xs, ys)
+        seen = self.observation(xs, ys, (None,))
+        kernel = self.in_one_kernel and not _traced(state, seen)
+        state, packed = execution.run(self.parts, kernel, state, seen)
+        return state, self.unpack(packed)
 
-    def predict(self, state: LearnerState, x: Any) -> Float[Array, " outputs"]:
-        """What `step` would predict from `x`; the state is neither consumed nor moved."""
+    def predict(
+        self, state: LearnerState, x: Any, y: Any = None
+    ) -> Float[Array | np.ndarray, " outputs"]:
+        """What `step` would predict from the same; the state is neither consumed nor moved.
+
+        Args:
+            state: kept.
+            x: features, shape (features,); or an `Observation`, and no y.
+            y: the label that arrives with the sample. It matters with both feedback and a delay
+                alone, where the network reads it. Without it the prediction is the one that
+                `step` makes when no label arrives.
+        """
         self.admit(state)
-        return execution.predict(self.loop, state, self.array(x, (self.features,), "x"))
+        prediction, predicted = execution.predict(self.parts, state, self.observation(x, y))
+        xp = jnp if isinstance(prediction, Tracer) else np
+        return xp.where(predicted, prediction, np.asarray(np.nan, self.dtype))
 
-    def array(self, value: Any, shape: tuple[int | None, ...], name: str) -> Array | np.ndarray:
-        """A value as an array of the learner's dtype; see `admission.array`."""
-        return admission.array(value, shape, self.dtype, name)
+    def replace(self, **changes: Any) -> "Learner":
+        """A learner with other settings and everything else as this one was asked for.
+
+        Args:
+            changes: arguments of `Learner`.
+        """
+        unknown = set(changes) - set(self._given)
+        if unknown:
+            raise ValueError(
+                f"Expected settings among {', '.join(self._given)}; got "
+                f"{', '.join(sorted(unknown))}. Try rule=onward.RTRL()."
+            )
+        return type(self)(**{**self._given, **changes})
+
+    def observation(self, x: Any, y: Any, rows: tuple[int | None, ...] = ()) -> Observation:
+        """What is handed over as arrays of the learner's dtype; see `arrays.observation`."""
+        return arrays.observation(x, y, (self.features, self.targets), self.dtype, rows)
+
+    def unpack(self, packed: Array) -> StepInfo:
+        """The information in packed reports, read back where nothing is traced."""
+        return unpack(packed if isinstance(packed, Tracer) else np.asarray(packed), self.outputs)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The weights as given, of the cell and of the readout."""
+        return {
+            "cell": self.cell.parameters(),
+            "readout": eqx.filter(self.readout, eqx.is_inexact_array),
+        }
 
     @cached_property
     def shapes(self) -> LearnerState:
@@ -195,7 +229,8 @@ class Learner:
     def in_one_kernel(self) -> bool:
         """Whether what it does with a sample is one kernel; see `onward.learning.one_kernel`."""
         x, y = (jax.ShapeDtypeStruct((size,), self.dtype) for size in (self.features, self.targets))
-        return one_kernel.fits(execution.learning(self.loop), self.shapes, x, y)
+        both = execution.both_halves(self.parts)
+        return one_kernel.fits(both, self.shapes, Observation(x, y, None, None))
 
     def admit(self, state: Any) -> None:
         """Raise ValueError unless a state is of this learner, and not consumed."""
@@ -205,63 +240,41 @@ class Learner:
             self._admitted = state.tree_flatten()[1]
         admission.refuse_consumed(state.tree_flatten()[0][:1])
 
-    def _parameters(self) -> dict[str, Any]:
-        return {
-            "cell": self.cell.parameters(),
-            "readout": eqx.filter(self.readout, eqx.is_inexact_array),
-        }
-
     def initial_state(self, key: PRNGKeyArray) -> LearnerState:
         """`init` without counting first, to be traced for its shapes."""
-        loop, dtype = self.loop, self.cell.dtype
-        # Copies: the state is consumed by the first step, the learner's own weights are not.
-        parameters = jax.tree.map(jnp.copy, self._parameters())
-        recurrent, x = self.cell.init_state(), jnp.zeros(self.cell.input_size, dtype)
-        own, rule_key = jax.random.split(key)
-        carry = loop.rule.init(self.cell, recurrent, x, rule_key)
-        sample = Sample(x, recurrent, carry, jnp.asarray(False))
-        ring = lambda leaf: jnp.broadcast_to(leaf, (loop.delay, *leaf.shape)).copy()  # noqa: E731
-        fields = LearnerFields(
-            parameters=parameters,
-            optimizer={
-                part: loop.optimizer.direction.init({part: parameters[part]})
-                for part in sorted(loop.rule.trains)
-            },
-            learning_rates=loop.optimizer.learning_rates(parameters, dtype),
-            recurrent=recurrent,
-            carry=carry if loop.rule.propagates else None,
-            waiting=Ring(jax.tree.map(ring, sample), jnp.asarray(0)) if loop.delay else None,
-            input_scale=loop.input_scale.init(self.cell.input_size, dtype),
-            target_scale=loop.target_scale.init(self.targets, dtype),
-            label=jnp.full(loop.loss.outputs(self.targets), jnp.nan, dtype)
-            if loop.feedback
-            else None,
-            key=jax.random.key_data(own) if loop.rule.propagates else None,
-            counters=Counters(jnp.zeros(4, jnp.uint32)),
+        return initial_state(self.parts, self.parameters, self.targets, key)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Learner)
+            and self.targets == other.targets
+            and self.parts == other.parts
+            and bool(eqx.tree_equal(self.parameters, other.parameters))
         )
-        return jax.tree.map(jnp.copy, LearnerState(fields))
+
+    def __hash__(self) -> int:
+        return hash((self.targets, self.parts))
+
+    def __repr__(self) -> str:
+        parts = self.parts
+        count = sum(leaf.size for leaf in jax.tree.leaves(self.parameters))
+        told = {
+            "cell": self.cell,
+            "readout": self.readout,
+            "loss": parts.loss,
+            "rule": parts.rule,
+            "optimizer": parts.optimizer.name,
+            "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
+            "delay": parts.delay,
+            "feedback": parts.feedback,
+            "guard": parts.guard,
+        }
+        lines = "".join(f"    {name}={value},\n" for name, value in told.items())
+        size = f"{self.features} features, {self.targets} targets, {count:,} weights"
+        return f"Learner(  # {size}, {self.dtype}\n{lines})"
 
 
-def _traced(state: LearnerState, *arrays: Any) -> bool:
+def _traced(state: LearnerState, seen: Observation) -> bool:
     """Whether a transformation is around the call."""
-    kinds = {*map(type, state.tree_flatten()[0]), *map(type, arrays)}
+    kinds = {*map(type, state.tree_flatten()[0]), *map(type, seen)}
     return any(issubclass(kind, Tracer) for kind in kinds)
-
-
-def refuse_if_too_large(shapes: LearnerState) -> None:
-    """Raise MemoryBudgetError where a state of these shapes would pass the free memory.
-
-    Args:
-        shapes: a traced `Learner.initial_state`.
-    """
-    waiting = budget.counted_bytes(shapes.waiting)
-    budget.refuse_if_too_large(
-        {
-            "weights, the cell's own and the state's": 2 * budget.counted_bytes(shapes.parameters),
-            "optimizer": budget.counted_bytes(shapes.optimizer),
-            "what the rule carries, now and next": 2 * budget.counted_bytes(shapes.carry),
-            "what samples that wait for late labels keep": waiting,
-        },
-        "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
-        + (", or a shorter delay" if waiting else ""),
-    )

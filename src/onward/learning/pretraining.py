@@ -1,7 +1,7 @@
 """Backpropagation through a whole recorded sequence: an oracle, and a start before going online."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,28 +9,16 @@ import numpy as np
 from jax.core import Tracer
 
 from onward._checks import check_kind
-from onward._typing import Array, Bool, Float
+from onward._typing import Array, Float
+from onward.algebra import squared_norm
 from onward.learning.learner import Learner
-from onward.learning.loop import Loop, sizeable
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
-
-
-class Recorded(NamedTuple):
-    """A sequence as the network meets it.
-
-    Attributes:
-        xs: what it reads at each sample.
-        targets: normalised, those of the same samples.
-        known: which of them are to be learnt.
-    """
-
-    xs: Float[Array, "labelled m"]
-    targets: Float[Array, "labelled targets"]
-    known: Bool[Array, "labelled targets"]
+from onward.learning.trajectory import Trajectory, pass_over
 
 
 def sequence_gradient(
-    learner: Learner, state: LearnerState, xs: Any, ys: Any
+    learner: Learner, state: LearnerState, xs: Any, ys: Any = None
 ) -> tuple[Float[Array, ""], dict[str, Any]]:
     """The loss over a recorded sequence and its exact gradient, by backpropagation through all
     of it with frozen weights.
@@ -42,7 +30,8 @@ def sequence_gradient(
     Args:
         learner: its cell, readout, loss and normalisation; its rule is not used.
         state: not consumed.
-        xs: features, shape (T, features).
+        xs: features, shape (T, features); or an `Observation` of such arrays, and no ys. A
+            weight multiplies the loss of its label, a start begins with the initial state.
         ys: labels in order of arrival, shape (T, targets); NaN if missing.
 
     Returns:
@@ -53,11 +42,11 @@ def sequence_gradient(
         ValueError: wrong shapes, or no sample to learn from.
     """
     recorded = _recorded(learner, state, xs, ys)
-    return _value_and_gradient(learner.loop, state, recorded)
+    return _value_and_gradient(learner.parts, state, recorded)
 
 
 def pretrain(
-    learner: Learner, state: LearnerState, xs: Any, ys: Any, epochs: int
+    learner: Learner, state: LearnerState, xs: Any, ys: Any = None, epochs: int = 100
 ) -> tuple[LearnerState, Float[np.ndarray, " epochs"]]:
     """Offline training by whole-sequence backpropagation, one update an epoch.
 
@@ -68,7 +57,8 @@ def pretrain(
     Args:
         learner: its rule is not used.
         state: not consumed.
-        xs: features, shape (T, features).
+        xs: features, shape (T, features); or an `Observation` of such arrays, and no ys. A
+            weight multiplies the loss of its label, a start begins with the initial state.
         ys: labels in order of arrival, shape (T, targets); NaN if missing.
         epochs: passes over the sequence, at least 1.
 
@@ -82,87 +72,71 @@ def pretrain(
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
     recorded = _recorded(learner, state, xs, ys)
-    parameters, losses = _epochs(learner.loop, state, recorded, epochs)
+    parameters, losses = _epochs(learner.parts, state, recorded, epochs)
     return state.replace(parameters=parameters), np.asarray(losses)
 
 
-def _recorded(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Recorded:
-    """The sequence, of a learner and a state that fit it."""
+def _recorded(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Trajectory:
+    """The sequence as the network meets it, of a learner and a state that fit it."""
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     learner.admit(state)
-    xs = learner.array(xs, (None, learner.features), "xs")
-    ys = learner.array(ys, (len(xs), learner.targets), "ys")
-    count = len(xs)
-    if count <= learner.loop.delay:
+    seen = learner.observation(xs, ys, (None,))
+    count, delay = len(seen.x), learner.parts.delay
+    if count <= delay:
         raise ValueError(
-            f"Expected more samples than delay={learner.loop.delay}; got {count}. Try a longer "
-            "sequence."
+            f"Expected more samples than delay={delay}; got {count}. Try a longer sequence."
         )
-    recorded = _prepared(learner.loop, state, xs, ys)
+    recorded = pass_over(learner.parts, state, seen)
     if not isinstance(recorded.known, Tracer) and not recorded.known.any():
         raise ValueError(
             f"Expected samples that have their label and all features; got none in {count} rows at "
-            f"a delay of {learner.loop.delay}. Try a longer sequence."
+            f"a delay of {delay}. Try a longer sequence."
         )
     return recorded
 
 
-@partial(jax.jit, static_argnums=0)
-def _prepared(
-    loop: Loop, state: LearnerState, xs: Float[Array, "T features"], ys: Float[Array, "T targets"]
-) -> Recorded:
-    def one(carried: Any, sample: tuple[Array, Array]) -> tuple[Any, Any]:
-        input_scale, target_scale, newest = carried
-        now = state.replace(input_scale=input_scale, label=newest)
-        x, y = sample
-        known = sizeable(y) & loop.loss.admits(y)
-        label = loop.newest_label(now, y, known) if loop.feedback else None
-        scaled, input_scale, sound = loop.assemble(now, x, label if loop.delay else newest)
-        target_scale = loop.target_scale.update(target_scale, y, known)
-        target = loop.target_scale.normalise(target_scale, y)
-        return (input_scale, target_scale, label), (scaled, sound, target, known)
-
-    first = state.input_scale, state.target_scale, state.label
-    scaled, sound, targets, known = jax.lax.scan(one, first, (xs, ys))[1]
-    # The label of sample t is the one that comes `delay` samples later.
-    count = len(xs) - loop.delay
-    known = known[loop.delay :] & sound[:count, None]
-    return Recorded(scaled[:count], targets[loop.delay :], known)
-
-
-def _objective(loop: Loop, state: LearnerState, recorded: Recorded) -> Any:
-    """The mean loss as a function of the parameters."""
-    labelled = jnp.sum(jnp.any(recorded.known, axis=1)).astype(recorded.xs.dtype)
+def _objective(parts: Parts, state: LearnerState, recorded: Trajectory) -> Any:
+    """The mean loss, weighted by the labels' weights, as a function of the parameters."""
+    learnt = jnp.any(recorded.known, axis=1)
+    weight = jnp.ones((), recorded.xs.dtype) if recorded.weight is None else recorded.weight
+    weight = jnp.where(learnt, weight, 0)
 
     def mean(parameters: dict[str, Any]) -> Float[Array, ""]:
-        cell, readout = loop.model(parameters)
+        cell, readout = parts.model(parameters)
 
-        def one(recurrent: Any, sample: Recorded) -> tuple[Any, Array]:
-            x, target, known = sample
-            recurrent = cell(recurrent, x)
-            loss = loop.loss(readout(cell.emit(recurrent, x), x), target, known)
-            return recurrent, jnp.where(jnp.any(known), loss, 0)
+        def one(recurrent: Any, sample: tuple[Trajectory, Array]) -> tuple[Any, Array]:
+            seen, weight = sample
+            if seen.start is not None:
+                afresh = partial(jnp.where, seen.start)
+                recurrent = jax.tree.map(afresh, cell.init_state(), recurrent)
+            recurrent = cell(recurrent, seen.xs)
+            output = readout(cell.emit(recurrent, seen.xs), seen.xs)
+            return recurrent, weight * parts.loss(output, seen.targets, seen.known)
 
-        return jnp.sum(jax.lax.scan(one, state.recurrent, recorded)[1]) / labelled
+        losses = jax.lax.scan(one, state.recurrent, (recorded, weight))[1]
+        return jnp.sum(losses) / jnp.sum(weight)
 
     return mean
 
 
 @partial(jax.jit, static_argnums=0)
-def _value_and_gradient(loop: Loop, state: LearnerState, recorded: Recorded) -> Any:
-    return jax.value_and_grad(_objective(loop, state, recorded))(state.parameters)
+def _value_and_gradient(parts: Parts, state: LearnerState, recorded: Trajectory) -> Any:
+    return jax.value_and_grad(_objective(parts, state, recorded))(state.parameters)
 
 
 @partial(jax.jit, static_argnums=(0, 3))
-def _epochs(loop: Loop, state: LearnerState, recorded: Recorded, epochs: int) -> Any:
-    objective = _objective(loop, state, recorded)
+def _epochs(parts: Parts, state: LearnerState, recorded: Trajectory, epochs: int) -> Any:
+    objective, optimizer = _objective(parts, state, recorded), parts.optimizer
+    dtype = recorded.xs.dtype
+    rates = {**optimizer.learning_rates(state.parameters, dtype), **state.learning_rates}
 
-    def epoch(carried: Any, _: None) -> tuple[Any, Array]:
-        parameters, optimizer = carried
+    def epoch(carried: Any, count: Array) -> tuple[Any, Array]:
+        parameters, moments = carried
         loss, gradients = jax.value_and_grad(objective)(parameters)
-        moved = loop.optimizer.step(state.learning_rates, optimizer, gradients, parameters)
+        gradients = optimizer.clipped(gradients, jnp.sqrt(squared_norm(gradients, dtype)))
+        moved = optimizer.step(rates, moments, gradients, parameters, count=count, value=loss)
         return moved, loss
 
-    start = state.parameters, loop.optimizer.direction.init(state.parameters)
-    (parameters, _), losses = jax.lax.scan(epoch, start, None, length=epochs)
+    start = state.parameters, optimizer.init(state.parameters)
+    (parameters, _), losses = jax.lax.scan(epoch, start, jnp.arange(epochs))
     return parameters, losses

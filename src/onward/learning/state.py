@@ -1,13 +1,12 @@
-"""What a learner carries from sample to sample, and what it tells of each."""
+"""What a learner carries from sample to sample."""
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from onward._typing import Array, Bool, Float, Int, State, UInt32
 
@@ -84,13 +83,16 @@ class LearnerFields(eqx.Module):
 
     Attributes:
         parameters: the weights, `{"cell": ..., "readout": ...}`.
-        optimizer: the optimizer's state for each part that learns.
-        learning_rates: one scalar per group; may be changed between steps, or batched by vmap.
+        optimizer: the optimizer's state for each part that learns; of a readout that learns by
+            itself what that remembers.
+        learning_rates: one scalar per group with a constant rate; may be changed between steps,
+            or batched by vmap.
         recurrent: the cell's state.
         carry: the rule's carry; None for a rule that does not propagate, which needs none later.
         waiting: the samples that wait for their label (None without delay).
         input_scale, target_scale: states of the running normalisation.
-        label: the newest label that has arrived, encoded; None without feedback.
+        label: the newest label that has arrived, encoded, infinite before the first one; None
+            without feedback.
         key: draws what a rule draws anew when its carry has to be reset (None like the carry);
             as raw data, because typed keys take JAX's slow dispatch.
         counters: see `Counters`.
@@ -151,49 +153,3 @@ class LearnerState:
         state = object.__new__(cls)
         state._leaves, state._structure = leaves, structure
         return state
-
-
-class StepInfo(NamedTuple):
-    """What a person may want to see of a step.
-
-    Attributes:
-        prediction: made from this sample before any label of it was used; original units for
-            regression, probabilities for classification.
-        loss: of the sample whose label arrived, on the normalised scale; NaN if none did.
-        gradient_norm: of that sample's whole gradient; NaN if none.
-        learnt: whether the weights moved.
-        skipped: whether this sample, or the label that came with it, was counted as skipped.
-        diagnostics: what the rule reports; `rule.reports` names the entries.
-    """
-
-    prediction: Float[Array | np.ndarray, "*T outputs"]
-    loss: Float[Array | np.ndarray, "*T"]
-    gradient_norm: Float[Array | np.ndarray, "*T"]
-    learnt: Bool[Array | np.ndarray, "*T"]
-    skipped: Bool[Array | np.ndarray, "*T"]
-    diagnostics: Float[Array | np.ndarray, "*T reports"]
-
-    def pack(self) -> Float[Array, "*T packed"]:
-        """All of it as one array, which a scan can stack with a single write a step."""
-        dtype = self.prediction.dtype
-        rest = (
-            self.loss,
-            self.gradient_norm,
-            self.learnt.astype(dtype),
-            self.skipped.astype(dtype),
-        )
-        last = jnp.stack(rest, axis=-1)
-        return jnp.concatenate([self.prediction, self.diagnostics, last], axis=-1)
-
-    @staticmethod
-    def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> "StepInfo":
-        """The inverse of `pack`; of a NumPy array its parts are views."""
-        entries = packed.T
-        return StepInfo(
-            prediction=entries[:outputs].T,
-            loss=entries[-4].T,
-            gradient_norm=entries[-3].T,
-            learnt=entries[-2].T > 0,
-            skipped=entries[-1].T > 0,
-            diagnostics=entries[outputs:-4].T,
-        )

@@ -1,4 +1,4 @@
-"""Optimizers by name, on optax. The learning rate stays outside, so that it can be swept."""
+"""How gradients become steps."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,146 +9,248 @@ import jax.numpy as jnp
 import optax
 
 from onward._checks import check_kind, is_real
-from onward._trees import dotted
-from onward._typing import Array, Float
+from onward._trees import dotted, names
+from onward._typing import Array, Float, Gradients
+from onward.algebra import RankOne, materialise
+from onward.optimizers.catalogue import OPTIMIZERS
+from onward.optimizers.factored import FactoredTransformation
 
-
-def inverse_root(values: Float[Array, "..."]) -> Float[Array, "..."]:
-    """1/√v of positive, normal numbers; relative error below 1e-6 in float32.
-
-    There without a root or a division, which on CPUs take longer than the rest of an update: a
-    first guess from halving the exponent, then two steps of Newton's, y (3 - v y²)/2, the first
-    with coefficients that make its largest error least, 7e-4 (Kadlec 2010).
-    """
-    if values.dtype != jnp.float32:
-        return jax.lax.rsqrt(values)
-    bits = jax.lax.bitcast_convert_type(values, jnp.int32)
-    guess = jnp.int32(0x5F1FFFF9) - jax.lax.shift_right_arithmetic(bits, jnp.int32(1))
-    root = jax.lax.bitcast_convert_type(guess, jnp.float32)
-    root = 0.703952253 * root * (2.38924456 - values * root * root)
-    return root * (1.5 - 0.5 * values * root * root)
-
-
-def _scale_by_rms(decay: float, floor: float) -> optax.GradientTransformation:
-    """v ← decay v + (1 - decay) g²;  direction g / √(v + floor): optax's, with `inverse_root`."""
-
-    def init(params: Any) -> optax.ScaleByRmsState:
-        return optax.ScaleByRmsState(jax.tree.map(jnp.zeros_like, params))
-
-    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, optax.ScaleByRmsState]:
-        del params
-        squares = jax.tree.map(
-            lambda gradient, square: (1 - decay) * gradient**2 + decay * square, updates, state.nu
-        )
-        direction = jax.tree.map(
-            lambda gradient, square: gradient * inverse_root(square + floor), updates, squares
-        )
-        return direction, optax.ScaleByRmsState(squares)
-
-    return optax.GradientTransformation(init, update)
-
-
-# Second-moment normalisation without bias correction: the first updates are about 1/√(1-β2)
-# times larger, which finds the scale of a new stream within tens of samples. The square root's
-# guard is far below float32 gradients of interest, else small recurrent gradients (claim B4:
-# a hundredth of the readout's) would not be normalised.
-_DIRECTIONS: dict[str, tuple[float, Callable[[], optax.GradientTransformation]]] = {
-    "sgd": (2e-3, optax.identity),
-    "momentum": (2e-4, lambda: optax.trace(decay=0.9)),
-    "rmsprop": (1e-3, lambda: _scale_by_rms(decay=0.999, floor=1e-16)),
-    # As Adam without its momentum: the first updates are no larger than the later ones.
-    "rmsprop-corrected": (
-        1e-3,
-        lambda: optax.scale_by_rms(decay=0.999, eps=1e-8, eps_in_sqrt=False, bias_correction=True),
-    ),
-    "adam": (1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
-    "adagrad": (1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
-}
-
-OPTIMIZERS = tuple(_DIRECTIONS)
+Schedule = Callable[[Any], Any]
+Member = str | optax.GradientTransformation | FactoredTransformation
 
 
 class Optimizer(eqx.Module):
-    """How gradients become steps: an optax direction times a learning rate per group.
+    """One optax transformation for all parameters, or one for each group of them.
 
     A group is a path into the model: `"cell"`, `"readout"`, or deeper, `"cell.recurrent"`,
     `"readout.direct"`. Of several that match a parameter the longest counts.
 
+    A name of `OPTIMIZERS` stands for a direction d, and moves weights by
+
+        w ← w - rate (d + weight_decay w)
+
+    A transformation of one's own moves them by w ← w + update, as in optax: its learning rate,
+    weight decay and schedule are its own. It is handed the loss as the extra argument `value`.
+    Transformations are equal only if they are the same object: make one once, for all learners
+    that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten.
+
     Args:
-        name: one of `OPTIMIZERS`.
-        learning_rate: one for all, or a mapping from group to rate; parameters in no named
-            group use the optimizer's default. None is the default for all.
+        members: a name or a transformation for all, or a mapping from group to either that
+            covers every parameter.
+        learning_rate: of the names: one for all, or a mapping from group to rate; parameters in
+            no group of it use the optimizer's default. None is the default for all. A rate is a
+            number, or an optax schedule: a function of the number of updates so far.
+        weight_decay: of the names; decoupled from the gradient (Loshchilov & Hutter 2019).
+        clip: a bound of the gradient's norm over all parts together; None for no bound. A longer
+            gradient is shortened to it (Pascanu et al. 2013).
+
+    Raises:
+        ValueError: an unknown name, a rate that is none, or one for a transformation that has its
+            own.
     """
 
-    name: str = eqx.field(static=True)
-    rates: tuple[tuple[str, float], ...] = eqx.field(static=True)
+    members: tuple[tuple[str, Any], ...] = eqx.field(static=True)
+    rates: tuple[tuple[str, Any], ...] = eqx.field(static=True)
+    weight_decay: float = eqx.field(static=True)
+    clip: float | None = eqx.field(static=True)
 
-    def __init__(self, name: str, learning_rate: float | Mapping[str, float] | None = None):
-        if name not in _DIRECTIONS:
-            raise ValueError(
-                f"Expected an optimizer among {', '.join(OPTIMIZERS)}; got {name!r}. "
-                "Try 'rmsprop', or 'auto' where a learner chooses."
-            )
-        default = _DIRECTIONS[name][0]
-        if learning_rate is None:
-            learning_rate = default
+    def __init__(
+        self,
+        members: Member | Mapping[str, Member],
+        learning_rate: float | Schedule | Mapping[str, float | Schedule] | None = None,
+        *,
+        weight_decay: float = 0.0,
+        clip: float | None = None,
+    ):
+        given = members if isinstance(members, Mapping) else {"": members}
+        for group, member in given.items():
+            check_kind("a group of the optimizer", group, str, "'cell'")
+            _refuse_member(member)
         rates = learning_rate if isinstance(learning_rate, Mapping) else {"": learning_rate}
+        rates = {group: rate for group, rate in rates.items() if rate is not None}
         for group, rate in rates.items():
             check_kind("a learning-rate group", group, str, "'cell'")
-            if not (is_real(rate) and rate >= 0):
-                where = f" of group {group!r}" if group else ""
-                raise ValueError(
-                    f"Expected a finite learning rate >= 0{where}; got {rate!r}. Try {default}."
-                )
-        self.name = name
-        self.rates = tuple(sorted({"": default, **rates}.items()))
+            _refuse_rate(group, rate)
+        named = any(isinstance(member, str) for member in given.values())
+        if (rates or weight_decay) and not named:
+            raise ValueError(
+                "Expected a transformation to have its own learning rate and weight decay; got "
+                "one of them beside it. Try optax.adamw(1e-3, weight_decay=1e-4) alone."
+            )
+        if not (is_real(weight_decay) and weight_decay >= 0):
+            raise ValueError(f"Expected weight_decay >= 0; got {weight_decay!r}. Try 1e-4.")
+        if clip is not None and not (is_real(clip) and clip > 0):
+            raise ValueError(f"Expected clip > 0, or None; got {clip!r}. Try clip=1.0.")
+        asked = tuple(rates)
+        for group, member in given.items():
+            # Written out, so that a default equals the same rate that is given.
+            if isinstance(member, str) and not any(_matches(wide, group) for wide in asked):
+                rates[group] = OPTIMIZERS[member].learning_rate
+        self.members = tuple(sorted(given.items(), key=lambda pair: pair[0]))
+        self.rates = tuple(sorted(rates.items(), key=lambda pair: pair[0]))
+        self.weight_decay, self.clip = weight_decay, clip
 
     @property
-    def direction(self) -> optax.GradientTransformation:
-        """The optax transformation, without the learning rate."""
-        return _DIRECTIONS[self.name][1]()
+    def name(self) -> str:
+        """In a few words: the name, or "cell: sgd, readout: custom"."""
+        words = [
+            (group, member if isinstance(member, str) else "custom")
+            for group, member in self.members
+        ]
+        return ", ".join(f"{group}: {word}" if group else word for group, word in words)
 
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
-        """The rates that are in use, as scalars that a learner's state can hold.
+        """The constant rates that are in use, as scalars that a learner's state can hold.
 
         Raises:
-            ValueError: a group that matches no parameter.
+            ValueError: a group that matches no parameter, or a parameter in no group.
         """
-        groups = self._groups(parameters)
-        used = set(jax.tree.leaves(groups))
-        for group, _ in self.rates:
-            if group and group not in used:
-                paths = ", ".join(sorted(set(jax.tree.leaves(_paths(parameters)))))
-                raise ValueError(
-                    f"Expected learning-rate groups that match a parameter; got {group!r}. "
-                    f"Try 'cell', 'readout' or one of {paths}."
-                )
-        return {group: jnp.asarray(rate, dtype) for group, rate in self.rates if group in used}
+        paths = names(parameters)
+        self._refuse_groups(paths)
+        used = {self._rate_of(path) for path in paths}
+        return {
+            group: jnp.asarray(rate, dtype)
+            for group, rate in used
+            if group is not None and not callable(rate)
+        }
+
+    def init(self, parameters: Any) -> optax.OptState:
+        """The state before the first update of these parameters."""
+        return self._transformation(parameters).init(parameters)
+
+    def clipped(self, gradients: Gradients, norm: Float[Array, ""]) -> Gradients:
+        """The gradients of all parts, shortened to the bound; `norm` is theirs together."""
+        if self.clip is None:
+            return gradients
+        factor = jnp.minimum(1, self.clip / jnp.maximum(norm, jnp.finfo(norm.dtype).tiny))
+
+        def shorten(leaf: RankOne | Array) -> RankOne | Array:
+            if isinstance(leaf, RankOne):
+                return RankOne(factor * leaf.left, leaf.right)
+            return factor * leaf
+
+        return jax.tree.map(shorten, gradients, is_leaf=lambda leaf: isinstance(leaf, RankOne))
 
     def step(
-        self, rates: Mapping[str, jax.Array], state: optax.OptState, gradients: Any, parameters: Any
+        self,
+        rates: Mapping[str, jax.Array],
+        state: optax.OptState,
+        gradients: Gradients,
+        parameters: Any,
+        *,
+        count: Array,
+        value: Float[Array, ""],
     ) -> tuple[Any, optax.OptState]:
-        """Parameters after one update, and the optimizer's new state."""
+        """Parameters after one update, and the optimizer's new state.
+
+        Args:
+            rates: from `learning_rates`, maybe changed since.
+            state: from `init` of the same parameters.
+            gradients: a tree like the parameters; leaves may be `RankOne`.
+            parameters: of all parts, or of some.
+            count: updates so far, which schedules read.
+            value: the loss, for transformations that read it.
+        """
+        written = jax.tree.map(
+            lambda path, _, leaf: leaf if self._is_factored(path) else materialise(leaf),
+            _paths(parameters),
+            parameters,
+            gradients,
+        )
         # optax's adam raises a float to an integer count, which strict promotion forbids.
         with jax.numpy_dtype_promotion("standard"):
-            direction, state = self.direction.update(gradients, state, parameters)
-        groups = self._groups(parameters)
-        moved = jax.tree.map(
-            lambda group, weight, move: weight - rates[group] * move, groups, parameters, direction
+            moves, state = self._transformation(parameters).update(
+                written, state, parameters, value=value
+            )
+
+        def moved(path: str, weight: Array, move: Array) -> Array:
+            group, rate = self._rate_of(path)
+            if group is None:
+                return weight + move.astype(weight.dtype)
+            rate = jnp.asarray(rate(count), weight.dtype) if callable(rate) else rates[group]
+            if self.weight_decay:
+                move = move + self.weight_decay * weight
+            return weight - rate * move
+
+        return jax.tree.map(moved, _paths(parameters), parameters, moves), state
+
+    def _transformation(self, parameters: Any) -> optax.GradientTransformationExtraArgs:
+        """What moves these parameters: one transformation, or one for each group among them."""
+        groups = {group for path in names(parameters) for group in [self._group_of(path)]}
+        made: dict[Any, Any] = {group: _made(dict(self.members)[group]) for group in groups}
+        if len(made) <= 1:
+            return optax.with_extra_args_support(next(iter(made.values()), optax.identity()))
+        labels = jax.tree.map(self._group_of, _paths(parameters))
+        return optax.partition(made, labels)
+
+    def _group_of(self, path: str) -> str:
+        """The group of members that a parameter belongs to."""
+        return _longest(path, [group for group, _ in self.members])
+
+    def _rate_of(self, path: str) -> tuple[str | None, Any]:
+        """The group of rates and the rate of a parameter; None where it has a transformation."""
+        member = dict(self.members)[self._group_of(path)]
+        if not isinstance(member, str):
+            return None, None
+        found = _longest(path, [group for group, _ in self.rates])
+        return found, dict(self.rates)[found]
+
+    def _is_factored(self, path: str) -> bool:
+        return isinstance(dict(self.members)[self._group_of(path)], FactoredTransformation)
+
+    def _refuse_groups(self, paths: list[str]) -> None:
+        listed = ", ".join(sorted(set(paths)))
+        for kind, groups in (("optimizer", self.members), ("learning-rate", self.rates)):
+            for group, _ in groups:
+                if not any(_matches(group, path) for path in paths):
+                    raise ValueError(
+                        f"Expected {kind} groups that match a parameter; got {group!r}. "
+                        f"Try 'cell', 'readout' or one of {listed}."
+                    )
+        for path in paths:
+            if not any(_matches(group, path) for group, _ in self.members):
+                raise ValueError(
+                    f"Expected an optimizer for every parameter; got none for {path}. Try a "
+                    "mapping with 'cell' and 'readout'."
+                )
+
+
+def _refuse_member(member: Any) -> None:
+    if isinstance(member, str):
+        if member not in OPTIMIZERS:
+            raise ValueError(
+                f"Expected an optimizer among {', '.join(OPTIMIZERS)}; got {member!r}. "
+                "Try 'rmsprop', or 'auto' where a learner chooses."
+            )
+    elif not isinstance(member, optax.GradientTransformation | FactoredTransformation):
+        raise ValueError(
+            "Expected an optimizer as a name, an optax transformation or a mapping from group to "
+            f"either; got {repr(member)[:60]}. Try 'rmsprop' or optax.adam(1e-3)."
         )
-        return moved, state
 
-    def _groups(self, parameters: Any) -> Any:
-        """The group of each parameter, in a tree of the parameters' shape."""
-        names = sorted((group for group, _ in self.rates), key=len, reverse=True)
 
-        def longest(path: str) -> str:
-            return next(name for name in names if not name or f"{path}.".startswith(f"{name}."))
+def _refuse_rate(group: str, rate: Any) -> None:
+    if not callable(rate) and not (is_real(rate) and rate >= 0):
+        where = f" of group {group!r}" if group else ""
+        raise ValueError(
+            f"Expected a finite learning rate >= 0{where}; got {rate!r}. Try 0.001, or an optax "
+            "schedule."
+        )
 
-        return jax.tree.map(longest, _paths(parameters))
+
+def _made(member: Any) -> Any:
+    return OPTIMIZERS[member].direction() if isinstance(member, str) else member
+
+
+def _matches(group: str, path: str) -> bool:
+    return not group or f"{path}.".startswith(f"{group}.")
+
+
+def _longest(path: str, groups: list[str]) -> str:
+    """The longest group that matches a path."""
+    return max((group for group in groups if _matches(group, path)), key=len)
 
 
 def _paths(parameters: Any) -> Any:
     """The dotted path of each parameter, in a tree of the parameters' shape."""
-
     return jax.tree_util.tree_map_with_path(lambda path, _: dotted(path), parameters)

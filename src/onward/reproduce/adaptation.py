@@ -17,6 +17,7 @@ from onward.readouts import Linear
 from onward.reproduce.setting import FROZEN, Method, Setting
 from onward.reproduce.tasks.base import Phase
 from onward.runs import CELLS, parse_rule
+from onward.scales import Unscaled
 
 # Numbers in the vector that stands for a symbol.
 EMBEDDING = 32
@@ -51,7 +52,7 @@ def make_learner(setting: Setting, method: Method, seed: int) -> Learner:
         optimizer=method.optimizer,
         learning_rate={"cell": 0.0, "readout": 0.0},
         readout=Linear(derive.emitted_size(cell), loss.outputs(targets), dtype=cell.dtype),
-        normalise=False,
+        scale=Unscaled(),
     )
 
 

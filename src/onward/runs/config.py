@@ -147,7 +147,7 @@ class Plan:
     def twin(self, learner: Learner) -> Learner:
         """The same network, frozen."""
         key = jax.random.key(self.config.seed)
-        return self._learner(key, Frozen(), learner.loop.optimizer.name)
+        return self._learner(key, Frozen(), learner.parts.optimizer.name)
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
@@ -178,8 +178,8 @@ class Plan:
     def describe(self, learner: Learner) -> str:
         """The learner in a few words."""
         cell = type(learner.cell).__name__
-        parts = (f"{cell}({self.config.size})", rule_text(learner.loop.rule))
-        return " · ".join((*parts, learner.loop.optimizer.name))
+        parts = (f"{cell}({self.config.size})", rule_text(learner.parts.rule))
+        return " · ".join((*parts, learner.parts.optimizer.name))
 
 
 def _tenth(length: int) -> int:

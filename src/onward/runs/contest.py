@@ -10,7 +10,7 @@ import numpy as np
 from onward.evaluate import LastLabel, standard_baselines
 from onward.evaluate.state import State, entries_under, nest
 from onward.learning.checkpoint import flatten_state, restore_state
-from onward.learning.loop import size_limit
+from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.runs.config import Plan
 
@@ -43,7 +43,7 @@ class Contest:
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         # Sum and count of what the rule reports, where it does.
-        self.progress["reported"] = np.zeros((2, len(self.learner.loop.rule.reports)))
+        self.progress["reported"] = np.zeros((2, len(self.learner.parts.rule.reports)))
         self._lengths: set[int] = set()
 
     @property
@@ -65,7 +65,7 @@ class Contest:
     @property
     def diagnostics(self) -> dict[str, float | None]:
         """The mean of each number that the rule reports; None where it has reported none."""
-        pairs = zip(self.learner.loop.rule.reports, self.progress["reported"].T, strict=True)
+        pairs = zip(self.learner.parts.rule.reports, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
 
     def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:

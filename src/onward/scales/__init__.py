@@ -1,7 +1,18 @@
 """Online normalisation of inputs and targets; one scale a file."""
 
 from onward.scales.base import AbstractScale
-from onward.scales.running_moments import Moments, RunningMoments
+from onward.scales.exponential_moments import ExponentialMoments
+from onward.scales.fixed_moments import FixedMoments
+from onward.scales.moments import AbstractMoments, Moments
+from onward.scales.running_moments import RunningMoments
 from onward.scales.unscaled import Unscaled
 
-__all__ = ["AbstractScale", "Moments", "RunningMoments", "Unscaled"]
+__all__ = [
+    "AbstractMoments",
+    "AbstractScale",
+    "ExponentialMoments",
+    "FixedMoments",
+    "Moments",
+    "RunningMoments",
+    "Unscaled",
+]

@@ -9,7 +9,12 @@ from onward._typing import Array, Bool, Float
 
 
 class AbstractScale(eqx.Module):
-    """Maps raw numbers to the scale that the network works in, and back."""
+    """Maps raw numbers to the scale that the network works in, and back.
+
+    To add a scale, subclass in a file of its own and write the five functions. Its fields are
+    settings: numbers, strings or tuples, so that equal scales hash alike. What moves with the
+    samples is the state, a tree of arrays whose shapes never change.
+    """
 
     @abstractmethod
     def init(self, size: int, dtype) -> Any:
@@ -26,3 +31,7 @@ class AbstractScale(eqx.Module):
     @abstractmethod
     def restore(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
         """Normalised to raw."""
+
+    @abstractmethod
+    def ready(self, state: Any, value: Float[Array, " size"]) -> Bool[Array, " size"]:
+        """Which entries of a value the state knows enough of to restore."""

@@ -1,5 +1,7 @@
 """No normalisation."""
 
+import jax.numpy as jnp
+
 from onward._typing import Array, Bool, Float
 from onward.scales.base import AbstractScale
 
@@ -20,3 +22,6 @@ class Unscaled(AbstractScale):
 
     def restore(self, state: tuple[()], value: Float[Array, " size"]) -> Float[Array, " size"]:
         return value
+
+    def ready(self, state: tuple[()], value: Float[Array, " size"]) -> Bool[Array, " size"]:
+        return jnp.ones(value.shape, bool)

@@ -1,0 +1,107 @@
+"""From what a learner is asked for to its parts, which are refused where they do not fit."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+
+from onward._checks import check_kind
+from onward.cells import AbstractCell
+from onward.learning import admission, architecture, uncredited
+from onward.losses import AbstractLoss
+from onward.optimizers import Optimizer
+from onward.readouts import AbstractReadout, Linear
+from onward.scales import AbstractScale, RunningMoments, Unscaled
+
+SCALED = ("inputs", "targets")
+
+
+def admitted(cell: Any, rule: Any) -> int:
+    """How many numbers a cell emits, once it and the rule have been found to fit."""
+    admission.refuse_rule(rule)
+    emitted = admission.refuse_cell(cell)
+    rule.exactness(cell)
+    uncredited.refuse_unread(cell)
+    if "cell" in rule.trains:
+        uncredited.refuse_uncredited(cell)
+    return emitted
+
+
+def readout_of(
+    given: AbstractReadout | Callable[..., AbstractReadout] | None,
+    cell: AbstractCell,
+    emitted: int,
+    outputs: int,
+    persistent: bool,
+) -> AbstractReadout:
+    """The readout given, or the one that is made.
+
+    Args:
+        given: a readout as it is; or what makes one, `Linear` by default.
+        cell: the cell.
+        emitted: numbers that it emits.
+        outputs: numbers to put out.
+        persistent: whether one that is made begins by repeating the fed-back label.
+    """
+    if given is not None and (isinstance(given, AbstractReadout) or not callable(given)):
+        check_kind("readout", given, AbstractReadout, "onward.Linear")
+        readout = given
+    else:
+        make = Linear if given is None else given
+        readout = make(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
+        check_kind("readout", readout, AbstractReadout, "onward.Linear")
+        readout = readout.persistent() if persistent else readout
+    admission.refuse_readout(readout, cell, emitted, outputs)
+    return readout
+
+
+def optimizer_of(
+    given: Any, learning_rate: Any, cell: AbstractCell, loss: AbstractLoss
+) -> Optimizer:
+    """The optimizer given, with "auto" chosen by the architectural rule."""
+    if isinstance(given, Optimizer):
+        if learning_rate is not None:
+            raise ValueError(
+                "Expected an Optimizer to have its own learning rate; got one beside it. Try "
+                f"Optimizer({given.name!r}, learning_rate)."
+            )
+        return given
+    if isinstance(given, str) and given == "auto":
+        uneven = architecture.probe(cell).needs_normalisation or not loss.unit_slope
+        given = "rmsprop" if uneven else "sgd"
+    return Optimizer(given, learning_rate)
+
+
+def scales_of(given: Any, loss: AbstractLoss) -> tuple[AbstractScale, AbstractScale]:
+    """The scale of the inputs, and that of the targets.
+
+    Args:
+        given: one for both, a mapping with "inputs" and "targets", or None.
+        loss: one whose targets are no real numbers leaves them as they are.
+    """
+    example = "onward.RunningMoments()"
+    if not isinstance(given, Mapping):
+        scale = RunningMoments() if given is None else given
+        check_kind("scale", scale, AbstractScale, example)
+        return scale, scale if loss.scaled else Unscaled()
+    for name, scale in given.items():
+        if name not in SCALED:
+            raise ValueError(
+                f"Expected scales of {' and '.join(SCALED)}; got {name!r}. Try "
+                '{"inputs": onward.RunningMoments()}.'
+            )
+        check_kind(f"scale of {name}", scale, AbstractScale, example)
+    default = RunningMoments()
+    targets = given.get("targets", default if loss.scaled else Unscaled())
+    if not loss.scaled and not isinstance(targets, Unscaled):
+        raise ValueError(
+            f"Expected no scale for the targets of {type(loss).__name__}, which are no real "
+            f"numbers; got {targets}. Try onward.Unscaled()."
+        )
+    return given.get("inputs", default), targets
+
+
+def skeleton(*parts: eqx.Module) -> tuple[Any, ...]:
+    """Modules without their weights."""
+    return tuple(map(partial(eqx.filter, filter_spec=eqx.is_inexact_array, inverse=True), parts))

@@ -1,0 +1,78 @@
+"""What a learner tells of each step."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from onward._typing import Array, Bool, Float
+
+
+class StepInfo(NamedTuple):
+    """What you may want to see of a step; in `run` with a first axis of time.
+
+    Attributes:
+        prediction: made from this sample before any label of it was used; original units for
+            regression, probabilities for classification. NaN before there was a label to tell
+            the units.
+        loss: of the sample whose label arrived, on the normalised scale and without its weight;
+            NaN if there is nothing to learn from.
+        gradient_norm: of that sample's whole gradient; NaN if none.
+        learnt: whether the weights moved.
+        skipped: whether this sample, or the label that came with it, was counted as skipped.
+        diagnostics: what the rule reports; `rule.reports` names the entries.
+    """
+
+    prediction: Float[Array | np.ndarray, "*T outputs"]
+    loss: Float[Array | np.ndarray, "*T"]
+    gradient_norm: Float[Array | np.ndarray, "*T"]
+    learnt: Bool[Array | np.ndarray, "*T"]
+    skipped: Bool[Array | np.ndarray, "*T"]
+    diagnostics: Float[Array | np.ndarray, "*T reports"]
+
+
+class Report(NamedTuple):
+    """A `StepInfo` within a compiled step, where nothing that is absent is NaN.
+
+    JAX's search for NaN (`JAX_DEBUG_NANS`) looks at what a compiled function returns. What is
+    absent is told by flags there, so that the search finds the NaN of a user's own parts.
+    """
+
+    prediction: Float[Array, " outputs"]
+    predicted: Bool[Array, " outputs"]
+    loss: Float[Array, ""]
+    gradient_norm: Float[Array, ""]
+    wanted: Bool[Array, ""]
+    learnt: Bool[Array, ""]
+    skipped: Bool[Array, ""]
+    diagnostics: Float[Array, " reports"]
+
+    def pack(self) -> Float[Array, " packed"]:
+        """All of it as one array, which a scan can stack with a single write a step."""
+        dtype = self.prediction.dtype
+        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped)
+        return jnp.concatenate(
+            [
+                self.prediction,
+                self.predicted.astype(dtype),
+                self.diagnostics,
+                jnp.stack([one.astype(dtype) for one in last]),
+            ]
+        )
+
+
+def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> StepInfo:
+    """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
+    xp = np if isinstance(packed, np.ndarray) else jnp
+    entries = packed.T
+    loss, norm, wanted, learnt, skipped = entries[-5:]
+    nothing = np.asarray(np.nan, packed.dtype)
+    predicted = entries[outputs : 2 * outputs] > 0
+    return StepInfo(
+        prediction=xp.where(predicted, entries[:outputs], nothing).T,
+        loss=xp.where(wanted > 0, loss, nothing).T,
+        gradient_norm=xp.where(wanted > 0, norm, nothing).T,
+        learnt=learnt.T > 0,
+        skipped=skipped.T > 0,
+        diagnostics=entries[2 * outputs : -5].T,
+    )

@@ -1,0 +1,76 @@
+"""The state before the first sample."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from onward._typing import PRNGKeyArray
+from onward.cost import budget
+from onward.learning.parts import Parts
+from onward.learning.state import Counters, LearnerFields, LearnerState, Ring, Sample
+
+
+def initial_state(
+    parts: Parts, parameters: dict[str, Any], targets: int, key: PRNGKeyArray
+) -> LearnerState:
+    """The state before the first sample; pure, to be traced for its shapes.
+
+    Args:
+        parts: of the learner.
+        parameters: its weights, which are copied.
+        targets: numbers per label.
+        key: for rules that draw at random.
+    """
+    # Copies: the state is consumed by the first step, the learner's own weights are not.
+    parameters = jax.tree.map(jnp.copy, parameters)
+    cell, readout = parts.model(parameters)
+    recurrent, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+    own, rule_key = jax.random.split(key)
+    carry = parts.rule.init(cell, recurrent, x, rule_key)
+    optimizer = {part: parts.optimizer.init({part: parameters[part]}) for part in parts.moved}
+    if "readout" in parts.rule.trains and readout.learns_itself:
+        optimizer["readout"] = readout.init_learning()
+    width = parts.loss.outputs(targets)
+    fields = LearnerFields(
+        parameters=parameters,
+        optimizer=optimizer,
+        learning_rates=parts.learning_rates(parameters),
+        recurrent=recurrent,
+        carry=carry if parts.rule.propagates else None,
+        waiting=_empty_ring(Sample(x, recurrent, carry, jnp.asarray(False)), parts.delay),
+        input_scale=parts.input_scale.init(cell.input_size, cell.dtype),
+        target_scale=parts.target_scale.init(targets, cell.dtype),
+        label=jnp.full(width, jnp.inf, cell.dtype) if parts.feedback else None,
+        key=jax.random.key_data(own) if parts.rule.propagates else None,
+        counters=Counters(jnp.zeros(4, jnp.uint32)),
+    )
+    return jax.tree.map(jnp.copy, LearnerState(fields))
+
+
+def _empty_ring(sample: Sample, delay: int) -> Ring | None:
+    if not delay:
+        return None
+    repeated = jax.tree.map(
+        lambda leaf: jnp.broadcast_to(leaf, (delay, *leaf.shape)).copy(), sample
+    )
+    return Ring(repeated, jnp.asarray(0))
+
+
+def refuse_if_too_large(shapes: LearnerState) -> None:
+    """Raise MemoryBudgetError where a state of these shapes would pass the free memory.
+
+    Args:
+        shapes: a traced `initial_state`.
+    """
+    waiting = budget.counted_bytes(shapes.waiting)
+    budget.refuse_if_too_large(
+        {
+            "weights, the cell's own and the state's": 2 * budget.counted_bytes(shapes.parameters),
+            "optimizer": budget.counted_bytes(shapes.optimizer),
+            "what the rule carries, now and next": 2 * budget.counted_bytes(shapes.carry),
+            "what samples that wait for late labels keep": waiting,
+        },
+        "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
+        + (", or a shorter delay" if waiting else ""),
+    )
