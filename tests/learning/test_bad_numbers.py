@@ -34,7 +34,7 @@ def test_a_bad_feature_is_counted_once_and_not_learnt_from(rule, delay) -> None:
         assert all_finite(state)
         assert_same(info.skipped, np.arange(30) == 10)
         # Its own label is not learnt from, whenever it comes; everything after that is.
-        assert_same(info.learnt, (np.arange(30) != 10 + delay) & (np.arange(30) >= delay))
+        assert_same(info.learnt, (np.arange(30) != 10 + delay) & (np.arange(30) >= max(delay, 1)))
         assert state.counters.skipped == 1
 
 
@@ -48,7 +48,7 @@ def test_a_bad_label_is_counted_once_and_not_learnt_from(delay) -> None:
         state, info = learner.run(start(learner), xs, spoilt)
         assert all_finite(state)
         assert_same(info.skipped, (np.arange(30) == 10) & (name != "nan"))
-        assert_same(info.learnt, (np.arange(30) != 10) & (np.arange(30) >= delay))
+        assert_same(info.learnt, (np.arange(30) != 10) & (np.arange(30) >= max(delay, 1)))
         assert state.counters.unlabelled == int(name == "nan")
 
 
@@ -131,7 +131,9 @@ def test_a_state_that_overflows_starts_afresh_and_is_counted(rule, delay) -> Non
     assert all_finite([state.parameters, state.recurrent, state.carry, state.optimizer])
     assert state.counters.skipped == 1
     learnt = np.concatenate([info.learnt, burst.learnt, after.learnt])
-    np.testing.assert_array_equal(learnt, (np.arange(30) != 12 + delay) & (np.arange(30) >= delay))
+    np.testing.assert_array_equal(
+        learnt, (np.arange(30) != 12 + delay) & (np.arange(30) >= max(delay, 1))
+    )
 
 
 def test_an_influence_that_overflows_starts_afresh_and_is_counted() -> None:

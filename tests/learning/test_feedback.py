@@ -69,20 +69,24 @@ def test_a_real_label_fed_back_is_predicted_again_at_first() -> None:
     np.testing.assert_allclose(info.prediction[1:], ys[:-1], rtol=1e-10)
 
 
-@pytest.mark.parametrize("options", [{}, {"delay": 2}, {"feedback": True}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"delay": 2}, {"feedback": True}, {"feedback": True, "delay": 2}],
+    ids=str,
+)
 def test_predict_is_what_the_step_predicts_and_consumes_nothing(options) -> None:
     learner = learner_of(**options)
     xs, ys = stream(8)
     state = start(learner)
     for x, y in zip(xs, ys, strict=True):
-        peeked, again = learner.predict(state, x), learner.predict(state, x)
+        peeked, again = learner.predict(state, x, y), learner.predict(state, x, y)
         assert_same(peeked, again)
         state, info = learner.step(state, x, y)
         np.testing.assert_allclose(peeked, info.prediction, rtol=1e-12)
 
 
-def test_predict_cannot_know_a_label_that_has_yet_to_arrive() -> None:
-    """With delay and feedback a step reads the label that comes with it; a peek has none."""
+def test_predict_without_the_label_is_a_step_with_which_none_arrives() -> None:
+    """With delay and feedback a step reads the label that comes with it."""
     learner = learner_of(feedback=True, delay=1)
     xs, ys = stream(8)
     state, _ = learner.run(start(learner), xs[:7], ys[:7])

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RunningMoments, Unscaled
+from onward import ExponentialMoments, FixedMoments, RunningMoments, Unscaled
 from oracles import jit
 
 
@@ -56,9 +56,10 @@ def test_restore_undoes_normalise() -> None:
 def test_what_has_not_varied_is_centred_and_restored_as_its_mean() -> None:
     scale = RunningMoments()
     nothing = scale.init(1, np.float64)
-    assert np.isnan(scale.restore(nothing, jnp.ones(1)))
+    assert not scale.ready(nothing, jnp.ones(1)).any()
     for level in (0.0, 0.1, -3e7):
         state = jax.tree.map(lambda leaf: leaf[-1], after(np.full((40, 1), level)))
+        assert scale.ready(state, jnp.ones(1)).all()
         assert scale.normalise(state, jnp.full(1, level)) == pytest.approx(0, abs=1e-7)
         assert scale.restore(state, jnp.ones(1)) == pytest.approx(level, rel=1e-12)
 
@@ -108,5 +109,79 @@ def test_unscaled_leaves_numbers_alone() -> None:
 
 def test_a_clip_of_nothing_is_refused() -> None:
     for clip in (0.0, -1.0, float("nan")):
-        with pytest.raises(ValueError, match=r"^Expected clip > 0; got .*Try clip=10\.$"):
+        with pytest.raises(ValueError, match=r"^Expected clip > 0, or None; got .*Try clip=10\.$"):
             RunningMoments(clip)
+        with pytest.raises(ValueError, match="Expected clip > 0, or None"):
+            FixedMoments(0.0, 1.0, clip)
+
+
+def test_without_a_clip_nothing_is_held_back() -> None:
+    scale, values = RunningMoments(clip=None), np.random.default_rng(0).normal(size=(40, 1))
+    values[-1] = 1e6
+    state = jax.tree.map(lambda leaf: leaf[-1], after(values, scale))
+    np.testing.assert_allclose(state.mean, values.mean(), rtol=1e-12)
+    np.testing.assert_allclose(state.variance, values.var(), rtol=1e-10)
+    assert scale.normalise(state, jnp.full(1, 1e9))[0] > 1e3
+
+
+def exponential(values: np.ndarray, time_constant: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance with weights that fall by 1 - 1/T from one value to the one before; the
+    first T values weigh alike."""
+    weights = np.zeros(0)
+    for count in range(1, len(values) + 1):
+        share = max(1 / count, 1 / time_constant)
+        weights = np.append((1 - share) * weights, share)
+    mean = weights @ values
+    return mean, weights @ (values - mean) ** 2
+
+
+@pytest.mark.parametrize("time_constant", [1, 7.5, 20, 1000])
+def test_exponential_moments_weigh_the_past_by_their_time_constant(time_constant) -> None:
+    scale = ExponentialMoments(time_constant, clip=None)
+    values = np.random.default_rng(0).normal(size=(60, 2)) * [1, 100] + [5, -3]
+    states = after(values, scale)
+    for t in (0, 3, 30, 59):
+        mean, variance = exponential(values[: t + 1], time_constant)
+        np.testing.assert_allclose(states.mean[t], mean, rtol=1e-10)
+        np.testing.assert_allclose(states.variance[t], variance, rtol=1e-8, atol=1e-12)
+
+
+def test_exponential_moments_follow_a_change_of_level_that_all_time_moments_do_not() -> None:
+    random = np.random.default_rng(0)
+    values = np.concatenate([random.normal(size=(5000, 1)), 50 + 20 * random.normal(size=(800, 1))])
+    forgets, keeps = (after(values, scale) for scale in (ExponentialMoments(100), RunningMoments()))
+    assert forgets.mean[-1, 0] == pytest.approx(50, abs=6)
+    assert np.sqrt(forgets.variance[-1, 0]) == pytest.approx(20, rel=0.25)
+    assert keeps.mean[-1, 0] < 10
+
+
+def test_fixed_moments_stand_still() -> None:
+    scale = FixedMoments(np.array([1.0, -2.0]), [2.0, 0.5], clip=3)
+    state = scale.init(2, np.float64)
+    value = jnp.asarray([5.0, 100.0])
+    assert scale.update(state, value, jnp.ones(2, bool)) is state
+    np.testing.assert_array_equal(scale.normalise(state, value), [2, 3])
+    np.testing.assert_array_equal(scale.restore(state, jnp.asarray([2.0, 3.0])), [5, -0.5])
+    assert scale.ready(state, value).all()
+    one = FixedMoments(1, 2)
+    np.testing.assert_array_equal(one.normalise(one.init(2, np.float64), value), [2, 49.5])
+    assert one == FixedMoments([1.0], [2.0]) and hash(one) == hash(FixedMoments([1.0], [2.0]))
+
+
+@pytest.mark.parametrize(
+    ("message", "make"),
+    [
+        ("Expected time_constant >= 1, in samples; got 0", lambda: ExponentialMoments(0)),
+        ("Expected time_constant >= 1, in samples; got nan", lambda: ExponentialMoments(np.nan)),
+        ("Expected trust to be an integer >= 0; got -1", lambda: ExponentialMoments(9, trust=-1)),
+        ("Expected deviations > 0; got 0", lambda: FixedMoments(0.0, [1.0, 0.0])),
+        ("Expected mean as one finite number, or one an entry", lambda: FixedMoments("a", 1.0)),
+        (
+            "Expected mean as one number or 3, one an entry",
+            lambda: FixedMoments([0, 0], 1).init(3, float),
+        ),
+    ],
+)
+def test_settings_that_are_none_are_refused(message, make, untyped) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
