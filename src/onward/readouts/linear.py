@@ -1,13 +1,16 @@
 """From what a cell emits to what is predicted."""
 
+from typing import Self
+
 import equinox as eqx
 import jax.numpy as jnp
 
 from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float
+from onward.readouts.base import AbstractReadout
 
 
-class Linear(eqx.Module):
+class Linear(AbstractReadout):
     """output = V emitted + D x + c, starting at zero.
 
     D, the direct path from the input, lets the readout use what needs no memory at once.
@@ -38,13 +41,22 @@ class Linear(eqx.Module):
         output = self.weight @ emitted + self.bias
         return output if self.direct is None else output + self.direct @ x
 
+    def persistent(self) -> Self:
+        """With the identity on the last inputs of the direct path: with the fed-back label there
+        and a running scale, the readout starts by predicting that label again.
 
-def persistent(readout: Linear) -> Linear:
-    """The readout with the identity on the last inputs of its direct path: with the fed-back
-    label there and a running scale, it starts by predicting that label again."""
-    direct = readout.direct
-    if direct is None:
-        raise ValueError("Expected a readout with a direct path; got none. Try direct=width of x.")
-    outputs = direct.shape[0]
-    carried = direct.at[:, -outputs:].set(jnp.eye(outputs, dtype=direct.dtype))
-    return eqx.tree_at(lambda linear: linear.direct, readout, carried)
+        Raises:
+            ValueError: there is no direct path.
+        """
+        if self.direct is None:
+            raise ValueError(
+                "Expected a readout with a direct path; got none. Try direct=width of x."
+            )
+        outputs = self.direct.shape[0]
+        carried = self.direct.at[:, -outputs:].set(jnp.eye(outputs, dtype=self.direct.dtype))
+        return eqx.tree_at(lambda linear: linear.direct, self, carried)
+
+
+def persistent(readout: AbstractReadout) -> AbstractReadout:
+    """`readout.persistent()`."""
+    return readout.persistent()

@@ -1,0 +1,66 @@
+"""What a readout is."""
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import equinox as eqx
+
+from onward._typing import Array, Bool, Float
+from onward.losses import AbstractLoss
+
+
+class AbstractReadout(eqx.Module):
+    """From what a cell emits, and the input, to the output that the loss reads.
+
+    To add a readout write a module whose inexact arrays are its weights, with `__call__`. Its
+    gradient then goes to the optimizer of the learner. Hyperparameters are fields declared with
+    `eqx.field(static=True)`. A class, or a `functools.partial` of one, that can be called with
+    `(features, outputs, direct=..., dtype=...)` is what a learner makes its readout from.
+
+    A readout that updates its own weights overrides `learn`, and `init_learning` if the update
+    remembers anything. It then sees no optimizer; the cell still learns by its rule, from the
+    gradient of the same loss by what the cell emitted.
+    """
+
+    @abstractmethod
+    def __call__(
+        self, emitted: Float[Array, " features"], x: Float[Array, " m"]
+    ) -> Float[Array, " outputs"]:
+        """The output, before the link of the loss."""
+
+    def init_learning(self) -> Any:
+        """What `learn` remembers, before the first label: arrays of fixed shapes and dtypes."""
+        return None
+
+    def learn(
+        self,
+        learning: Any,
+        emitted: Float[Array, " features"],
+        x: Float[Array, " m"],
+        target: Float[Array, " targets"],
+        known: Bool[Array, " targets"],
+        weight: Float[Array, ""],
+        loss: AbstractLoss,
+    ) -> tuple[Self, Any]:
+        """The readout and its memory after one label.
+
+        Args:
+            learning: as `init_learning` or the last call gave it.
+            emitted: what the cell emitted at the label's sample.
+            x: the input of that sample.
+            target: the label, on the scale of the outputs.
+            known: which targets are there; at least one.
+            weight: multiplies the loss, >= 0; at 0 nothing changes.
+            loss: what the label costs.
+        """
+        raise NotImplementedError(f"Expected a readout that learns itself; got {type(self)}.")
+
+    @property
+    def learns_itself(self) -> bool:
+        """Whether `learn` is to be called; it follows from overriding it."""
+        return type(self).learn is not AbstractReadout.learn
+
+    def persistent(self) -> Self:
+        """The readout that begins by repeating the label that is fed back as the last inputs; the
+        same readout where it cannot."""
+        return self
