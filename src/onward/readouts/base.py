@@ -1,7 +1,7 @@
 """What a readout is."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 
@@ -41,7 +41,7 @@ class AbstractReadout(eqx.Module):
         known: Bool[Array, " targets"],
         weight: Float[Array, ""],
         loss: AbstractLoss,
-    ) -> tuple[Self, Any]:
+    ) -> tuple["AbstractReadout", Any]:
         """The readout and its memory after one label.
 
         Args:
@@ -60,7 +60,7 @@ class AbstractReadout(eqx.Module):
         """Whether `learn` is to be called; it follows from overriding it."""
         return type(self).learn is not AbstractReadout.learn
 
-    def persistent(self) -> Self:
+    def persistent(self) -> "AbstractReadout":
         """The readout that begins by repeating the label that is fed back as the last inputs; the
         same readout where it cannot."""
         return self

@@ -8,9 +8,9 @@ from onward.losses import AbstractLoss, CrossEntropy
 
 # Of Newton's steps. Quadratic losses take one, smooth ones four or five; a kink is closed in by
 # halving, one bit a step.
-MOST_STEPS = 60
+MOST_STEPS = 100
 # Of a step in logits: beyond it the curvature of softmax where a step starts says nothing.
-LONGEST = 2.0
+LONGEST = 4.0
 
 
 def proximal(

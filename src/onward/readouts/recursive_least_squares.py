@@ -1,7 +1,5 @@
 """The linear readout that keeps the least-squares solution up to date."""
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -98,7 +96,7 @@ class RecursiveLeastSquares(AbstractReadout):
     ) -> Float[Array, " outputs"]:
         return self.map(emitted, x)
 
-    def persistent(self) -> Self:
+    def persistent(self) -> "RecursiveLeastSquares":
         return eqx.tree_at(lambda readout: readout.map, self, self.map.persistent())
 
     def init_learning(self) -> Information:
@@ -121,7 +119,7 @@ class RecursiveLeastSquares(AbstractReadout):
         known: Bool[Array, " targets"],
         weight: Float[Array, ""],
         loss: AbstractLoss,
-    ) -> tuple[Self, Information]:
+    ) -> tuple["RecursiveLeastSquares", Information]:
         features = self._features(emitted, x)
         age = jnp.asarray(self.forgetting, weight.dtype) ** weight
         seen = features @ learning.root / jnp.sqrt(age)
@@ -139,7 +137,9 @@ class RecursiveLeastSquares(AbstractReadout):
         one = jnp.ones(1, emitted.dtype)
         return jnp.concatenate([emitted, one] if self.map.direct is None else [emitted, x, one])
 
-    def _moved(self, change: Float[Array, " outputs"], gain: Float[Array, " q"]) -> Self:
+    def _moved(
+        self, change: Float[Array, " outputs"], gain: Float[Array, " q"]
+    ) -> "RecursiveLeastSquares":
         """With `change` of the outputs for each unit of `gain`."""
         step = change[:, None] * gain
         columns = self.map.weight.shape[1]

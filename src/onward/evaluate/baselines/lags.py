@@ -8,7 +8,7 @@ from onward.evaluate.state import State, copy_arrays, load_arrays
 
 # In rows. Short ones, and those that a day or a week of hours or half hours makes useful.
 INPUT_LAGS = (1, 2, 3, 6, 12, 24, 48)
-LABEL_LAGS = (0, 1, 2, 5, 11, 23, 47, 167)
+LABEL_LAGS = (0, 1, 2, 5, 11, 23, 24, 47, 167, 168)
 # Numbers that a row may grow to by its lags.
 WIDTH = 128
 

@@ -13,7 +13,7 @@ MEMORY, TIMES_WIDTH = 1000, 10
 PRIOR = 1.0
 # Features above which every weight is sure by itself: then a row costs O(q) and not O(q²).
 WIDEST = 256
-MOST_STEPS, LONGEST, PRECISION = 50, 2.0, 1e-12
+MOST_STEPS, LONGEST, PRECISION = 100, 4.0, 1e-6
 
 
 class RecursiveLeastSquares:
@@ -49,6 +49,8 @@ class RecursiveLeastSquares:
         self.classes = classes
         self.forgetting = 1.0 - 1.0 / max(MEMORY, TIMES_WIDTH * features)
         self.full = features <= WIDEST
+        # Weights that know nothing of each other would all correct the same error.
+        self._strength = PRIOR if self.full else float(features)
         self.weights = np.zeros((outputs, features))
         self._root = np.zeros((features, features) if self.full else features)
         # What is left of each weight's prior.
@@ -67,7 +69,7 @@ class RecursiveLeastSquares:
             known: which outputs have a label, shape (outputs,).
             variances: of the features, 1 for the constant, shape (q,).
         """
-        self._keep_prior(PRIOR * variances)
+        self._keep_prior(self._strength * variances)
         self._root /= math.sqrt(self.forgetting)
         self._prior *= self.forgetting
         seen = self._root.T @ features if self.full else self._root * features
@@ -143,7 +145,7 @@ def proximal_softmax(
     and the mean curvature of the first term there.
 
     By Newton's method, with the inverse of I + spread · (diag(p) - p pᵀ) as Sherman and Morrison
-    give it; no step moves a logit by more than 2.
+    give it; no step moves a logit by more than 4.
     """
     reached, probabilities = output, softmax(output)
     for _ in range(MOST_STEPS):

@@ -21,7 +21,8 @@ class OnlineLinear(AbstractBaseline):
     forgetting, one row at a time.
 
     Row t is predicted from x[t], from the inputs 1, 2, 3, 6, 12, 24 and 48 rows before, and from
-    the newest label that has arrived with those 1, 2, 5, 11, 23, 47 and 167 rows older. When y[t]
+    the newest label that has arrived with those 1, 2, 5, 11, 23, 24, 47, 167
+    and 168 rows older. When y[t]
     arrives, the model learns from what it predicted row t - horizon from. Lags that would take a
     row beyond 128 numbers are left out, the longest first and those of inputs before those of
     labels. In regression it starts by repeating the newest label.
@@ -100,16 +101,16 @@ class OnlineLinear(AbstractBaseline):
 
     def _look(self, x: np.ndarray) -> np.ndarray:
         """What this row is predicted from, shape (width,)."""
-        self._inputs.add(self._scale.clean(x))
+        near = self._scale.clean(x)
+        # Rates of single weights are no match for what all features have in common, their level.
+        self._inputs.add(near if self._model.full else near - self._scale.mean)
         return np.concatenate([self._inputs.side_by_side(), self._labels.side_by_side(), [1.0]])
 
     def _predict(self, features: np.ndarray) -> np.ndarray:
         output = self._model.weights @ features
         if self.task == "classification":
             return softmax(output)
-        low, high = self._label_scale.bounds()
-        relative = np.minimum(np.maximum(output, low), high)
-        return np.where(self._label_scale.count > 0, relative + self._label_scale.first, np.nan)
+        return self._label_scale.restore_level(output)
 
     def _learn(self, features: np.ndarray | None, label: np.ndarray) -> None:
         """Take in a label, and learn from what its row was predicted from, if there was one."""
@@ -121,7 +122,7 @@ class OnlineLinear(AbstractBaseline):
         encoded = self._label_scale.clean(label[1:] if classes else label)
         if features is not None:
             inputs, labels = self._lags
-            variances = [self._scale.variance] * inputs + [self._label_scale.variance] * labels
+            variances = [self._scale.settled()] * inputs + [self._label_scale.settled()] * labels
             target = label if classes else encoded
             self._model.learn(features, target, known, np.concatenate([*variances, [1.0]]))
         self._labels.add(np.where(known[1:] if classes else known, encoded, self._labels.newest()))

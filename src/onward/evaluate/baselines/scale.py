@@ -8,8 +8,9 @@ from onward.evaluate.state import State, copy_arrays, load_arrays
 
 # In standard deviations: what is farther out is taken for an outlier, and moved to there.
 REACH = 10.0
-# Values before outliers are recognised, and values that are remembered.
-TRUST, MEMORY = 32, 1000.0
+# Values before a variance says something, values before outliers are recognised, and values that
+# are remembered.
+SETTLED, TRUST, MEMORY = 8, 32, 1000.0
 
 
 class Scale:
@@ -46,8 +47,9 @@ class Scale:
         new = known & (self.count == 0)
         if new.any():
             self.first[new] = values[new]
-        low, high = self.bounds()
-        near = np.minimum(np.maximum(values - self.first, low), high)
+        reach = REACH * np.sqrt(self.variance)
+        reach[(self.count < TRUST) | (reach == 0)] = np.inf
+        near = np.minimum(np.maximum(values - self.first, self.mean - reach), self.mean + reach)
         self.count += known
         share = known / np.minimum(np.maximum(self.count, 1.0), MEMORY)
         gap = near - self.mean
@@ -56,11 +58,16 @@ class Scale:
         self.variance *= 1.0 - share
         return near
 
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """What values lie between, relative to `first`."""
-        judged = (self.count >= TRUST) & (self.variance > 0)
-        reach = np.where(judged, REACH * np.sqrt(self.variance), np.inf)
-        return self.mean - reach, self.mean + reach
+    def settled(self) -> np.ndarray:
+        """The variances, 0 in columns with too few values to tell. Shape (columns,)."""
+        return np.where(self.count >= SETTLED, self.variance, 0.0)
+
+    def restore_level(self, values: np.ndarray) -> np.ndarray:
+        """Values relative to `first` in their units, none beyond 10 standard deviations; NaN in a
+        column that has had no value yet."""
+        reach = REACH * np.sqrt(self.variance)
+        held = np.minimum(np.maximum(values, self.mean - reach), self.mean + reach)
+        return np.where(self.count > 0, held + self.first, np.nan)
 
     def state(self) -> State:
         return copy_arrays(vars(self))
