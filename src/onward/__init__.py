@@ -41,7 +41,7 @@ from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample, StepInfo
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.optimizers import OPTIMIZERS, Optimizer
-from onward.readouts import Linear
+from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
     DNI,
     KFRTRL,
@@ -98,6 +98,7 @@ __all__ = [
     "AbstractElementwiseCell",
     "AbstractGatedCell",
     "AbstractLoss",
+    "AbstractReadout",
     "AbstractRule",
     "AbstractScale",
     "AbstractUnitwiseCell",
@@ -130,6 +131,7 @@ __all__ = [
     "Optimizer",
     "Poisson",
     "ReadoutOnly",
+    "RecursiveLeastSquares",
     "Residual",
     "RunningMoments",
     "Sample",
