@@ -9,7 +9,6 @@ import pytest
 from onward import (
     MLSTM,
     RNN,
-    S5,
     CrossEntropy,
     Embedded,
     Learner,
@@ -25,7 +24,6 @@ MAKERS = {
     "heads": lambda heads: WindowedTransformer(2, 6, key=KEY, heads=heads),
     "window": lambda window: WindowedTransformer(2, 6, key=KEY, window=window),
     "key_size": lambda key_size: MLSTM(2, 3, key=KEY, key_size=key_size),
-    "state_size": lambda state_size: S5(2, 3, key=KEY, state_size=state_size),
     "symbols": lambda symbols: Embedded(RNN(2, 3, key=KEY), symbols, key=KEY),
     "targets": lambda targets: Learner(RNN(2, 3, key=KEY), targets, loss=CrossEntropy(2)),
     "features": lambda features: Linear(features, 1),
