@@ -18,8 +18,8 @@ FEATURES, TARGETS = 3, 2
 REGRESSION = ("u", "v")
 KINDS = ("high", "low", "middle")
 BASELINES = {
-    "regression": ("last label", "running mean", "river linear regression"),
-    "classification": ("last label", "majority class", "river softmax regression"),
+    "regression": ("last label", "running mean", "linear (RLS)"),
+    "classification": ("last label", "majority class", "logistic (RLS)"),
 }
 SPEEDS = ("contest/timed",)
 

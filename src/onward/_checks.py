@@ -34,11 +34,26 @@ def check_key(key: Any, shape: tuple[int | None, ...] = ()) -> None:
         raise ValueError(f"Expected {wanted}; got {got}. Try {hint}.")
 
 
+# A size that works where a wrong one was given, by name; 64 units elsewhere.
+LIKELY = {
+    "direct": 0,
+    "heads": 1,
+    "input_size": 1,
+    "outputs": 1,
+    "samples": 1000,
+    "symbols": 2,
+    "targets": 1,
+    "window": 16,
+}
+
+
 def check_sizes(**sizes: int) -> None:
     """Raise ValueError unless every named size is a positive integer."""
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            likely = int(size) if isinstance(size, np.integer) and size > 0 else 64
+            likely = (
+                int(size) if isinstance(size, np.integer) and size > 0 else LIKELY.get(name, 64)
+            )
             raise ValueError(
                 f"Expected {name} to be a positive integer; got {size!r}. Try {name}={likely}."
             )

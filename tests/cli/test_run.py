@@ -26,8 +26,8 @@ from .conftest import Command
 pytestmark = pytest.mark.xdist_group("cli")
 
 FILES = ["checkpoint/state.safetensors", "metrics.json", "predictions.parquet", "report.html"]
-REGRESSION = ("last label", "running mean", "river linear regression")
-CLASSIFICATION = ("last label", "majority class", "river logistic regression")
+REGRESSION = ("last label", "running mean", "linear (RLS)")
+CLASSIFICATION = ("last label", "majority class", "logistic (RLS)")
 
 
 def assert_table(out: str, learner: str, baselines: tuple[str, ...], header: str) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from onward import Linear
-from onward.readouts import persistent
 
 
 def filled(readout: Linear) -> Linear:
@@ -35,11 +34,11 @@ def test_it_starts_at_zero_in_the_dtype_asked_for(dtype) -> None:
 
 
 def test_persistence_is_the_identity_on_the_last_inputs() -> None:
-    readout = persistent(Linear(3, 2, direct=5))
+    readout = Linear(3, 2, direct=5).persistent()
     x = jnp.asarray([9.0, 8.0, 7.0, 1.0, 2.0])
     np.testing.assert_array_equal(readout(jnp.ones(3), x), [1, 2])
     with pytest.raises(ValueError, match=r"^Expected a readout with a direct path; got none\. Try"):
-        persistent(Linear(3, 2))
+        Linear(3, 2).persistent()
 
 
 def test_wrong_sizes_are_refused() -> None:

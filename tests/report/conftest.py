@@ -9,7 +9,7 @@ import pytest
 
 from onward.evaluate import Scoreboard
 
-LEARNERS = ("onward", "frozen after warm-up", "last label", "river linear regression")
+LEARNERS = ("onward", "frozen after warm-up", "last label", "linear (RLS)")
 
 
 class Run(NamedTuple):

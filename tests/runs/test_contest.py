@@ -139,28 +139,21 @@ def test_feedback_changes_what_is_predicted(tmp_path: Path) -> None:
     for feedback in (True, False):
         finished(config_of(path, feedback=feedback), tmp_path / f"{feedback}")
         frames.append(predictions(tmp_path / f"{feedback}"))
-    for name in ("onward", "frozen after warm-up", "river linear regression"):
+    for name in ("onward", "frozen after warm-up"):
         assert (column(frames[0], name) != column(frames[1], name)).any()
-    for name in ("last label", "running mean"):
+    for name in ("last label", "running mean", "linear (RLS)"):
         np.testing.assert_array_equal(column(frames[0], name), column(frames[1], name))
 
 
 @pytest.mark.parametrize("horizon", [0, 3])
-@pytest.mark.parametrize("feedback", [True, False])
-def test_the_linear_baseline_sees_what_the_network_sees(
-    tmp_path: Path, horizon: int, feedback: bool
-) -> None:
-    """The features and, with feedback, the newest label: known at its row only if that is past."""
+def test_the_linear_baseline_sees_the_features_and_the_labels(tmp_path: Path, horizon: int) -> None:
     columns = example()
     path = write(tmp_path / "made.npz", columns)
-    finished(config_of(path, horizon=horizon, feedback=feedback), tmp_path / "out")
+    finished(config_of(path, horizon=horizon), tmp_path / "out")
     x = np.stack([columns[name] for name in "abc"], axis=1)
     y = np.stack([columns[name] for name in REGRESSION], axis=1)
-    if feedback:
-        newest = y if horizon else np.concatenate([np.zeros((1, TARGETS)), y[:-1]])
-        x = np.concatenate([x, newest], axis=1)
     made = OnlineLinear("regression", x.shape[1], TARGETS, horizon).observe(x, y)
-    found = column(predictions(tmp_path / "out"), "river linear regression")
+    found = column(predictions(tmp_path / "out"), "linear (RLS)")
     assert_aligned(found, made, horizon)
 
 

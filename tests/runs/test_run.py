@@ -90,7 +90,7 @@ def test_equal_configurations_give_equal_results_and_other_seeds_do_not(tmp_path
         frames.append(predictions(tmp_path / folder))
     pd.testing.assert_frame_equal(frames[0], frames[1], check_exact=True)
     assert (column(frames[0], "onward") != column(frames[2], "onward")).any()
-    same = "river linear regression"
+    same = "linear (RLS)"
     np.testing.assert_array_equal(column(frames[0], same), column(frames[2], same))
 
 

@@ -60,7 +60,7 @@ class AbstractReadout(eqx.Module):
         """Whether `learn` is to be called; it follows from overriding it."""
         return type(self).learn is not AbstractReadout.learn
 
-    def persistent(self) -> Any:
+    def persistent(self) -> "AbstractReadout":
         """The readout that begins by repeating the label that is fed back as the last inputs; the
         same readout where it cannot."""
         return self

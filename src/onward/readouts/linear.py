@@ -1,7 +1,5 @@
 """From what a cell emits to what is predicted."""
 
-from typing import Any
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -41,7 +39,7 @@ class Linear(AbstractReadout):
         output = self.weight @ emitted + self.bias
         return output if self.direct is None else output + self.direct @ x
 
-    def persistent(self) -> Any:
+    def persistent(self) -> "Linear":
         """With the identity on the last inputs of the direct path: with the fed-back label there
         and a running scale, the readout starts by predicting that label again.
 
@@ -55,8 +53,3 @@ class Linear(AbstractReadout):
         outputs = self.direct.shape[0]
         carried = self.direct.at[:, -outputs:].set(jnp.eye(outputs, dtype=self.direct.dtype))
         return eqx.tree_at(lambda linear: linear.direct, self, carried)
-
-
-def persistent(readout: AbstractReadout) -> AbstractReadout:
-    """`readout.persistent()`."""
-    return readout.persistent()

@@ -8,9 +8,9 @@ from onward.losses import AbstractLoss, CrossEntropy
 
 # Of Newton's steps. Quadratic losses take one, smooth ones four or five; a kink is closed in by
 # halving, one bit a step.
-MOST_STEPS = 60
+MOST_STEPS = 100
 # Of a step in logits: beyond it the curvature of softmax where a step starts says nothing.
-LONGEST = 2.0
+LONGEST = 4.0
 
 
 def proximal(
@@ -82,33 +82,34 @@ def _separate(
     spread: Float[Array, ""],
 ) -> tuple[Float[Array, " targets"], Float[Array, ""]]:
     """By Newton's method in each output, between the start and the plain gradient step: the root
-    lies there, since the slope of a convex loss grows. What leaves that interval, or does not
-    halve the step before, is replaced by its middle."""
+    lies there, since the slope of a convex loss grows. A step that leaves the interval, or that
+    follows one which did not halve what is to vanish, is replaced by one to the middle."""
     slope = jax.grad(lambda o: loss(o, target, known))
 
     def move(state):
-        count, low, high, o, before = state
+        count, low, high, o, before, _ = state
         value, bend = jax.jvp(slope, (o,), (jnp.ones_like(o),))
         excess = o - output + reach * value
         low, high = jnp.where(excess < 0, o, low), jnp.where(excess > 0, o, high)
         newton = excess / (1 + reach * bend)
-        good = (o - newton >= low) & (o - newton <= high) & (jnp.abs(newton) <= before / 2)
+        inside = (o - newton >= low) & (o - newton <= high)
+        good = inside & (jnp.abs(excess) <= before / 2)
         step = jnp.where(excess == 0, 0, jnp.where(good, newton, o - (low + high) / 2))
-        return count + 1, low, high, o - step, jnp.abs(step)
+        return count + 1, low, high, o - step, jnp.abs(excess), jnp.abs(step)
 
     def unfinished(state):
-        count, _, _, o, step = state
+        count, _, _, o, _, step = state
         return (count < MOST_STEPS) & jnp.any(step > _resolution(jnp.abs(o)))
 
     end = output - reach * slope(output)
     low, high = jnp.minimum(output, end), jnp.maximum(output, end)
-    start = (jnp.zeros((), jnp.int32), low, high, output, jnp.full_like(output, jnp.inf))
-    _, _, _, o, _ = jax.lax.while_loop(unfinished, move, start)
+    far = jnp.full_like(output, jnp.inf)
+    start = (jnp.zeros((), jnp.int32), low, high, output, far, far)
+    _, _, _, o, _, _ = jax.lax.while_loop(unfinished, move, start)
     across = jnp.clip(jnp.sqrt(spread), _resolution(jnp.ones_like(spread)) ** 0.5, 1)
     curvature = (slope(o + across) - slope(o - across)) / (2 * across)
-    return o, jnp.sum(jnp.where(known, curvature, 0)) / jnp.sum(jnp.where(known, 1, 0)).astype(
-        curvature.dtype
-    )
+    counted = jnp.where(known, 1, 0).astype(curvature.dtype)
+    return o, jnp.sum(counted * curvature) / jnp.sum(counted)
 
 
 def _resolution(size: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -1,7 +1,5 @@
 """The linear readout that keeps the least-squares solution up to date."""
 
-from typing import Any
-
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -77,17 +75,17 @@ class RecursiveLeastSquares(AbstractReadout):
         outputs: int,
         *,
         direct: int = 0,
-        forgetting: float = 0.999,
-        regularisation: float = 10.0,
+        forgetting: float = 0.998,
+        regularisation: float = 1.0,
         dtype=None,
     ):
         if not (is_real(forgetting) and 0 < forgetting <= 1):
             raise ValueError(
-                f"Expected 0 < forgetting <= 1; got {forgetting!r}. Try forgetting=0.999."
+                f"Expected 0 < forgetting <= 1; got {forgetting!r}. Try forgetting=0.998."
             )
         if not (is_real(regularisation) and regularisation > 0):
             raise ValueError(
-                f"Expected regularisation > 0; got {regularisation!r}. Try regularisation=10.0."
+                f"Expected regularisation > 0; got {regularisation!r}. Try regularisation=1.0."
             )
         self.map = Linear(features, outputs, direct=direct, dtype=dtype)
         self.forgetting = forgetting
@@ -98,7 +96,7 @@ class RecursiveLeastSquares(AbstractReadout):
     ) -> Float[Array, " outputs"]:
         return self.map(emitted, x)
 
-    def persistent(self) -> Any:
+    def persistent(self) -> "RecursiveLeastSquares":
         return eqx.tree_at(lambda readout: readout.map, self, self.map.persistent())
 
     def init_learning(self) -> Information:
@@ -121,7 +119,7 @@ class RecursiveLeastSquares(AbstractReadout):
         known: Bool[Array, " targets"],
         weight: Float[Array, ""],
         loss: AbstractLoss,
-    ) -> tuple[Any, Information]:
+    ) -> tuple["RecursiveLeastSquares", Information]:
         features = self._features(emitted, x)
         age = jnp.asarray(self.forgetting, weight.dtype) ** weight
         seen = features @ learning.root / jnp.sqrt(age)
@@ -139,18 +137,21 @@ class RecursiveLeastSquares(AbstractReadout):
         one = jnp.ones(1, emitted.dtype)
         return jnp.concatenate([emitted, one] if self.map.direct is None else [emitted, x, one])
 
-    def _moved(self, change: Float[Array, " outputs"], gain: Float[Array, " q"]) -> Any:
+    def _moved(
+        self, change: Float[Array, " outputs"], gain: Float[Array, " q"]
+    ) -> "RecursiveLeastSquares":
         """With `change` of the outputs for each unit of `gain`."""
-        step = change[:, None] * gain
+        step = jnp.outer(change, gain)
         columns = self.map.weight.shape[1]
-        map = eqx.tree_at(
+        linear = eqx.tree_at(
             lambda linear: (linear.weight, linear.bias),
             self.map,
             (self.map.weight + step[:, :columns], self.map.bias + step[:, -1]),
         )
-        if map.direct is not None:
-            map = eqx.tree_at(lambda m: m.direct, map, map.direct + step[:, columns:-1])
-        return eqx.tree_at(lambda readout: readout.map, self, map)
+        if linear.direct is not None:
+            direct = linear.direct + step[:, columns:-1]
+            linear = eqx.tree_at(lambda linear: linear.direct, linear, direct)
+        return eqx.tree_at(lambda readout: readout.map, self, linear)
 
     def _renewed(self, information: Information, age: Float[Array, ""]) -> Information:
         """With what the prior of one weight has lost since its last turn."""
@@ -171,4 +172,4 @@ def _informed(
 ) -> Float[Array, "q q"]:
     """S after P⁻¹ has gained `information` · φ φᵀ, where `seen` = Sᵀ φ and `gain` = S Sᵀ φ."""
     total = 1 + information * jnp.sum(seen * seen)
-    return root - (information / (total + jnp.sqrt(total))) * gain[:, None] * seen
+    return root - (information / (total + jnp.sqrt(total))) * jnp.outer(gain, seen)

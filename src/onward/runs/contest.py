@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.evaluate import LastLabel, standard_baselines
+from onward.evaluate import standard_baselines
 from onward.evaluate.state import State, entries_under, nest
 from onward.learning.checkpoint import flatten_state, restore_state
 from onward.learning.sizes import size_limit
@@ -21,8 +21,8 @@ class Contest:
     """The learner, the same network frozen after warm-up, and the standard baselines.
 
     The frozen twin keeps its running normalisation and its feedback; only its weights stand
-    still. Until the warm-up ends it is the learner itself. The baselines see what the network
-    sees: with feedback, the newest label that has arrived is among their features too.
+    still. Until the warm-up ends it is the learner itself. The baselines see the features and the
+    labels that have arrived, and remember by themselves what they need of them.
 
     Args:
         plan: what to run.
@@ -36,9 +36,7 @@ class Contest:
         self.state = self.learner.init(key)
         self.twin_state = self.twin.init(key)
         info, outputs = plan.info, plan.outputs
-        shape = (info.task, len(info.feature_names), outputs, plan.horizon)
-        self.feedback = LastLabel(*shape) if plan.config.feedback else None
-        width = len(info.feature_names) + (outputs if self.feedback else 0)
+        width = len(info.feature_names)
         self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
@@ -90,11 +88,9 @@ class Contest:
         if self.row >= self.plan.warmup:
             self.twin_state, info = self.twin.run(self.twin_state, x, y)
             made[FROZEN] = np.asarray(info.prediction)
-        y, inputs = self.labels(y), x
-        if self.feedback is not None:
-            inputs = np.concatenate([x, np.nan_to_num(self.feedback.observe(x, y))], axis=1)
+        y = self.labels(y)
         for name, baseline in self.baselines.items():
-            made[name] = baseline.observe(inputs, y)
+            made[name] = baseline.observe(x, y)
         self.progress["row"] += len(x)
         if self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
@@ -111,8 +107,6 @@ class Contest:
         arrays = {name: array.copy() for name, array in self.progress.items()}
         arrays |= nest("learner", flatten_state(self.state))
         arrays |= nest("twin", flatten_state(self.twin_state))
-        if self.feedback is not None:
-            arrays |= nest("feedback", self.feedback.state())
         for name, baseline in self.baselines.items():
             arrays |= nest(f"baseline {name}", baseline.state())
         return arrays
@@ -123,8 +117,6 @@ class Contest:
             self.progress[name] = arrays[name].copy()
         self.state = restore_state(self.state, entries_under("learner", arrays))
         self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
-        if self.feedback is not None:
-            self.feedback.restore(entries_under("feedback", arrays))
         for name, baseline in self.baselines.items():
             baseline.restore(entries_under(f"baseline {name}", arrays))
 
