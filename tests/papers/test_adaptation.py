@@ -7,24 +7,38 @@ import numpy as np
 import pytest
 from small_claims import IMMEDIATE, SMALL, tail
 
-from onward import RNN, RTRL, Immediate, Learner, Linear
+from onward import RNN, RTRL, AbstractRule, Immediate, Learner, Linear, SparseRTRL
 from papers.adaptation import pretrained, sweep
 from papers.comparison import recovery
 from papers.setting import FROZEN, Method, Training
 from papers.tasks import SineShift
 
+IMMEDIATE_RULE = Immediate()
 
-def alone(seed: int, rate: float, *, readout: float | None = None, rows: int = 30):
-    """The pre-trained network of one seed after so many rows of adaptation, and what it said."""
+
+def alone(
+    seed: int,
+    rate: float,
+    *,
+    readout: float | None = None,
+    rows: int = 30,
+    rule: AbstractRule = IMMEDIATE_RULE,
+    draws: int | None = None,
+):
+    """The pre-trained network of one seed after so many rows of adaptation, and what it said.
+
+    `draws`: the seed of what the rule draws, the network's own if not given.
+    """
     cell = RNN(1, 4, key=jax.random.split(jax.random.key(seed))[0])
     task, plain = SMALL.task, {"readout": Linear(4, 1), "normalise": False}
     first = Learner(cell, rule=RTRL(), optimizer="adam", learning_rate=1e-3, **plain)
     state, _ = first.run(first.init(jax.random.key(seed)), *task.before(seed))
     rates = {"cell": rate, "readout": rate if readout is None else readout}
-    then = Learner(cell, rule=Immediate(), optimizer="adam", learning_rate=rates, **plain)
+    then = Learner(cell, rule=rule, optimizer="adam", learning_rate=rates, **plain)
     kept = {"parameters": state.parameters, "recurrent": state.recurrent}
     x, y = task.after(seed)
-    return then.run(then.init(jax.random.key(seed)).replace(**kept), x[:rows], y[:rows])
+    fresh = then.init(jax.random.key(seed if draws is None else draws))
+    return then.run(fresh.replace(**kept), x[:rows], y[:rows])
 
 
 def squared(prediction: np.ndarray, y: np.ndarray) -> float:
@@ -40,6 +54,23 @@ def test_an_error_is_that_of_a_learner_alone() -> None:
             expected = squared(info.prediction, SMALL.task.after(seed).y)
             assert found[row, column, 0] == pytest.approx(expected, rel=1e-5)
     assert np.unique(found).size == 4
+
+
+def test_what_a_rule_draws_comes_from_the_seed_of_its_network() -> None:
+    """Two of four paths, drawn at random: others with another seed."""
+    sparse = Method("sparse-rtrl:k=2", "adam")
+    found = sweep(SMALL, sparse, (1e-2,), (0, 3), threads=1)[0, :, 0]
+    for error, seed in zip(found, (0, 3), strict=True):
+        own, another = (
+            squared(info.prediction, SMALL.task.after(seed).y)
+            for _, info in (
+                alone(seed, 1e-2, rule=SparseRTRL(2), draws=draws) for draws in (seed, seed + 1)
+            )
+        )
+        assert error == pytest.approx(own, rel=1e-5)
+        assert error != pytest.approx(another, rel=1e-3)
+    (_, info) = alone(3, 1e-2, rule=SparseRTRL(2), draws=0)
+    assert found[1] != pytest.approx(squared(info.prediction, SMALL.task.after(3).y), rel=1e-3)
 
 
 def test_a_held_readout_does_not_move() -> None:

@@ -9,8 +9,7 @@ from small_claims import IMMEDIATE, SMALL, laboratory
 
 from papers import baselines
 from papers.comparison import compare
-from papers.lab import VALIDATION
-from papers.regime import FIXED, RATES, Tuned
+from papers.regime import FIXED
 from papers.result import Row, shown
 from papers.setting import EXACT, FROZEN, Method
 from papers.tasks import SineShift
@@ -48,25 +47,6 @@ def test_a_file_of_something_else_is_not_believed(tmp_path: Path) -> None:
         content = {"what": kept["what"] | other, "values": [5.0]}
         path.write_text(json.dumps(content), "utf-8")
         assert lab.remembered({"a": 1}, "", lambda: np.ones(1)) == [1.0]
-
-
-def test_a_rate_is_chosen_on_the_other_shift_by_other_seeds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab, asked = laboratory(tmp_path), []
-
-    def errors(setting, method, rates, seeds, threads):
-        asked.append((setting.task.shifted, tuple(rates), seeds))
-        return np.array([[[abs(np.log10(rate) + 2)]] * len(seeds) for rate in rates])
-
-    monkeypatch.setattr("papers.lab.sweep", errors)
-    regime = Tuned(SineShift(shifted=0.065))
-    rate, _ = regime.errors(lab, SMALL, IMMEDIATE)
-    assert rate == 1e-2
-    assert asked == [
-        (0.065, RATES["adam"], (VALIDATION, VALIDATION + 1)),
-        (0.08, (1e-2,), (0, 1)),
-    ]
 
 
 def test_every_control_stands_in_a_table(tmp_path: Path) -> None:

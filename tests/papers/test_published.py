@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import pytest
 
-from onward import RTRL, TBPTT, Immediate
+from onward import RTRL, TBPTT, UORO, Immediate
 from papers.published import (
     averages,
     chunked,
@@ -207,3 +207,34 @@ def test_a_part_gives_its_rows() -> None:
         (row,) = parts.exact_errors(make, "henon", 400, range(1), width=3)
     assert row.published == 0.0052 and len(row.values) == 1 and 0 < row.ours < 3
     assert set(parts.LOCAL) == set(figures.COSINES["copy"])
+
+
+@pytest.mark.parametrize("name", parts.PARTS)
+def test_a_run_draws_its_task_its_network_and_its_rules_by_its_seed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple] = []
+
+    def follow(model, task, rules, teacher, optimizer, seed, start=None):
+        asked.append((model, task, seed))
+        raise InterruptedError
+
+    monkeypatch.setattr(parts, "follow", follow)
+    *_, measure = parts.PARTS[name]
+    for seed in (7, 8):
+        with pytest.raises(InterruptedError):
+            measure(400, [seed])
+    (first, shown, one), (second, others, two) = asked
+    assert (one, two) == (7, 8)
+    assert (shown.xs != others.xs).any()
+    assert (first.readout.weight != second.readout.weight).any()
+
+
+def test_rules_that_draw_do_so_by_the_seed(small) -> None:
+    task, model = small
+    errors = [
+        trainer.follow(model, task, (UORO(),), 0, optax.sgd(0.1), seed)[1].loss
+        for seed in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(errors[0], errors[1])
+    assert (errors[0][2:] != errors[2][2:]).all()
