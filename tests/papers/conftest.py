@@ -3,9 +3,9 @@
 import pytest
 
 from cli.conftest import onward
-from small_runs import single_precision
+from small_runs import single_precision, small_chunks
 
-__all__ = ["onward", "single_precision"]
+__all__ = ["onward", "single_precision", "small_chunks"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,19 +1,34 @@
 """Pre-train, shift, adapt, score: what the learner alone would do, seed by seed."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from small_claims import IMMEDIATE, SMALL, tail
 
 from onward import RNN, RTRL, AbstractRule, Immediate, Learner, Linear, SparseRTRL
+from onward.learning.state import LearnerState, StepInfo
 from papers.adaptation import pretrained, sweep
 from papers.comparison import recovery
 from papers.setting import FROZEN, Method, Training
 from papers.tasks import SineShift
 
-IMMEDIATE_RULE = Immediate()
+
+def learner_of(seed: int, rule: AbstractRule, rates: float | dict[str, float]) -> Learner:
+    """As the papers have it, made by hand."""
+    cell = RNN(1, 4, key=jax.random.split(jax.random.key(seed))[0])
+    plain = {"readout": Linear(4, 1), "normalise": False}
+    return Learner(cell, rule=rule, optimizer="adam", learning_rate=rates, **plain)
+
+
+@lru_cache
+def trained(seed: int) -> LearnerState:
+    """The network of one seed at the shift."""
+    learner = learner_of(seed, RTRL(), 1e-3)
+    return learner.run(learner.init(jax.random.key(seed)), *SMALL.task.before(seed))[0]
 
 
 def alone(
@@ -22,23 +37,23 @@ def alone(
     *,
     readout: float | None = None,
     rows: int = 30,
-    rule: AbstractRule = IMMEDIATE_RULE,
+    rule: AbstractRule | None = None,
     draws: int | None = None,
-):
-    """The pre-trained network of one seed after so many rows of adaptation, and what it said.
+) -> tuple[LearnerState, StepInfo]:
+    """The network of one seed after so many rows of adaptation, and what it said.
 
-    `draws`: the seed of what the rule draws, the network's own if not given.
+    `rule`: immediate if not given. `draws`: the seed of what the rule draws, the network's own if
+    not given.
     """
-    cell = RNN(1, 4, key=jax.random.split(jax.random.key(seed))[0])
-    task, plain = SMALL.task, {"readout": Linear(4, 1), "normalise": False}
-    first = Learner(cell, rule=RTRL(), optimizer="adam", learning_rate=1e-3, **plain)
-    state, _ = first.run(first.init(jax.random.key(seed)), *task.before(seed))
     rates = {"cell": rate, "readout": rate if readout is None else readout}
-    then = Learner(cell, rule=rule, optimizer="adam", learning_rate=rates, **plain)
-    kept = {"parameters": state.parameters, "recurrent": state.recurrent}
-    x, y = task.after(seed)
-    fresh = then.init(jax.random.key(seed if draws is None else draws))
-    return then.run(fresh.replace(**kept), x[:rows], y[:rows])
+    learner = learner_of(seed, rule or Immediate(), rates)
+    fresh = learner.init(jax.random.key(seed if draws is None else draws))
+    # Copies: a run consumes its state.
+    kept = jax.tree.map(
+        jnp.copy, {name: getattr(trained(seed), name) for name in ("parameters", "recurrent")}
+    )
+    x, y = SMALL.task.after(seed)
+    return learner.run(fresh.replace(**kept), x[:rows], y[:rows])
 
 
 def squared(prediction: np.ndarray, y: np.ndarray) -> float:

@@ -135,6 +135,7 @@ def test_decays_are_judged_by_the_stale_one_and_the_plateau() -> None:
     assert "40 ± 0 % against 90 % and more (the readout alone 60 ± 0 %)" in verdict.reason
 
 
+@pytest.mark.study
 def test_decays_are_measured_beside_self_propagation(tmp_path: Path) -> None:
     said = {**APART, "eligibility-trace:decay=0.3 + adam": 0.01}
     claim = replace(B2(), wide=NEXT_STEP)
@@ -241,6 +242,7 @@ def test_architectures_are_judged_by_the_measured_rule() -> None:
     assert [one.x for one in figure.series[:3]] == [(0,), (1,), (2,)]
 
 
+@pytest.mark.study
 def test_architectures_run(lab: Lab) -> None:
     claim = replace(B5(), cells=("rnn",))
     tables = claim.measure(lab)
@@ -284,6 +286,7 @@ def test_memory_is_counted_and_measured(lab: Lab, monkeypatch: pytest.MonkeyPatc
     assert [len(one.x) for one in claim.figure(tables).series] == [3, 3, 3, 2]
 
 
+@pytest.mark.study
 def test_memory_of_a_process_of_its_own_is_that_of_the_influence() -> None:
     (peak,) = footprint.resident("rtrl", (128,))
     # One influence is kept, and another for the moment in which the state is made.

@@ -156,4 +156,4 @@ def test_a_recording_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch,
     assert said is not None and f"Expected the recording {ClosedLoop().files[0]}" in said
     assert f"got no such file. Try {data.VARIABLE}=" in said and str(tmp_path) in said
     monkeypatch.delenv(data.VARIABLE)
-    assert data.folder().parts == ("..", "shared", "data")
+    assert data.folder() == DATA

@@ -90,6 +90,7 @@ def small():
     return task, models.uniform(task, 3, 0, jnp.float64)
 
 
+@pytest.mark.study
 def test_rules_stand_beside_the_exact_gradient(small) -> None:
     task, model = small
     rules = (RTRL(), TBPTT(10), Immediate())
@@ -226,15 +227,17 @@ def test_a_run_draws_its_task_its_network_and_its_rules_by_its_seed(
             measure(400, [seed])
     (first, shown, one), (second, others, two) = asked
     assert (one, two) == (7, 8)
-    assert (shown.xs != others.xs).any()
+    # The source starts Hénon's map always at the same place.
+    assert (shown.xs != others.xs).any() or name.startswith("henon")
     assert (first.readout.weight != second.readout.weight).any()
 
 
 def test_rules_that_draw_do_so_by_the_seed(small) -> None:
     task, model = small
-    errors = [
-        trainer.follow(model, task, (UORO(),), 0, optax.sgd(0.1), seed)[1].loss
-        for seed in (0, 0, 1)
-    ]
-    np.testing.assert_array_equal(errors[0], errors[1])
-    assert (errors[0][2:] != errors[2][2:]).all()
+    step = optax.sgd(0.1)
+    first, again, other = (
+        trainer.follow(model, task, (UORO(),), 0, step, seed)[1].loss for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    # The loss of the first label was found before anything was learnt.
+    assert (first[1:] != other[1:]).all()
