@@ -43,6 +43,12 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> dict[str, Small]:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the figures, which take longer than such small claims."""
+    monkeypatch.setattr("papers.report.pages.claim_figure", lambda path, content: None)
+
+
+@pytest.fixture
 def reproduce(onward: Command) -> Command:
     return lambda *arguments: onward("reproduce", *arguments, "--seeds", 2)
 
@@ -63,6 +69,7 @@ def test_a_folder_is_written_and_read(reproduce: Command, tmp_path: Path) -> Non
     assert page.count("figures/S2.svg") == 2 and "http" not in page.replace("http-equiv", "")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_claim_is_tested_alone_and_by_any_case(reproduce: Command) -> None:
     result = reproduce("s1", "S1", "--quick")
     assert result.code == 0 and result.out.count("S1 holds") == 1
@@ -73,6 +80,7 @@ def test_a_claim_is_tested_alone_and_by_any_case(reproduce: Command) -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_table_has_every_claim_that_the_folder_holds(reproduce: Command) -> None:
     Path("data").mkdir()
     for identity in ("S2", "S1"):
@@ -81,6 +89,7 @@ def test_the_table_has_every_claim_that_the_folder_holds(reproduce: Command) -> 
     assert "Holds: 2." in text and text.index("| S1 |") < text.index("| S2 |")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_is_finished_is_not_run_again(
     reproduce: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +105,7 @@ def test_what_is_finished_is_not_run_again(
     assert Path("out/claims/claims/S1.json").read_bytes() == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_killed_run_goes_on_with_the_scores_it_had(
     reproduce: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +132,7 @@ def test_a_killed_run_goes_on_with_the_scores_it_had(
     assert texts[0] == texts[1], "no time, no order, nothing that differs"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_missing_data_stops_its_claim_alone(reproduce: Command) -> None:
     result = reproduce()
     assert result.code == 3
@@ -129,12 +140,14 @@ def test_missing_data_stops_its_claim_alone(reproduce: Command) -> None:
     assert not Path("out/claims/claims/S2.json").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_unknown_claim_is_refused(onward: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_refused(onward("reproduce", "S3"), r"claims among S1, S2; got 'S3'\. Try S[12]")
     monkeypatch.setattr("papers.cli.CLAIMS", CLAIMS)
     assert_refused(onward("reproduce", "A01"), r"got 'A01'\. Try A1")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_results_made_in_another_way_are_refused(
     reproduce: Command, onward: Command, claims: dict[str, Small]
 ) -> None:
@@ -161,6 +174,7 @@ def test_results_made_in_another_way_are_refused(
     assert_refused(reproduce("S1"), r"got something that is no JSON")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_folder_that_cannot_be_written_to_is_refused(reproduce: Command) -> None:
     Path("file").touch()
     assert_refused(reproduce("S1", "--out", "file"), r"a folder that can be written to; got file")

@@ -106,6 +106,7 @@ def test_rules_stand_beside_the_exact_gradient(small) -> None:
     np.testing.assert_allclose(record.size, same.size, atol=EXACT)
 
 
+@pytest.mark.study
 def test_what_teaches_is_the_gradient_of_the_mean_over_lanes(small) -> None:
     task, model = small
     task = dataclasses.replace(task, xs=task.xs[:1], ys=task.ys[:1], labelled=np.arange(10) == 9)
@@ -131,6 +132,7 @@ def test_what_teaches_is_the_gradient_of_the_mean_over_lanes(small) -> None:
     np.testing.assert_allclose(record.loss, loss(model), atol=EXACT)
 
 
+@pytest.mark.study
 def test_windows_see_the_same_losses_where_nothing_is_learnt() -> None:
     task = double(tasks.series(tasks.henon)(400, 2, 0))
     model = models.uniform(task, 3, 0, jnp.float64)
@@ -141,6 +143,7 @@ def test_windows_see_the_same_losses_where_nothing_is_learnt() -> None:
     assert (chunked.chunked(model, task, optax.sgd(0.1))[25:] != losses[25:]).any()
 
 
+@pytest.mark.study
 def test_dni_with_labels_matches_a_plain_loop() -> None:
     task = double(tasks.add(12, 1, 0))
     labels = dataclasses.replace(task, xs=np.concatenate([task.xs, task.ys], -1))
