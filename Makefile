@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo figure docs test bench bench-core published clean
+.PHONY: demo figure docs test test-papers test-all bench bench-core published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,13 @@ test: $(VENV)/.test.stamp
 	$(BIN)/pyright
 	$(BIN)/python -m pytest
 
+# An empty -m selects every test, the studies among them.
+test-papers: $(VENV)/.test.stamp
+	$(BIN)/python -m pytest -m "" tests/papers
+
+test-all: $(VENV)/.test.stamp
+	$(BIN)/python -m pytest -m ""
+
 # Its dependencies are not ours: an environment and constraints of its own.
 .venv-braintrace/.stamp: benchmarks/braintrace-constraints.txt
 	$(PYTHON) -m venv --clear .venv-braintrace
@@ -42,7 +49,7 @@ bench-core: $(VENV)/.bench.stamp
 	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
 
 published: $(VENV)/.river.stamp
-	$(BIN)/python benchmarks/published/run.py
+	$(BIN)/python -m papers.published.run
 
 clean:
 	rm -rf $(VENV) .venv-braintrace out

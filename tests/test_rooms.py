@@ -1,6 +1,8 @@
 """Data flows one way: every module imports from the rooms below its own, and from no other."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -15,6 +17,9 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
 }
+
+# The studies, beside the package.
+STUDIES = ROOT.parents[1] / "papers"
 
 # A rule sees what a cell is, and none in particular.
 SEEN_BY_RULES = {"cells.base", "cells.derive"}
@@ -67,6 +72,7 @@ def faults(module: str, source: str) -> list[str]:
             for other in sorted(inside)
             if room_of(other) == "cells" and other not in SEEN_BY_RULES
         ]
+    found += [f"{module} imports {name}" for name in outside & {STUDIES.name}]
     if room in WITHOUT_JAX:
         found += [f"{module} imports {name}" for name in outside & {"jax", "equinox", "optax"}]
     return found
@@ -121,9 +127,40 @@ def test_a_room_may_only_name_rooms_above_it() -> None:
         ("runs.run", "from onward.report import write", "imports onward.report"),
         ("learning.checkpoint", "import onward.cli.main", "imports onward.cli.main"),
         ("learning.loop", "from onward import Learner", "imports onward.__init__"),
+        ("cli.reproduce", "from papers.cli import reproduce", "imports papers"),
+        ("cli.reproduce", "def f():\n    import papers.claims", "imports papers"),
     ],
 )
 def test_what_goes_upwards_is_found(module: str, source: str, fault: str) -> None:
     (found,) = faults(module, source)
     assert fault in found
     assert faults(module, "import math") == []
+
+
+def private(source: str) -> list[str]:
+    """The names of onward that a study imports and that begin with an underscore."""
+    names = (name.split(".") for name in imports(ast.parse(source)))
+    return [
+        ".".join(name) for name in names if name[0] == "onward" and any(p[0] == "_" for p in name)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(STUDIES.rglob("*.py")), ids=lambda path: str(path.relative_to(STUDIES))
+)
+def test_a_study_uses_what_is_public(path: Path) -> None:
+    assert private(path.read_text()) == []
+
+
+def test_what_is_private_is_found() -> None:
+    assert private("from onward._trees import split") == ["onward._trees.split"]
+    assert private("from onward.cells.rnn import _slope") == ["onward.cells.rnn._slope"]
+    assert private("from onward.cells import RNN\nfrom papers.lab import _x") == []
+
+
+def test_reading_the_package_reads_no_study() -> None:
+    read = "import sys, onward.cli; print(sum(name.startswith('papers') for name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", read], cwd=STUDIES.parent, capture_output=True, text=True
+    )
+    assert done.stdout == "0\n", done.stderr

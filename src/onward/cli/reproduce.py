@@ -1,23 +1,13 @@
-"""`onward reproduce`: the papers' claims, tested."""
+"""`onward reproduce`: the papers' claims, tested by the studies of a checkout."""
 
-import difflib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from onward.report.claims import write_claims
-from onward.reproduce import CLAIMS, Outcome, ResultsFolder
-from onward.reproduce import reproduce as run
-
-STYLES = {"holds": "green", "holds in a regime": "yellow", "does not hold": "red"}
-MISSING = 3
+STUDIES = "papers"
 
 
 def reproduce(
@@ -29,85 +19,29 @@ def reproduce(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Claims side by side.")] = 1,
 ) -> None:
-    """Test the papers' claims and write a table of verdicts; goes on where it was stopped."""
-    chosen = _known(ids or list(CLAIMS))
-    folder = out or Path("out") / ("claims-quick" if quick else "claims")
-    console = Console()
-    done: list[Outcome] = []
-    with _progress(console, len(chosen)) as (show, finish):
-        outcomes = run(
-            chosen,
-            folder,
-            scale="quick" if quick else "full",
-            seeds=seeds,
-            jobs=jobs,
-            progress=show,
-        )
-        for outcome in outcomes:
-            finish(outcome)
-            done.append(outcome)
-    ordered = sorted(done, key=lambda one: chosen.index(one.id))
-    written = write_claims(folder, ResultsFolder(folder).all())
-    _print(console, ordered)
-    for path in written:
-        console.print(escape(str(path)), soft_wrap=True, highlight=False)
-    if any(one.content is None for one in done):
-        raise typer.Exit(MISSING)
+    """Test the papers' claims and write a table of verdicts; goes on where it was stopped.
+
+    The studies are part of the repository, not of the installed package.
+    """
+    checkout = str(_checkout())
+    if checkout not in sys.path:
+        # Processes that run claims side by side start with this path as well.
+        sys.path.insert(0, checkout)
+    studies = import_module(f"{STUDIES}.cli")
+    studies.reproduce(ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs)
 
 
-def _known(ids: list[str]) -> list[str]:
-    """The claims asked for, each once, in the order of the papers.
+def _checkout() -> Path:
+    """The checkout that onward is installed from, else the one that is the current folder.
 
     Raises:
-        ValueError: there is no such claim.
+        ValueError: neither has the studies.
     """
-    wanted = {identity.upper() for identity in ids}
-    for identity in sorted(wanted - set(CLAIMS)):
-        near = difflib.get_close_matches(identity, CLAIMS, n=2, cutoff=0.5)
-        hint = " or ".join(near) if near else "one of these"
-        listed = ", ".join(CLAIMS)
-        raise ValueError(f"Expected claims among {listed}; got {identity!r}. Try {hint}.")
-    return [identity for identity in CLAIMS if identity in wanted]
-
-
-@contextmanager
-def _progress(console: Console, claims: int) -> Iterator[tuple[Any, Any]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        shown, count = bar.add_task(f"0 of {claims} claims"), 0
-
-        def finish(outcome: Outcome) -> None:
-            nonlocal count
-            count += 1
-            bar.console.print(_line(outcome), soft_wrap=True, highlight=False)
-            bar.update(shown, description=f"{count} of {claims} claims")
-
-        def show(identity: str, doing: str) -> None:
-            text = f"{count} of {claims} claims · {identity} · {doing}"
-            bar.update(shown, description=escape(text))
-
-        yield show, finish
-
-
-def _line(outcome: Outcome) -> str:
-    if outcome.content is None:
-        return f"[bold]{outcome.id}[/] [red]not run[/] {escape(outcome.missing)}"
-    verdict = outcome.content["verdict"]["outcome"]
-    before = " [dim](finished before)[/]" if outcome.resumed else ""
-    return f"[bold]{outcome.id}[/] [{STYLES[verdict]}]{verdict}[/]{before}"
-
-
-def _print(console: Console, outcomes: list[Outcome]) -> None:
-    table = Table("", "claim", "paper", "ours", "verdict", box=None)
-    for one in outcomes:
-        if one.content is None:
-            table.add_row(one.id, escape(one.missing), "", "", "[red]not run[/]")
-            continue
-        verdict = one.content["verdict"]
-        judged = f"[{STYLES[verdict['outcome']]}]{verdict['outcome']}[/]"
-        regime = f" [dim]({escape(verdict['regime'])})[/]" if verdict["regime"] else ""
-        words = (one.content[key] for key in ("statement", "paper"))
-        table.add_row(one.id, *map(escape, words), escape(verdict["ours"]), judged + regime)
-    console.print(table)
+    for folder in (Path(__file__).parents[3], Path.cwd()):
+        if (folder / STUDIES / "cli.py").is_file():
+            return folder
+    raise ValueError(
+        f"Expected the studies of the papers beside the package, in {STUDIES}/ of a checkout of "
+        f"the source; got onward installed without them, and none in {Path.cwd()}. Try the same "
+        "command in the root of a checkout, or pip install -e . there."
+    )

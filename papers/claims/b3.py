@@ -1,0 +1,103 @@
+"""B3: at no trace, which part of Adam makes the immediate derivative work."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from papers.claim import AbstractClaim, held_in
+from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
+from papers.claims.b1 import READOUT
+from papers.comparison import RECOVERY, compare, recovery
+from papers.lab import Lab
+from papers.regime import FIXED, Tuned
+from papers.result import Figure, Row, Table, Verdict, shown
+from papers.setting import EXACT, FROZEN, Method, Setting
+
+METHODS = tuple(
+    Method("immediate", optimizer) for optimizer in ("sgd", "momentum", "rmsprop-corrected", "adam")
+)
+HELD = tuple(method.holding_readout() for method in METHODS)
+MOST, NOTHING = 75.0, 15.0
+
+
+@dataclass(frozen=True)
+class B3(AbstractClaim):
+    """Judged in each table by mean recoveries: with second moments (RMSprop, Adam) at least three
+    quarters, without (SGD, momentum) at most half of the lesser of these, and Adam at most 15
+    points above RMSprop."""
+
+    id: ClassVar[str] = "B3"
+    statement: ClassVar[str] = "Only second moments make it adapt; momentum adds nothing"
+    paper: ClassVar[str] = "RMSprop and Adam adapt, SGD and momentum do not"
+    notes: ClassVar[tuple[str, ...]] = (
+        "RMSprop is Adam without its momentum, with the bias correction: without that correction "
+        "its first steps are about thirty times longer.",
+        "Momentum .9 sums ten gradients, so at one learning rate its steps are ten times SGD's. "
+        "The last table gives both the same effective step, and the last regime judges by it.",
+    )
+
+    next_step: Setting = NEXT_STEP
+    ahead: Setting = AHEAD
+    tuned: Tuned = TUNED
+    # Effective learning rates at which SGD and momentum stand side by side.
+    effective: tuple[float, ...] = (1e-3, 1e-2)
+
+    def measure(self, lab: Lab) -> tuple[Table, ...]:
+        return (
+            compare(lab, self.next_step, HELD, FIXED, exact=EXACT.holding_readout()),
+            compare(lab, self.ahead, METHODS, FIXED, exact=EXACT),
+            compare(lab, self.ahead, METHODS, self.tuned, exact=EXACT),
+            self._same_step(lab),
+        )
+
+    def _same_step(self, lab: Lab) -> Table:
+        """SGD beside momentum at a tenth of its rate."""
+        frozen = lab.errors(self.next_step, FROZEN, 0.0)
+        exact = FIXED.errors(lab, self.next_step, EXACT.holding_readout())[1]
+        rows = []
+        for effective in self.effective:
+            for method, rate in ((HELD[0], effective), (HELD[1], effective / 10)):
+                errors = lab.errors(self.next_step, method, rate)
+                recovered = recovery(errors, frozen, exact)
+                name = f"{method.name}, step {effective:g}"
+                rows.append(Row.of(name, *errors.T, *recovered.T, note=f"rate {rate:g}"))
+        title = "SGD and momentum at the same effective step, next step, readout held"
+        columns = (*self.next_step.task.measures, RECOVERY)
+        return Table(title, columns, tuple(rows))
+
+    def judge(self, tables: tuple[Table, ...]) -> Verdict:
+        found = [
+            [table[method.name] for method in methods]
+            for table, methods in zip(tables, (HELD, METHODS, METHODS), strict=False)
+        ]
+        same = tables[3][f"{HELD[1].name}, step {FIXED.rate:g}"]
+        found.append([found[0][0], same, *found[0][2:]])
+        held = []
+        for sgd, momentum, rmsprop, adam in found:
+            least = min(rmsprop.mean(1), adam.mean(1))
+            without = max(sgd.mean(1), momentum.mean(1))
+            first = adam.mean(1) - rmsprop.mean(1)
+            held.append(least >= MOST and without <= least / 2 and first <= NOTHING)
+        return held_in(
+            held,
+            [
+                "next step, readout held, fixed rate",
+                "ten ahead, fixed rate",
+                "ten ahead, tuned",
+                "next step, readout held, fixed rate and momentum at a tenth of it",
+            ],
+            ours=", ".join(shown(row, 1) for row in found[0]) + " %",
+            reason="SGD, momentum, RMSprop, Adam recover "
+            + "; ".join(", ".join(shown(row, 1) for row in rows) for rows in found)
+            + " %, a table after the other; the readout alone "
+            + ", ".join(shown(table[READOUT.name], 1) for table in tables[:3])
+            + " %",
+        )
+
+    def figure(self, tables: tuple[Table, ...]) -> Figure:
+        return Figure(
+            "bars",
+            "Recovery by the immediate derivative under four optimizers",
+            ylabel=RECOVERY,
+            tables=(0, 1, 2),
+            column=1,
+        )

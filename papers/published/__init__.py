@@ -1,0 +1,1 @@
+"""Values that other libraries publish, beside what comes out here: `make published`."""

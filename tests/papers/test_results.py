@@ -1,0 +1,48 @@
+"""The committed results are those of the claims as they stand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from papers.claims import CLAIMS
+from papers.folder import ResultsFolder
+from papers.report.pages import write_claims
+from papers.result import Row, Table
+
+RESULTS = Path(__file__).parents[2] / "results"
+
+
+def column(values: list[float | None]) -> tuple[float, ...]:
+    """None stands for a number that was not finite."""
+    return tuple(float("inf") if value is None else value for value in values)
+
+
+def table_of(content: dict[str, Any]) -> Table:
+    rows = (
+        Row(row["name"], tuple(map(column, row["values"])), row["note"]) for row in content["rows"]
+    )
+    return Table(content["title"], tuple(content["columns"]), tuple(rows))
+
+
+@pytest.mark.parametrize("identity", CLAIMS)
+def test_a_claim_was_run_by_the_protocol_that_stands_here(identity: str) -> None:
+    """`finished` refuses another protocol, scale, version or number of seeds."""
+    claim = CLAIMS[identity]
+    content = ResultsFolder(RESULTS).finished(claim, "full", 5)
+    assert content is not None
+    tables = tuple(map(table_of, content["tables"]))
+    # A coefficient of variation is one number of five seeds, and bytes depend on none.
+    assert {len(values) for table in tables for row in table for values in row.values} <= {1, 5}
+    assert json.loads(json.dumps(vars(claim.judge(tables)))) == content["verdict"]
+    assert (RESULTS / "figures" / f"{identity}.svg").is_file()
+
+
+def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("papers.report.pages.claim_figure", lambda path, content: None)
+    contents = ResultsFolder(RESULTS).all()
+    assert [one["id"] for one in contents] == list(CLAIMS)
+    write_claims(tmp_path, contents)
+    for page in ("claims.md", "claims.html"):
+        assert (tmp_path / page).read_text("utf-8") == (RESULTS / page).read_text("utf-8")
