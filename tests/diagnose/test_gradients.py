@@ -27,7 +27,7 @@ from .stretches import (
     vectors_of,
 )
 
-PLAIN = {"normalise": False, "optimizer": "sgd", "learning_rate": 1e-2}
+PLAIN = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 1e-2}
 
 
 @pytest.mark.parametrize("name", ["rnn", "lstm", "skip"])

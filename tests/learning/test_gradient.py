@@ -21,7 +21,7 @@ CASES = {
 
 def case(options):
     """A learner whose readout is not at zero, and its stream."""
-    plain = {"normalise": False, "optimizer": "sgd", "learning_rate": 0.0}
+    plain = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 0.0}
     learner = learner_of(rule=RTRL(), **plain, **options)
     random = np.random.default_rng(3)
     readout = jax.tree.map(
@@ -83,9 +83,10 @@ def test_only_the_parts_that_a_rule_trains_move(rule, moves) -> None:
     before = copied(start(learner).parameters)
     state, info = learner.run(start(learner), xs, ys)
     assert {part for part in before if differs(state.parameters[part], before[part])} == moves
-    assert info.learnt.all() == bool(moves)
-    assert int(state.counters.learnt) == (12 if moves else 0)
-    assert np.isfinite(info.loss).all()
+    # The first label sets the scale.
+    np.testing.assert_array_equal(info.learnt, (np.arange(12) > 0) & bool(moves))
+    assert int(state.counters.learnt) == (11 if moves else 0)
+    assert np.isfinite(info.loss[1:]).all() and np.isnan(info.loss[0])
 
 
 def test_readout_only_is_a_regression_on_the_cells_states() -> None:

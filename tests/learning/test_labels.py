@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, CrossEntropy, Immediate, Poisson, SparseRTRL
+from onward import RTRL, CrossEntropy, Immediate, Poisson, SparseRTRL, Unscaled
 from onward.learning.state import Counters
 
 from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 from .reference import SlowLearner
 
-PLAIN = {"normalise": False, "optimizer": "sgd", "learning_rate": 0.1}
+PLAIN = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 0.1}
 RULES = {"immediate": Immediate(), "rtrl": RTRL()}
 
 

@@ -10,7 +10,7 @@ from learning.examples import learner_of, start, stream
 from onward import RTRL, CrossEntropy, Frozen, Unscaled, pretrain, sequence_gradient
 
 SETTINGS = {
-    "plain": {"normalise": False},
+    "plain": {"scale": Unscaled()},
     "normalised": {},
     "late, fed back": {"delay": 2, "feedback": True},
     "fed back": {"feedback": True},

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_claims import IMMEDIATE, SMALL, tail
 
-from onward import RNN, RTRL, AbstractRule, Immediate, Learner, Linear, SparseRTRL
+from onward import RNN, RTRL, AbstractRule, Immediate, Learner, Linear, SparseRTRL, Unscaled
 from onward.learning.state import LearnerState, StepInfo
 from papers.adaptation import pretrained, sweep
 from papers.comparison import recovery
@@ -20,7 +20,7 @@ from papers.tasks import SineShift
 def learner_of(seed: int, rule: AbstractRule, rates: float | dict[str, float]) -> Learner:
     """As the papers have it, made by hand."""
     cell = RNN(1, 4, key=jax.random.split(jax.random.key(seed))[0])
-    plain = {"readout": Linear(4, 1), "normalise": False}
+    plain = {"readout": Linear(4, 1), "scale": Unscaled()}
     return Learner(cell, rule=rule, optimizer="adam", learning_rate=rates, **plain)
 
 
