@@ -69,7 +69,7 @@ def gradient_norms(
     rule = learner.loop.rule if rule is None else rule
     admission.refuse_rule(rule)
     loop = dataclasses.replace(learner.loop, rule=rule)
-    loop.rule.exactness(learner.cell)
+    loop.rule.refuse(learner.cell)
     if not loop.rule.trains:
         raise ValueError(
             f"Expected a rule that trains something; got {type(loop.rule).__name__}. "

@@ -86,7 +86,7 @@ class Learner:
         if isinstance(delay, bool) or not isinstance(delay, int) or delay < 0:
             raise ValueError(f"Expected delay to be an integer >= 0; got {delay!r}. Try delay=0.")
         emitted = admission.refuse_cell(cell)
-        rule.exactness(cell)
+        rule.refuse(cell)
         uncredited.refuse_unread(cell)
         if "cell" in rule.trains:
             uncredited.refuse_uncredited(cell)

@@ -24,6 +24,18 @@ class Counters(eqx.Module):
 
     values: UInt32[Array, "4"]
 
+    def __repr__(self) -> str:
+        names = ("samples", "skipped", "unlabelled", "learnt")
+        values = self.values
+        known = isinstance(values, np.ndarray) or (
+            isinstance(values, jax.Array)
+            and not isinstance(values, jax.core.Tracer)
+            and not values.is_deleted()
+        )
+        counts = np.moveaxis(np.asarray(values), -1, 0).tolist() if known else ["?"] * len(names)
+        shown = (f"{name}={count}" for name, count in zip(names, counts, strict=True))
+        return f"Counters({', '.join(shown)})"
+
     def add(self, events: Bool[Array, "4"]) -> "Counters":
         """With one more of each that happened."""
         more = self.values + events.astype(self.values.dtype)

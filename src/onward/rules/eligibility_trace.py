@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._checks import is_real
+from onward._checks import check_between
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence
@@ -29,8 +29,7 @@ class EligibilityTrace(AbstractRule):
     cost: ClassVar[str] = "time p, memory p"
 
     def __check_init__(self):
-        if not (is_real(self.decay) and 0 <= self.decay < 1):
-            raise ValueError(f"Expected 0 <= decay < 1; got {self.decay!r}. Try decay=0.5.")
+        check_between("decay", self.decay, 0, 1, example=0.5)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

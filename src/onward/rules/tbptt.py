@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_integer
 from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Exactness
@@ -38,10 +39,7 @@ class TBPTT(AbstractRule):
     cost: ClassVar[str] = "time window·p, memory window·n"
 
     def __check_init__(self):
-        if isinstance(self.window, bool) or not isinstance(self.window, int) or self.window < 1:
-            raise ValueError(
-                f"Expected window to be a positive integer; got {self.window!r}. Try window=10."
-            )
+        check_integer("window", self.window, least=1, example=10)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

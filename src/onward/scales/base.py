@@ -5,11 +5,15 @@ from typing import Any
 
 import equinox as eqx
 
+from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
 
 
 class AbstractScale(eqx.Module):
     """Maps raw numbers to the scale that the network works in, and back."""
+
+    def __repr__(self) -> str:
+        return with_settings(self)
 
     @abstractmethod
     def init(self, size: int, dtype) -> Any:

@@ -5,6 +5,7 @@ from numbers import Real
 import equinox as eqx
 import jax.numpy as jnp
 
+from onward._checks import check_integer
 from onward._typing import Array, Bool, Float
 from onward.scales.base import AbstractScale
 
@@ -54,10 +55,7 @@ class RunningMoments(AbstractScale):
     def __check_init__(self):
         if not (isinstance(self.clip, Real) and self.clip > 0):
             raise ValueError(f"Expected clip > 0; got {self.clip!r}. Try clip=10.")
-        if isinstance(self.trust, bool) or not isinstance(self.trust, int) or self.trust < 0:
-            raise ValueError(
-                f"Expected trust to be an integer >= 0; got {self.trust!r}. Try trust=32."
-            )
+        check_integer("trust", self.trust, least=0, example=32)
 
     def init(self, size: int, dtype) -> Moments:
         return Moments(jnp.zeros((3, size), dtype))
