@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward._typing import Array, Bool, Float, Int, State, UInt32
 
@@ -29,7 +30,7 @@ class Counters(eqx.Module):
         values = self.values
         known = isinstance(values, np.ndarray) or (
             isinstance(values, jax.Array)
-            and not isinstance(values, jax.core.Tracer)
+            and not isinstance(values, Tracer)
             and not values.is_deleted()
         )
         counts = np.moveaxis(np.asarray(values), -1, 0).tolist() if known else ["?"] * len(names)
