@@ -33,7 +33,8 @@ class DNI(AbstractRule):
         A ← A - η (A φ - target) φᵀ / φᵀφ
 
     A sample without a label teaches A nothing, and no later one reaches across it. Works on
-    every cell: Jᵀ is one reverse pass.
+    every cell: Jᵀ is one reverse pass. With a late label s_t, J_t and B_t are made from s_{t-1}
+    and x_t at the weights of its arrival.
 
     Cost: time p + N², memory N² (and as much a sample of delay). Exactness: biased. Jaderberg
     et al. (2017), "Decoupled Neural Interfaces using Synthetic Gradients"; online and linear

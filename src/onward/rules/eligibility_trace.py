@@ -18,8 +18,9 @@ class EligibilityTrace(AbstractRule):
     """E_t = decay · E_{t-1} + B_t;  gradient = (dL_t/ds_t) E_t.
 
     Cost: time S·p and memory S·p for a cell with local B of S slots (N·p otherwise).
-    Exactness: biased (equals Immediate at decay 0). Shalev Merin (2026), arXiv 2603.28750,
-    with λ = decay.
+    Exactness: biased. At decay 0 it equals Immediate, but for a late label: the trace keeps B_t
+    at the weights of the sample, Immediate takes it at those of the label's arrival. Shalev
+    Merin (2026), arXiv 2603.28750, with λ = decay.
 
     Args:
         decay: λ in [0, 1).

@@ -39,7 +39,7 @@ class SparseRTRL(AbstractRule):
     through time for the parameters of its k components' units only; all others learn from their
     immediate derivative. `resample=True` reaches every unit, at the same cost.
 
-    Entries are chosen among those that J's structure admits. k = 0 equals Immediate; k at or
+    Entries are chosen among those that J's structure admits. k = 0 is Immediate; k at or
     above the entries that a row has equals RTRL and is run as such.
 
     Cost: row, time k·N·p and memory N·p; shared, time k·p and memory (k + 1)·p. Exactness:

@@ -25,7 +25,8 @@ class TBPTT(AbstractRule):
 
     The window rolls by one sample: `credit` replays it from the state that was visited `window`
     steps ago under the current weights and sends the signal back, so that no stale weights
-    enter. (The usual chunked form averages over windows of 1 to `window` steps instead.)
+    enter. With a late label these are the weights of its arrival. (The usual chunked form
+    averages over windows of 1 to `window` steps instead.)
 
     Cost: time window·p, memory window·(N + m). Exactness: biased, and exact for the samples
     whose whole past lies within the window; exact on a cell that keeps nothing for longer.
