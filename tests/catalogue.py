@@ -317,7 +317,8 @@ WIRED = frozenset({"wired"})
 # What is written moves on for three samples and is gone.
 WINDOW_OF_3 = frozenset({"windowed transformer"})
 SINGLE_HEAD = frozenset({"linear attention", "delta rule", "mlstm"})
-MANY_HEADS = frozenset({"windowed transformer"})
+# The channels of a selective SSM do not mix either.
+MANY_HEADS = frozenset({"windowed transformer", "selective ssm"})
 UNFACTORED = frozenset(name for name in CELLS if not is_factored(make_cell(name)))
 NO_HEADS = ALL - SINGLE_HEAD - MANY_HEADS
 

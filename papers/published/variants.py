@@ -86,7 +86,6 @@ class LabelDNI(AbstractRule):
 
     learning_rate: float = eqx.field(static=True)
     labels: int = eqx.field(static=True)
-    adapts: ClassVar[bool] = True
     cost: ClassVar[str] = "time p + n², memory n²"
 
     def init(

@@ -59,6 +59,34 @@ def check_sizes(**sizes: int) -> None:
             )
 
 
+def check_integer(name: str, value: Any, least: int, example: int) -> None:
+    """Raise ValueError unless a value is an integer, `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        wanted = "a positive integer" if least == 1 else f"an integer >= {least}"
+        raise ValueError(f"Expected {name} to be {wanted}; got {value!r}. Try {name}={example}.")
+
+
+def check_between(
+    name: str, value: Any, low: float, high: float, example: float, ends: str = "[)"
+) -> None:
+    """Raise ValueError unless a value is a real number of an interval.
+
+    Args:
+        name: for the message.
+        value: to be looked at.
+        low: where the interval starts.
+        high: where it ends.
+        example: a value that would do.
+        ends: whether it has its ends, as brackets: "[)" has the lower one alone.
+    """
+    above, below = ("<=" if end in "[]" else "<" for end in ends)
+    within = is_real(value) and low <= value <= high
+    if not within or (value == low and above == "<") or (value == high and below == "<"):
+        raise ValueError(
+            f"Expected {low} {above} {name} {below} {high}; got {value!r}. Try {name}={example}."
+        )
+
+
 def check_numbers(**numbers: float) -> None:
     """Raise ValueError unless every named number is real and finite."""
     for name, number in numbers.items():
@@ -122,10 +150,3 @@ def check_heads(hidden_size: int, heads: int) -> int:
             f"Try heads={fits}."
         )
     return hidden_size // heads
-
-
-def check_count(**counts: int) -> None:
-    """Raise ValueError unless every named count is an integer >= 0."""
-    for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise ValueError(f"Expected {name} to be an integer >= 0; got {count!r}. Try {name}=0.")

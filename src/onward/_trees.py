@@ -1,5 +1,6 @@
-"""A tree of arrays as one vector, and the names of its leaves."""
+"""A tree of arrays as one vector, the names of its leaves, and how its settings are shown."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -21,3 +22,9 @@ def dotted(path: Any) -> str:
 def names(tree: Any) -> list[str]:
     """The name of each leaf of a tree, in order."""
     return [dotted(path) for path, _ in jax.tree_util.tree_leaves_with_path(tree)]
+
+
+def with_settings(part: Any) -> str:
+    """A dataclass with all of its fields, also those at their defaults, which Equinox hides."""
+    fields = (f"{field.name}={getattr(part, field.name)!r}" for field in dataclasses.fields(part))
+    return f"{type(part).__name__}({', '.join(fields)})"

@@ -63,10 +63,12 @@ def below(out: str, rule: str) -> str:
 class Picky(EligibilityTrace):
     """Exact on an LRU, impossible on gated cells for two reasons, unbiased elsewhere."""
 
-    def exactness(self, cell):
+    def refuse(self, cell):
         if isinstance(cell, GRU | LSTM):
             got = "a [red] gate" if isinstance(cell, GRU) else "two slots"
             raise ImpossiblePairError(f"Expected no gates; got {got}. Try an RNN.")
+
+    def exactness(self, cell):
         return "exact" if isinstance(cell, LRU) else "unbiased"
 
 

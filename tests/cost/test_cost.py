@@ -164,7 +164,7 @@ def test_a_network_that_fits_nowhere_can_be_counted() -> None:
 class Picky(Immediate):
     """A rule for no cell."""
 
-    def exactness(self, cell):
+    def refuse(self, cell):
         raise ImpossiblePairError("Expected another cell; got this one. Try none.")
 
 

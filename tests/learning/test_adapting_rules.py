@@ -15,7 +15,6 @@ class Watching(Immediate):
     """Counts its labels and reports the count and the newest signal's norm."""
 
     propagates: ClassVar[bool] = True
-    adapts: ClassVar[bool] = True
     reports: ClassVar[tuple[str, ...]] = ("labels", "signal_norm")
 
     def init(self, cell, state, x, key):
@@ -58,7 +57,7 @@ def test_a_rule_that_reports_nothing_has_no_diagnostics() -> None:
 
 
 class Picky(Immediate):
-    def exactness(self, cell):
+    def refuse(self, cell):
         raise ImpossiblePairError("Expected a cell with wings; got none. Try a bird.")
 
 

@@ -12,7 +12,9 @@ from catalogue import INPUTS, make_cell
 from onward import (
     MLSTM,
     RNN,
+    RTRL,
     DeltaRule,
+    Embedded,
     HeadSparse,
     ImpossiblePairError,
     Learner,
@@ -100,6 +102,33 @@ def test_a_dropped_head_gets_its_immediate_credit_and_a_kept_one_all_of_its_own(
         entries = head_of == head
         np.testing.assert_allclose(credit[:, entries], expected[:, entries], atol=1e-12)
         assert np.abs(whole - immediate)[:, entries].max() > 1e-3
+
+
+def test_the_heads_of_a_cell_within_a_block_are_its_own() -> None:
+    """The rows of a kept head are those of exact credit, and of the others some are not."""
+    within = LinearAttention(2, HEADS * SIZE, key=jax.random.key(0), heads=HEADS, key_size=1)
+    cell = Embedded(within, 3, key=jax.random.key(1))
+    rule, state, x = HeadSparse(0.5), cell.init_state(), jnp.ones(1)
+    rule.refuse(cell)
+    first = rule.init(cell, state, x, jax.random.key(2))
+    exact = RTRL().init(cell, state, x, jax.random.key(2))
+
+    @jit
+    def step(state, after, whole):
+        after = rule.advance(cell, after, state, x)
+        return cell(state, x), after, RTRL().advance(cell, whole, state, x)
+
+    after, whole = first, exact
+    for _ in range(3):
+        state, after, whole = step(state, after, whole)
+    own = np.broadcast_to(np.asarray(first.kept)[None, :, None], (1, HEADS, SIZE)).ravel()
+    found = jax.tree.leaves(after.influence.full().written())
+    for one, other in zip(found, jax.tree.leaves(whole.full().written()), strict=True):
+        np.testing.assert_allclose(one[own], other[own], rtol=1e-12)
+    assert any(
+        np.abs(one[~own] - other[~own]).max() > 1e-3
+        for one, other in zip(found, jax.tree.leaves(whole.full().written()), strict=True)
+    )
 
 
 @pytest.mark.parametrize(("fraction", "kept"), {0.01: 1, 0.33: 1, 0.5: 2, 0.99: 3}.items())

@@ -105,7 +105,7 @@ IMPOSSIBLE = [(cell, rule) for rule in RULES for cell in sorted(RULES[rule].impo
 def test_an_impossible_pair_is_refused_with_a_reason_and_a_way_out(cell: str, rule: str) -> None:
     made = make_cell(cell)
     with pytest.raises(ImpossiblePairError, match=r"^Expected .+; got .+\. Try .+\.$"):
-        RULES[rule].make(made).exactness(made)
+        RULES[rule].make(made).refuse(made)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, UNITS, make_cell
+from learning.examples import assert_same
 from onward import DNI, KeRNL
+from onward.rules.dni import DNICarry
+from onward.rules.immediate import Moment
 from oracles import jit
 
 STEPS = 4_000
@@ -73,6 +76,25 @@ def test_a_predictor_finds_the_credit_to_come_of_a_linear_system() -> None:
     assert np.abs(expected).max() > 0.2
     np.testing.assert_allclose(found[:, :-1], expected, atol=0.03)
     np.testing.assert_allclose(found[:, -1], 0, atol=0.03)
+
+
+def test_a_late_label_teaches_the_newest_predictor_about_its_own_sample() -> None:
+    """A ← A - η (A φ - Jᵀ(signal + A [s; 1])) φᵀ / φᵀφ, with the due sample's φ, J and s."""
+    cell, rule = make_cell("rnn"), DNI(learning_rate=0.3)
+    random = np.random.default_rng(0)
+    draw = lambda *shape: jnp.asarray(random.normal(size=shape))  # noqa: E731
+    due, newest = (
+        DNICarry(Moment(draw(UNITS), draw(INPUTS)), draw(UNITS, UNITS + 1)) for _ in range(2)
+    )
+    signal, predictor = draw(UNITS), np.asarray(newest.predictor)
+    found = rule.adapt(cell, newest, due, signal)
+    state_prev, x = due.moment
+    seen, state = np.append(state_prev, 1), np.append(cell(state_prev, x), 1)
+    jacobian = cell.jacobian(state_prev, x).materialise()
+    miss = predictor @ seen - (signal + predictor @ state) @ jacobian
+    expected = predictor - 0.3 * np.outer(miss, seen) / (seen @ seen)
+    np.testing.assert_allclose(found.predictor, expected, rtol=1e-12)
+    assert_same(found.moment, newest.moment)
 
 
 def test_the_noise_differs_by_key_and_by_step() -> None:

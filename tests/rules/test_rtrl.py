@@ -116,7 +116,7 @@ def test_a_rounded_influence_is_two_bytes_a_number_and_stays_so(name) -> None:
 def test_an_influence_with_structure_is_not_rounded(name, structure) -> None:
     message = rf"^Expected .*; got one of the structure {structure}\. Try influence_dtype=None\.$"
     with pytest.raises(ImpossiblePairError, match=message):
-        RTRL("bfloat16").exactness(make_cell(name))
+        RTRL("bfloat16").refuse(make_cell(name))
 
 
 def test_another_dtype_is_refused(untyped) -> None:

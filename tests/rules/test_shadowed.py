@@ -12,6 +12,7 @@ from onward import (
     RFLO,
     RTRL,
     TBPTT,
+    UORO,
     EligibilityTrace,
     EProp,
     Immediate,
@@ -105,6 +106,26 @@ def test_a_shadow_that_has_diverged_starts_afresh() -> None:
     assert_same(adapted.shadow, first.shadow)
     assert_same(adapted.own, carry.own)
     assert_same(rule.adapt(cell, carry, carry, jnp.ones(5)).shadow, carry.shadow)
+
+
+def test_a_shadow_that_learns_from_labels_learns() -> None:
+    cell, rule = make_cell("rnn"), Shadowed(Immediate(), DNI())
+    state, x, signal = cell.init_state(), jnp.ones(INPUTS), jnp.ones(5)
+    due = rule.advance(cell, rule.init(cell, state, x, jax.random.key(0)), state, x)
+    newest = rule.advance(cell, due, cell(state, x), 2 * x)
+    adapted = rule.adapt(cell, newest, due, signal)
+    alone = DNI().adapt(cell, newest.shadow, due.shadow, signal)
+    assert_same(adapted.shadow, alone)
+    assert np.any(alone.predictor != newest.shadow.predictor)
+
+
+def test_a_rule_and_its_shadow_draw_apart() -> None:
+    """A random rule that is watched by its like would agree with it, drew both the same."""
+    cell, rule = make_cell("rnn"), Shadowed(UORO(), UORO())
+    key = jax.random.key(0)
+    first = rule.init(cell, cell.init_state(), jnp.ones(INPUTS), key)
+    assert np.any(first.own.key != first.shadow.key)
+    assert_same(first.own, UORO().init(cell, cell.init_state(), jnp.ones(INPUTS), key))
 
 
 def test_what_is_impossible_for_either_is_refused() -> None:

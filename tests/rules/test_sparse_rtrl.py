@@ -1,29 +1,56 @@
 """Which entries of the Jacobian a sparse rule keeps, and what it stores of the influence."""
 
+from functools import cache, partial
+from itertools import combinations
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, INPUTS, RULES, SPARSE, UNITS, make_cell, rules_on
-from onward import LRU, LSTM, RNN, SparseRTRL
+from catalogue import CELLS, INPUTS, SPARSE, THOROUGH, UNITS, make_cell
+from onward import LRU, LSTM, RNN, ImpossiblePairError, SparseRTRL
 from onward.rules.sparse_rtrl import SparseCarry
-from oracles import case_of
+from oracles import case_of, jit
 
-from .walk import kept, walk_of
-
+# A support is read off J alone: one cell for each structure that a J may have.
+STRUCTURES = sorted(THOROUGH | {"wired"})
 CHOSEN = [
     pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
-    for cell in CELLS
+    for cell in STRUCTURES
     for rule in SPARSE
-    if rule in rules_on(cell) and cell not in SPARSE[rule].exact_on
+    if cell not in SPARSE[rule].exact_on
 ]
 BY_VALUE = [pair for pair in CHOSEN if "random" not in pair.id]
+# Of a row that admits other columns than all others none can keep theirs.
+APART = [pair for pair in CHOSEN if "row random" in pair.id and "wired" not in pair.id]
+
+
+@cache
+def supports_on(cell: str) -> dict[str, np.ndarray]:
+    """The support of every sparse rule along a cell's trajectory, (T, k) or (T, N, k)."""
+    case = case_of(cell)
+    made, rules = case.cell, {name: row.make(case.cell) for name, row in SPARSE.items()}
+    chosen = {name: rules[name] for name in rules if cell not in SPARSE[name].exact_on}
+
+    @jit
+    def go(states_prev, key):
+        def step(carries, sample):
+            after = {
+                name: rule.advance(made, carries[name], *sample) for name, rule in chosen.items()
+            }
+            return after, {name: carry.support for name, carry in after.items()}
+
+        state, x = made.init_state(), jnp.zeros(INPUTS)
+        first = {name: rule.init(made, state, x, key) for name, rule in chosen.items()}
+        return jax.lax.scan(step, first, (states_prev, case.task.xs))[1]
+
+    found = go(case.linear.states_prev, jax.random.key(0))
+    return {name: np.asarray(support) for name, support in found.items()}
 
 
 def support_of(cell: str, name: str) -> tuple[SparseRTRL, np.ndarray]:
-    rule = RULES[name].make(case_of(cell).cell)
-    return rule, np.asarray(walk_of(cell, name).carries.support)
+    return SPARSE[name].make(case_of(cell).cell), supports_on(cell)[name]
 
 
 def admitted(cell: str, rule: SparseRTRL) -> np.ndarray:
@@ -39,11 +66,34 @@ def admitted(cell: str, rule: SparseRTRL) -> np.ndarray:
 @pytest.mark.parametrize(("cell", "name"), CHOSEN)
 def test_a_row_keeps_k_different_entries_of_those_that_its_structure_admits(cell, name) -> None:
     rule, support = support_of(cell, name)
-    size = CELLS[cell].state_size
+    size, allowed = CELLS[cell].state_size, admitted(cell, rule)
     assert support.shape[1:] == ((size, rule.k) if rule.support == "row" else (rule.k,))
-    masks = kept(rule, walk_of(cell, name).carries, size)
-    assert (masks.sum(axis=2) == rule.k).all()
-    assert (masks <= admitted(cell, rule)).all()
+    for now in support:
+        for row in range(size):
+            columns = now[row] if rule.support == "row" else now
+            assert len(set(columns.tolist())) == rule.k
+            assert allowed[row, columns].all()
+
+
+@pytest.mark.parametrize(("cell", "name"), APART)
+def test_each_row_draws_columns_of_its_own(cell, name) -> None:
+    """Also beside rows whose structure admits the same ones."""
+    rule, support = support_of(cell, name)
+    allowed = admitted(cell, rule)
+    pairs = combinations(range(support.shape[1]), 2)
+    alike = [(one, other) for one, other in pairs if (allowed[one] == allowed[other]).all()]
+    same = [(support[:, one] == support[:, other]).all() for one, other in alike]
+    assert len(alike) > 0
+    assert not all(same)
+
+
+def test_rows_that_are_drawn_apart_agree_as_often_as_chance_has_it() -> None:
+    """Two of five columns, ten pairs of them: any two rows draw the same pair one time in ten."""
+    cell, rule = make_cell("rnn"), SparseRTRL(2)
+    support = np.sort(supports(cell, rule, 2000), axis=-1)
+    for row, other in combinations(range(UNITS), 2):
+        same = (support[:, row] == support[:, other]).all(axis=1).mean()
+        assert abs(same - 0.1) < 5 * np.sqrt(0.1 * 0.9 / 2000)
 
 
 @pytest.mark.parametrize(("cell", "name"), CHOSEN)
@@ -72,25 +122,42 @@ def test_the_largest_or_smallest_entries_are_kept(cell, name) -> None:
             np.testing.assert_allclose(np.sort(found), best, rtol=1e-10)
 
 
-@pytest.mark.parametrize("support", ["row", "shared"])
-def test_random_supports_differ_by_key(support) -> None:
-    cell, rule = make_cell("rnn"), SparseRTRL(2, support=support)
-    state, x = cell.init_state(), jnp.zeros(INPUTS)
-    supports = {
-        np.asarray(rule.init(cell, state, x, jax.random.key(seed)).support).tobytes()
-        for seed in (0, 1, 2, 3, 0)
-    }
-    assert 2 <= len(supports) <= 4
-
-
-def test_a_random_support_reaches_every_entry() -> None:
-    cell, rule = make_cell("rnn"), SparseRTRL(2)
+def supports(cell, rule, count: int) -> np.ndarray:
+    """What so many keys draw."""
     state, x = cell.init_state(), jnp.zeros(INPUTS)
     draw = jax.jit(jax.vmap(lambda key: rule.init(cell, state, x, key).support))
-    support = np.asarray(draw(jax.random.split(jax.random.key(0), 200)))
-    counts = np.stack([(support == column).sum(axis=(0, 2)) for column in range(UNITS)])
-    assert counts.sum() == 200 * UNITS * 2
-    assert (np.abs(counts - 80) < 30).all()
+    return np.asarray(draw(jax.random.split(jax.random.key(0), count)))
+
+
+@pytest.mark.parametrize("support", ["row", "shared"])
+def test_random_supports_differ_by_key_and_reach_every_entry(support) -> None:
+    drawn = supports(make_cell("rnn"), SparseRTRL(2, support=support), 200)
+    assert len({one.tobytes() for one in drawn}) > 5
+    counts = np.stack([(drawn == column).sum(axis=(0, -1)) for column in range(UNITS)])
+    assert counts.sum(axis=0) == pytest.approx(400)
+    assert (np.abs(counts - 80) < 35).all()
+
+
+def test_a_support_that_is_resampled_is_drawn_anew_at_each_step() -> None:
+    """The draws of successive steps are as different as those of two keys: no key is used twice."""
+    for support in ("row", "shared"):
+        rule = SparseRTRL(2, resample=True, support=support)
+        cell = make_cell("rnn")
+        state, x = cell.init_state(), jnp.zeros(INPUTS)
+
+        @jax.jit
+        def go(carry, rule=rule, cell=cell, state=state, x=x):
+            def step(carry, _):
+                carry = rule.advance(cell, carry, state, x)
+                return carry, (carry.support, carry.key)
+
+            return jax.lax.scan(step, carry, None, length=400)[1]
+
+        drawn, keys = map(np.asarray, go(rule.init(cell, state, x, jax.random.key(3))))
+        assert len({key.tobytes() for key in keys}) == 400
+        drawn = np.sort(drawn.reshape(400, -1, 2), axis=-1)
+        same = (drawn[1:] == drawn[:-1]).all(axis=-1).mean()
+        assert abs(same - 0.1) < 0.06
 
 
 def elements(cell, rule) -> int:
@@ -105,14 +172,18 @@ def parameters(cell) -> int:
 
 def test_a_fixed_shared_support_carries_credit_for_the_parameters_of_its_units_alone() -> None:
     """Nothing else moves a kept component; a support that is drawn anew reaches other units."""
-    reached = {}
-    for resample in ("", " resampled"):
-        carries = walk_of("rnn", f"sparse shared random{resample}").carries
-        kept_rows = np.asarray(carries.influence.leaves.recurrent)[-1]
+    cell, reached = make_cell("rnn"), {}
+    for resample in (False, True):
+        rule = SparseRTRL(1, resample=resample, support="shared")
+        carry = rule.init(cell, cell.init_state(), jnp.zeros(INPUTS), jax.random.key(0))
+        advance = jax.jit(partial(rule.advance, cell))
+        for x in case_of("rnn").task.xs:
+            carry = advance(carry, cell.init_state() + 0.5, x)
+        kept_rows = np.asarray(carry.influence.leaves.recurrent)
         reached[resample] = set(np.flatnonzero(kept_rows.any(axis=(0, 2))))
         if not resample:
-            assert reached[resample] == set(np.asarray(carries.support)[-1])
-    assert len(reached[" resampled"]) > len(reached[""])
+            assert reached[resample] == set(np.asarray(carry.support))
+    assert len(reached[True]) > len(reached[False])
 
 
 @pytest.mark.parametrize("k", [1, 4])
@@ -154,5 +225,5 @@ def test_wrong_settings_are_refused(untyped) -> None:
         SparseRTRL(support="column")
     cell = make_cell("rnn")
     message = r"^Expected k <= 5, the size of the state; got k=6\. Try k=4\.$"
-    with pytest.raises(ValueError, match=message):
-        SparseRTRL(6).init(cell, cell.init_state(), jnp.zeros(INPUTS), jax.random.key(0))
+    with pytest.raises(ImpossiblePairError, match=message):
+        SparseRTRL(6).refuse(cell)

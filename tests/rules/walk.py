@@ -1,5 +1,6 @@
 """A rule's verbs along a trajectory with frozen weights, and its closed form."""
 
+import math
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from catalogue import CELLS, RULES, rules_on
+from catalogue import CELLS, INPUTS, RULES, rules_on
 from onward import (
     DNI,
     RFLO,
@@ -110,9 +111,11 @@ def kept(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:
 
 def heads_kept(cell: AbstractCell, carries: HeadCarry) -> np.ndarray:
     """The components of the state that belong to a kept head at each step, (T, N)."""
-    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(cell.init_state())]
-    heads = np.concatenate([np.indices(leaf.shape)[cell.head_axis].ravel() for leaf in leaves])
-    return np.asarray(carries.kept)[:, heads]
+    state = cell.init_state()
+    slots, heads, *others = jax.eval_shape(cell.immediate, state, jnp.zeros(INPUTS)).units
+    kept = np.asarray(carries.kept).reshape(-1, 1, heads, 1)
+    whole = np.broadcast_to(kept, (len(kept), slots, heads, math.prod(others)))
+    return whole.reshape(len(kept), -1)
 
 
 def signs_of(carries: Any, size: int) -> np.ndarray:

@@ -1,7 +1,8 @@
 """What a cell is."""
 
+import dataclasses
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -25,17 +26,19 @@ class AbstractCell(eqx.Module):
       returning a type that says so (`derive`, `AbstractGatedCell` and `AbstractUnitwiseCell`
       make most of them from autodiff).
     - `memory`, where a part of the state is remade from the rest at every step.
-    - `head_axis`, where the state is kept by attention heads.
 
     A state is a tree of real arrays. All parameters share one dtype.
-
-    Class attributes:
-        head_axis: the axis of every leaf of the state that counts attention heads; None where
-            there are none.
     """
 
-    head_axis: ClassVar[int | None] = None
     input_size: eqx.AbstractVar[int]
+
+    def __repr__(self) -> str:
+        """Its settings and sizes; `equinox.tree_pformat` shows the shape of every array."""
+        # A tree of gradients is of the cell's type, too, but may not be one that can step.
+        try:
+            return _short(self)
+        except (AttributeError, IndexError, TypeError, ValueError):
+            return eqx.tree_pformat(self)
 
     @abstractmethod
     def init_state(self) -> State:
@@ -86,3 +89,33 @@ class AbstractCell(eqx.Module):
     def parameters(self) -> Parameters:
         """θ: this cell with everything but its inexact arrays replaced by None."""
         return eqx.filter(self, eqx.is_inexact_array)
+
+
+def _short(cell: AbstractCell) -> str:
+    """A cell without its arrays, but with how many numbers they and its state have."""
+    sizes = {
+        "state_size": sum(map(_size, jax.tree.leaves(eqx.filter_eval_shape(_step, cell)))),
+        "parameters": sum(map(_size, jax.tree.leaves(cell))),
+    }
+    fields = {field.name: getattr(cell, field.name) for field in dataclasses.fields(cell)}
+    settings = {name: value for name, value in fields.items() if not _of_arrays(value)}
+    shown = (f"{name}={value!r}" for name, value in (settings | sizes).items())
+    return f"{type(cell).__name__}({', '.join(shown)})"
+
+
+def _step(cell: AbstractCell) -> State:
+    return cell(cell.init_state(), jnp.zeros(cell.input_size, cell.dtype))
+
+
+def _is_cell(tree: Any) -> bool:
+    return isinstance(tree, AbstractCell)
+
+
+def _of_arrays(value: Any) -> bool:
+    """Whether a field holds arrays, other than those of cells within."""
+    return any(hasattr(leaf, "shape") for leaf in jax.tree.leaves(value, is_leaf=_is_cell))
+
+
+def _size(leaf: Any) -> int:
+    """Numbers in a leaf of inexact arrays, or of their shapes; of others none."""
+    return leaf.size if jnp.issubdtype(getattr(leaf, "dtype", int), jnp.inexact) else 0

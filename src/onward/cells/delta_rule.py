@@ -1,7 +1,5 @@
 """The delta rule: a matrix state that corrects what a key recalls."""
 
-from typing import ClassVar
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -34,7 +32,6 @@ class DeltaRule(AbstractCell):
         dtype: of the parameters; JAX's default float if not given.
     """
 
-    head_axis: ClassVar[int | None] = 1
     key: Drive
     value: Drive
     rate: Drive

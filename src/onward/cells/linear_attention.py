@@ -34,7 +34,6 @@ class LinearAttention(AbstractElementwiseCell):
         dtype: of the parameters; JAX's default float if not given.
     """
 
-    head_axis: ClassVar[int | None] = 0
     axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"key": (0, 1), "value": (0, 2), "gate": (0, 1)}
     key: Drive
     value: Drive

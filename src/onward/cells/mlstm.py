@@ -44,7 +44,6 @@ class MLSTM(AbstractElementwiseCell):
         dtype: of the parameters; JAX's default float if not given.
     """
 
-    head_axis: ClassVar[int | None] = 0
     axes: ClassVar[Mapping[str, tuple[int, ...]]] = {
         "key": (0, 1),
         "value": (0, 2),

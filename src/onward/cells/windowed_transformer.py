@@ -1,7 +1,6 @@
 """A transformer block that sees the last few samples, as a recurrent cell."""
 
 import math
-from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -46,7 +45,6 @@ class WindowedTransformer(AbstractCell):
         dtype: of the parameters; JAX's default float if not given.
     """
 
-    head_axis: ClassVar[int | None] = 1
     cached: Drive
     query: Drive
     position: Float[Array, "window heads"]

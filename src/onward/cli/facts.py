@@ -47,6 +47,7 @@ def pair(rule: AbstractRule, cell: AbstractCell) -> tuple[str, str]:
     The reason is told without the cell's name, so that cells with the same one share it.
     """
     try:
-        return rule.exactness(cell), ""
+        rule.refuse(cell)
     except ImpossiblePairError as error:
         return "impossible", str(error).replace(f"got {type(cell).__name__}", "got this cell")
+    return rule.exactness(cell), ""

@@ -54,7 +54,7 @@ def cost(cell: AbstractCell, rule: AbstractRule) -> Cost:
     check_kind("rule", rule, AbstractRule, "cost(cell, onward.RTRL())")
 
     def carried(cell: AbstractCell) -> tuple[State, Array, Carry]:
-        rule.exactness(cell)
+        rule.refuse(cell)
         state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
         return state, x, rule.init(cell, state, x, jax.random.key(0))
 

@@ -70,7 +70,7 @@ def gradient_norms(
     rule = learner.parts.rule if rule is None else rule
     admission.refuse_rule(rule)
     parts = dataclasses.replace(learner.parts, rule=rule)
-    parts.rule.exactness(learner.cell)
+    parts.rule.refuse(learner.cell)
     if not parts.rule.trains:
         raise ValueError(
             f"Expected a rule that trains something; got {type(parts.rule).__name__}. "

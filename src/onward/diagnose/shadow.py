@@ -86,7 +86,7 @@ def products(
     followed = (*rules, shadow)
     for rule in followed:
         admission.refuse_rule(rule)
-        rule.exactness(learner.cell)
+        rule.refuse(learner.cell)
         if "cell" not in rule.trains:
             raise ValueError(
                 f"Expected rules that give the cell a gradient; got {type(rule).__name__}. "

@@ -21,7 +21,7 @@ def admitted(cell: Any, rule: Any) -> int:
     """How many numbers a cell emits, once it and the rule have been found to fit."""
     admission.refuse_rule(rule)
     emitted = admission.refuse_cell(cell)
-    rule.exactness(cell)
+    rule.refuse(cell)
     uncredited.refuse_unread(cell)
     if "cell" in rule.trains:
         uncredited.refuse_uncredited(cell)

@@ -11,7 +11,7 @@ import numpy as np
 import optax
 from jax.core import Tracer
 
-from onward._checks import check_key, check_kind, check_sizes
+from onward._checks import check_integer, check_key, check_kind, check_sizes
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells import AbstractCell
 from onward.learning import admission, arrays, assembly, execution, one_kernel
@@ -92,8 +92,7 @@ class Learner:
         check_kind("loss", loss, AbstractLoss, "onward.Squared()")
         for name, flag in (("feedback", feedback), ("guard", guard)):
             check_kind(name, flag, bool, f"{name}=True")
-        if isinstance(delay, bool) or not isinstance(delay, int) or delay < 0:
-            raise ValueError(f"Expected delay to be an integer >= 0; got {delay!r}. Try delay=0.")
+        check_integer("delay", delay, least=0, example=0)
         emitted = assembly.admitted(cell, rule)
         check_sizes(targets=targets)
         outputs = loss.outputs(targets)

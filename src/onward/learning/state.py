@@ -7,6 +7,8 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from onward._typing import Array, Bool, Float, Int, State, UInt32
 
@@ -22,6 +24,18 @@ class Counters(eqx.Module):
     """
 
     values: UInt32[Array, "4"]
+
+    def __repr__(self) -> str:
+        names = ("samples", "skipped", "unlabelled", "learnt")
+        values = self.values
+        known = isinstance(values, np.ndarray) or (
+            isinstance(values, jax.Array)
+            and not isinstance(values, Tracer)
+            and not values.is_deleted()
+        )
+        counts = np.moveaxis(np.asarray(values), -1, 0).tolist() if known else ["?"] * len(names)
+        shown = (f"{name}={count}" for name, count in zip(names, counts, strict=True))
+        return f"Counters({', '.join(shown)})"
 
     def add(self, events: Bool[Array, "4"]) -> "Counters":
         """With one more of each that happened."""

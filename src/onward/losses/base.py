@@ -6,6 +6,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax.numpy as jnp
 
+from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
 
 
@@ -24,6 +25,9 @@ class AbstractLoss(eqx.Module):
 
     scaled: ClassVar[bool] = True
     unit_slope: ClassVar[bool] = True
+
+    def __repr__(self) -> str:
+        return with_settings(self)
 
     @abstractmethod
     def per_target(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import equinox as eqx
 import jax.numpy as jnp
 
+from onward._trees import with_settings
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
 
@@ -20,31 +21,47 @@ class ImpossiblePairError(ValueError):
 class AbstractRule(eqx.Module):
     """How credit flows through time: fields are hyperparameters, three functions do the work.
 
-    To add a rule, subclass in a file of its own and write `init`, `advance` and `credit`. The
-    loss, the readout and the optimizer stay outside: `credit` turns dL/dstate into the gradient
-    of the cell's parameters through the state. A rule never asks which cell it has: structure
-    comes with the types that `cell.jacobian` and `cell.immediate` return.
+    To add a rule, subclass in a file of its own and write `init`, `advance` and `credit`, and
+    say in `exactness` what the gradient is. The loss, the readout and the optimizer stay
+    outside: `credit` turns dL/dstate into the gradient of the cell's parameters through the
+    state. A rule never asks which cell it has: structure comes with the types that
+    `cell.jacobian` and `cell.immediate` return.
+
+    Write more where the rule needs it:
+
+    - `refuse`, where it needs a structure that some cells lack. Whoever pairs a rule with a cell
+      calls it first; all other functions may assume that the pair is possible.
+    - `adapt`, where the rule itself learns from labels (a synthetic gradient, say).
+    - `report`, and the names in `reports`, where it has numbers to show at each step.
 
     The carry is whatever `credit` needs later, so that a label may come late: the learner keeps
     the carries of the samples that wait for theirs. Its shapes and dtypes never change.
 
-    A rule that itself learns from labels (a synthetic gradient, say) also writes `adapt`, and
-    one that has something to show at each step writes `report`.
+    `onward.testing.check_rule` tests all of this.
 
     Class attributes:
         trains: the parts of the model that learn under this rule.
         propagates: whether the carry is made from the carry before, so that it can diverge. The
             learner keeps none between samples for a rule that does not, and hands `advance` None.
-        adapts: whether `adapt` does anything.
         reports: names of the numbers that `report` gives.
-        cost: time and memory a sample in the terms n (units), p (parameters), for a person.
+        cost: time and memory a sample in the terms n (units), p (parameters), for a reader.
     """
 
     trains: ClassVar[frozenset[str]] = frozenset({"cell", "readout"})
     propagates: ClassVar[bool] = True
-    adapts: ClassVar[bool] = False
     reports: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[str]
+
+    def __repr__(self) -> str:
+        return with_settings(self)
+
+    def refuse(self, cell: AbstractCell) -> None:
+        """Raise an error on a cell that this rule gives no credit on; by default on none.
+
+        Raises:
+            ImpossiblePairError: the rule needs a structure that the cell does not have.
+        """
+        del cell
 
     @abstractmethod
     def init(
@@ -60,15 +77,21 @@ class AbstractRule(eqx.Module):
 
     @abstractmethod
     def credit(self, cell: AbstractCell, carry: Carry, signal: State) -> Gradients:
-        """The gradient through the state, from signal = dL/dstate (a tree like the state)."""
+        """The gradient through the state, from signal = dL/dstate (a tree like the state).
+
+        Where the label comes late, `carry` is that of the label's sample and `cell` has the
+        weights of the label's arrival. Derivatives that the carry holds were taken at the
+        weights of their own time; those that `credit` takes itself are at the newer weights.
+        """
 
     @abstractmethod
     def exactness(self, cell: AbstractCell) -> Exactness:
-        """What the gradient is of the true one (whole-sequence BPTT, frozen weights).
+        """What the gradient is of the true one (whole-sequence BPTT, frozen weights)."""
 
-        Raises:
-            ImpossiblePairError: the rule needs a structure that the cell does not have.
-        """
+    @property
+    def adapts(self) -> bool:
+        """Whether the rule itself learns from labels: whether it has an `adapt` of its own."""
+        return type(self).adapt is not AbstractRule.adapt
 
     def adapt(self, cell: AbstractCell, carry: Carry, due: Carry, signal: State) -> Carry:
         """The newest carry after the rule has learnt from a label; called before it is kept.

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._checks import is_real
+from onward._checks import check_between
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
@@ -33,7 +33,8 @@ class DNI(AbstractRule):
         A ← A - η (A φ - target) φᵀ / φᵀφ
 
     A sample without a label teaches A nothing, and no later one reaches across it. Works on
-    every cell: Jᵀ is one reverse pass.
+    every cell: Jᵀ is one reverse pass. With a late label s_t, J_t and B_t are made from s_{t-1}
+    and x_t at the weights of its arrival.
 
     Cost: time p + N², memory N² (and as much a sample of delay). Exactness: biased. Jaderberg
     et al. (2017), "Decoupled Neural Interfaces using Synthetic Gradients"; online and linear
@@ -46,15 +47,10 @@ class DNI(AbstractRule):
     """
 
     learning_rate: float = eqx.field(static=True, default=0.1)
-    adapts: ClassVar[bool] = True
     cost: ClassVar[str] = "time p + n², memory n²"
 
     def __check_init__(self):
-        if not (is_real(self.learning_rate) and 0 <= self.learning_rate < 2):
-            raise ValueError(
-                f"Expected 0 <= learning_rate < 2; got {self.learning_rate!r}. "
-                "Try learning_rate=0.1."
-            )
+        check_between("learning_rate", self.learning_rate, 0, 2, example=0.1)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._checks import is_real
+from onward._checks import check_between
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence
@@ -18,8 +18,9 @@ class EligibilityTrace(AbstractRule):
     """E_t = decay · E_{t-1} + B_t;  gradient = (dL_t/ds_t) E_t.
 
     Cost: time S·p and memory S·p for a cell with local B of S slots (N·p otherwise).
-    Exactness: biased (equals Immediate at decay 0). Shalev Merin (2026), arXiv 2603.28750,
-    with λ = decay.
+    Exactness: biased. At decay 0 it equals Immediate, but for a late label: the trace keeps B_t
+    at the weights of the sample, Immediate takes it at those of the label's arrival. Shalev
+    Merin (2026), arXiv 2603.28750, with λ = decay.
 
     Args:
         decay: λ in [0, 1).
@@ -29,8 +30,7 @@ class EligibilityTrace(AbstractRule):
     cost: ClassVar[str] = "time p, memory p"
 
     def __check_init__(self):
-        if not (is_real(self.decay) and 0 <= self.decay < 1):
-            raise ValueError(f"Expected 0 <= decay < 1; got {self.decay!r}. Try decay=0.5.")
+        check_between("decay", self.decay, 0, 1, example=0.5)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

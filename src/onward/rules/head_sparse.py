@@ -6,10 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._checks import check_kind, is_real
+from onward._checks import check_between, check_kind
 from onward._trees import flatten
 from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State, UInt32
-from onward.algebra import AbstractInfluence
+from onward.algebra import AbstractInfluence, Local
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Exactness, ImpossiblePairError
 from onward.rules.immediate import Immediate
@@ -26,6 +26,9 @@ class HeadCarry(NamedTuple):
 
 class HeadSparse(AbstractRule):
     """P_t = M J_t P_{t-1} + B_t with M the projection on the state of some random heads.
+
+    Heads are what the first axis of a grid of units counts, where a local B says that the units
+    form a grid of two axes or more; the channels of a `SelectiveSSM` are such heads, too.
 
     All heads see and predict; credit goes back in time through the kept ones only, and the others
     get their immediate derivative. Of h heads round(fraction·h) are kept, and in between 0 and 1
@@ -47,14 +50,11 @@ class HeadSparse(AbstractRule):
     cost: ClassVar[str] = "time and memory as RTRL"
 
     def __check_init__(self):
-        if not (is_real(self.fraction) and 0 <= self.fraction <= 1):
-            raise ValueError(
-                f"Expected 0 <= fraction <= 1; got {self.fraction!r}. Try fraction=0.5."
-            )
+        check_between("fraction", self.fraction, 0, 1, example=0.5, ends="[]")
         check_kind("resample", self.resample, bool, "resample=True")
 
     def init(self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray):
-        limit = self._limit(cell)
+        limit = self._limit()
         if limit is not None:
             return limit.init(cell, state, x, key)
         influence = RTRL().init(cell, state, x, key)
@@ -62,7 +62,7 @@ class HeadSparse(AbstractRule):
         return HeadCarry(influence, self._draw(cell, now), jax.random.key_data(later))
 
     def advance(self, cell: AbstractCell, carry, state_prev: State, x: Float[Array, " m"]):
-        limit = self._limit(cell)
+        limit = self._limit()
         if limit is not None:
             return limit.advance(cell, carry, state_prev, x)
         kept, key = carry.kept, carry.key
@@ -74,53 +74,49 @@ class HeadSparse(AbstractRule):
         return HeadCarry(through.add(cell.immediate(state_prev, x)), kept, key)
 
     def credit(self, cell: AbstractCell, carry, signal: State) -> Gradients:
-        limit = self._limit(cell)
+        limit = self._limit()
         if limit is not None:
             return limit.credit(cell, carry, signal)
         return carry.influence.pull(flatten(signal))
 
-    def exactness(self, cell: AbstractCell) -> Exactness:
-        limit = self._limit(cell)
-        return "biased" if limit is None else limit.exactness(cell)
-
-    def _limit(self, cell: AbstractCell) -> AbstractRule | None:
-        """The rule that this one is where it drops every head or none."""
-        count = _count(cell)
-        if self.fraction in (0, 1):
-            return RTRL() if self.fraction else Immediate()
-        if count < 2:
+    def refuse(self, cell: AbstractCell) -> None:
+        units = _units(cell)
+        if len(units) < 3:
+            raise ImpossiblePairError(
+                f"Expected a cell whose state is kept by heads; got {type(cell).__name__}. "
+                "Try the SparseRTRL rule, or a WindowedTransformer."
+            )
+        if self._limit() is None and units[1] < 2:
             raise ImpossiblePairError(
                 "Expected a cell with at least two heads to keep a part of; got one. "
                 "Try heads=4, or the RTRL rule."
             )
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        limit = self._limit()
+        return "biased" if limit is None else limit.exactness(cell)
+
+    def _limit(self) -> AbstractRule | None:
+        """The rule that this one is where it drops every head or none."""
+        if self.fraction in (0, 1):
+            return RTRL() if self.fraction else Immediate()
         return None
 
     def _draw(self, cell: AbstractCell, key: PRNGKeyArray) -> Bool[Array, " heads"]:
-        count = _count(cell)
+        count = _units(cell)[1]
         kept = min(max(round(self.fraction * count), 1), count - 1)
         return jax.random.permutation(key, count) < kept
 
 
-def _head_axis(cell: AbstractCell) -> int:
-    if cell.head_axis is None:
-        raise ImpossiblePairError(
-            f"Expected a cell whose state is kept by heads; got {type(cell).__name__}. "
-            "Try the SparseRTRL rule, or a WindowedTransformer."
-        )
-    return cell.head_axis
-
-
-def _count(cell: AbstractCell) -> int:
-    axis = _head_axis(cell)
-    return jax.tree.leaves(cell.init_state())[0].shape[axis]
+def _units(cell: AbstractCell) -> tuple[int, ...]:
+    """The slots and the grid of units, (S, heads, ...); without a grid (N,)."""
+    state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+    immediate = eqx.filter_eval_shape(cell.immediate, state, x)
+    return immediate.units if isinstance(immediate, Local) else flatten(state).shape
 
 
 def _by_component(cell: AbstractCell, kept: Bool[Array, " heads"]) -> Float[Array, " N"]:
     """For each component of the state one if its head is kept, and zero if not."""
-    axis = _head_axis(cell)
-
-    def one(leaf: Array) -> Array:
-        heads = jax.lax.broadcasted_iota(jnp.int32, leaf.shape, axis)
-        return kept[heads].astype(leaf.dtype)
-
-    return flatten(jax.tree.map(one, cell.init_state()))
+    units = _units(cell)
+    of_heads = kept.reshape(1, -1, *(1 for _ in units[2:])).astype(cell.dtype)
+    return jnp.broadcast_to(of_heads, units).reshape(-1)

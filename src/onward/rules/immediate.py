@@ -18,7 +18,9 @@ class Immediate(AbstractRule):
     """gradient = (dL_t/ds_t) B_t with B_t = ∂s_t/∂θ at fixed s_{t-1}; nothing is propagated.
 
     One backward step of the cell: for a local B an outer product, never materialised. The
-    carry is s_{t-1} and x_t, so that a late label costs N + m numbers a sample of delay.
+    carry is s_{t-1} and x_t, so that a late label costs N + m numbers a sample of delay. B_t is
+    made from them when the label comes, at the weights of that time: an EligibilityTrace of
+    decay 0, which keeps B_t itself (S·p numbers a sample of delay), then differs.
 
     Cost: time p, memory N + m. Exactness: biased (one-step truncation; equals TBPTT(1)).
     Shalev Merin (2026), "Temporal Credit Is Free", arXiv 2603.28750.

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from onward._checks import is_real
+from onward._checks import check_between, is_real
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence, Local, Unitwise
@@ -79,15 +79,10 @@ class KeRNL(AbstractRule):
     cost: ClassVar[str] = "time p + n², memory p + n²"
 
     def __check_init__(self):
-        if not (is_real(self.learning_rate) and 0 <= self.learning_rate < 2):
-            raise ValueError(
-                f"Expected 0 <= learning_rate < 2; got {self.learning_rate!r}. "
-                "Try learning_rate=0.1."
-            )
+        check_between("learning_rate", self.learning_rate, 0, 2, example=0.1)
         if not (is_real(self.noise) and self.noise > 0):
             raise ValueError(f"Expected noise > 0; got {self.noise!r}. Try noise=0.001.")
-        if not (is_real(self.decay) and 0 < self.decay < 1):
-            raise ValueError(f"Expected 0 < decay < 1; got {self.decay!r}. Try decay=0.5.")
+        check_between("decay", self.decay, 0, 1, example=0.5, ends="()")
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
@@ -131,8 +126,10 @@ class KeRNL(AbstractRule):
     def credit(self, cell: AbstractCell, carry: KernelCarry, signal: State) -> Gradients:
         return carry.trace.pull(flatten(signal) @ carry.sensitivity)
 
-    def exactness(self, cell: AbstractCell) -> Exactness:
+    def refuse(self, cell: AbstractCell) -> None:
         local_shapes(cell)
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
         return "biased"
 
 

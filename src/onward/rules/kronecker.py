@@ -93,8 +93,10 @@ class AbstractKronecker(AbstractRule):
         tree = jax.tree.structure(cell.parameters())
         return jax.tree.unflatten(tree, [pull(leaf) for leaf in carry.leaves])
 
-    def exactness(self, cell: AbstractCell) -> Exactness:
+    def refuse(self, cell: AbstractCell) -> None:
         refuse_unfactored(cell)
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
         return "unbiased" if cell.exact else "biased"
 
 

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_integer
 from onward._typing import Array, Float
 from onward.rules.kronecker import AbstractKronecker, KroneckerSum
 
@@ -37,10 +38,7 @@ class OptimalKronecker(AbstractKronecker):
     cost: ClassVar[str] = "time r·n·p, memory r·p"
 
     def __check_init__(self):
-        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1:
-            raise ValueError(
-                f"Expected rank to be a positive integer; got {self.rank!r}. Try rank=4."
-            )
+        check_integer("rank", self.rank, least=1, example=4)
 
     @property
     def terms(self) -> int:

@@ -69,9 +69,9 @@ class RTRL(AbstractRule):
     def credit(self, cell: AbstractCell, carry: AbstractInfluence, signal: State) -> Gradients:
         return carry.pull(flatten(signal))
 
-    def exactness(self, cell: AbstractCell) -> Exactness:
+    def refuse(self, cell: AbstractCell) -> None:
         if self.influence_dtype is None:
-            return "exact" if cell.exact else "biased"
+            return
         state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
         influence = eqx.filter_eval_shape(RTRL().init, cell, state, x, jax.random.key(0))
         if not isinstance(influence, Full):
@@ -79,4 +79,6 @@ class RTRL(AbstractRule):
                 "Expected a cell whose influence has every row written out, to be rounded; got "
                 f"one of the structure {type(influence).__name__}. Try influence_dtype=None."
             )
-        return "biased"
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        return "exact" if self.influence_dtype is None and cell.exact else "biased"

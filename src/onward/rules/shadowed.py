@@ -42,7 +42,6 @@ class Shadowed(AbstractRule):
 
     rule: AbstractRule = Immediate()
     shadow: AbstractRule = RTRL()
-    adapts: ClassVar[bool] = True
     cost: ClassVar[str] = "time and memory of both rules"
 
     def __check_init__(self):
@@ -85,8 +84,11 @@ class Shadowed(AbstractRule):
     def credit(self, cell: AbstractCell, carry: ShadowedCarry, signal: State) -> Gradients:
         return self.rule.credit(cell, carry.own, signal)
 
+    def refuse(self, cell: AbstractCell) -> None:
+        self.rule.refuse(cell)
+        self.shadow.refuse(cell)
+
     def exactness(self, cell: AbstractCell) -> Exactness:
-        self.shadow.exactness(cell)
         return self.rule.exactness(cell)
 
     def adapt(

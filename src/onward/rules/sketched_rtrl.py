@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_integer
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, Parameters, PRNGKeyArray, State
 from onward.algebra import AbstractJacobian, RankOne
@@ -60,10 +61,7 @@ class SketchedRTRL(AbstractRule):
     reports: ClassVar[tuple[str, ...]] = ("error_bound",)
 
     def __check_init__(self):
-        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1:
-            raise ValueError(
-                f"Expected rank to be a positive integer; got {self.rank!r}. Try rank=8."
-            )
+        check_integer("rank", self.rank, least=1, example=8)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from onward._checks import check_integer
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.algebra import AbstractInfluence, Local, Unitwise
@@ -39,10 +40,7 @@ class SnAp(AbstractRule):
     cost: ClassVar[str] = "time K²·p, memory K·p (K rows reached)"
 
     def __check_init__(self):
-        if isinstance(self.order, bool) or not isinstance(self.order, int) or self.order < 1:
-            raise ValueError(
-                f"Expected order to be a positive integer; got {self.order!r}. Try order=1."
-            )
+        check_integer("order", self.order, least=1, example=1)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

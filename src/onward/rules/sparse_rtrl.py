@@ -6,12 +6,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._checks import check_kind
+from onward._checks import check_integer, check_kind
 from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, Int, PRNGKeyArray, State, UInt32
 from onward.algebra import AbstractInfluence, AbstractJacobian, RowSparse, Shared
 from onward.cells.base import AbstractCell
-from onward.rules.base import AbstractRule, Exactness
+from onward.rules.base import AbstractRule, Exactness, ImpossiblePairError
 from onward.rules.immediate import Immediate
 from onward.rules.rtrl import RTRL
 
@@ -39,7 +39,7 @@ class SparseRTRL(AbstractRule):
     through time for the parameters of its k components' units only; all others learn from their
     immediate derivative. `resample=True` reaches every unit, at the same cost.
 
-    Entries are chosen among those that J's structure admits. k = 0 equals Immediate; k at or
+    Entries are chosen among those that J's structure admits. k = 0 is Immediate; k at or
     above the entries that a row has equals RTRL and is run as such.
 
     Cost: row, time k·N·p and memory N·p; shared, time k·p and memory (k + 1)·p. Exactness:
@@ -60,8 +60,7 @@ class SparseRTRL(AbstractRule):
     cost: ClassVar[str] = "time k·n·p, memory n·p (shared support: k·p, (k+1)·p)"
 
     def __check_init__(self):
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 0:
-            raise ValueError(f"Expected k to be an integer >= 0; got {self.k!r}. Try k=4.")
+        check_integer("k", self.k, least=0, example=4)
         check_kind("resample", self.resample, bool, "resample=True")
         for name, value, allowed in (
             ("selection", self.selection, get_args(Selection)),
@@ -104,6 +103,14 @@ class SparseRTRL(AbstractRule):
             return limit.credit(cell, carry, signal)
         return carry.influence.pull(flatten(signal))
 
+    def refuse(self, cell: AbstractCell) -> None:
+        size = flatten(cell.init_state()).shape[0]
+        if self.k > size:
+            raise ImpossiblePairError(
+                f"Expected k <= {size}, the size of the state; got k={self.k}. "
+                f"Try k={min(4, size)}."
+            )
+
     def exactness(self, cell: AbstractCell) -> Exactness:
         limit = self._limit(cell)
         return "biased" if limit is None else limit.exactness(cell)
@@ -114,15 +121,9 @@ class SparseRTRL(AbstractRule):
 
     def _limit(self, cell: AbstractCell) -> AbstractRule | None:
         """The rule that this one is where it drops everything or nothing."""
-        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
-        size = flatten(state).shape[0]
-        if self.k > size:
-            raise ValueError(
-                f"Expected k <= {size}, the size of the state; got k={self.k}. "
-                f"Try k={min(4, size)}."
-            )
         if self.k == 0:
             return Immediate()
+        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
         jacobian = eqx.filter_eval_shape(cell.jacobian, state, x)
         return RTRL() if self.k >= jacobian.nonzeros_per_row else None
 

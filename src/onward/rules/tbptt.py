@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from onward._checks import check_integer
 from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Exactness
@@ -24,7 +25,8 @@ class TBPTT(AbstractRule):
 
     The window rolls by one sample: `credit` replays it from the state that was visited `window`
     steps ago under the current weights and sends the signal back, so that no stale weights
-    enter. (The usual chunked form averages over windows of 1 to `window` steps instead.)
+    enter. With a late label these are the weights of its arrival. (The usual chunked form
+    averages over windows of 1 to `window` steps instead.)
 
     Cost: time window·p, memory window·(N + m). Exactness: biased, and exact for the samples
     whose whole past lies within the window; exact on a cell that keeps nothing for longer.
@@ -38,10 +40,7 @@ class TBPTT(AbstractRule):
     cost: ClassVar[str] = "time window·p, memory window·n"
 
     def __check_init__(self):
-        if isinstance(self.window, bool) or not isinstance(self.window, int) or self.window < 1:
-            raise ValueError(
-                f"Expected window to be a positive integer; got {self.window!r}. Try window=10."
-            )
+        check_integer("window", self.window, least=1, example=10)
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

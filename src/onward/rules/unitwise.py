@@ -48,19 +48,24 @@ class AbstractUnitwiseRule(AbstractRule):
         self, cell: AbstractCell, carry: Local, state_prev: State, x: Float[Array, " m"]
     ) -> AbstractInfluence:
         kept = self.kept(cell.jacobian(state_prev, x), carry.units)
-        assert kept is not None, "`exactness` refuses such a cell"
+        assert kept is not None, "`refuse` refuses such a cell"
         return carry.push(kept).add(cell.immediate(state_prev, x))
 
     def credit(self, cell: AbstractCell, carry: Local, signal: State) -> Gradients:
         return carry.pull(flatten(signal))
 
-    def exactness(self, cell: AbstractCell) -> Exactness:
-        units = local_shapes(cell).units
-        state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
-        jacobian = eqx.filter_eval_shape(cell.jacobian, state, x)
+    def refuse(self, cell: AbstractCell) -> None:
+        units, jacobian = local_shapes(cell).units, _jacobian_shapes(cell)
         if eqx.filter_eval_shape(self.kept, jacobian, units) is None:
             raise ImpossiblePairError(
                 "Expected a Jacobian that tells what passes through a recurrent matrix from what "
                 f"does not; got {type(jacobian).__name__}. Try EProp, or a cell that declares it."
             )
-        return "exact" if jacobian.unitwise else "biased"
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        return "exact" if _jacobian_shapes(cell).unitwise else "biased"
+
+
+def _jacobian_shapes(cell: AbstractCell) -> AbstractJacobian:
+    state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
+    return eqx.filter_eval_shape(cell.jacobian, state, x)

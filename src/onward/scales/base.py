@@ -5,6 +5,7 @@ from typing import Any
 
 import equinox as eqx
 
+from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
 
 
@@ -15,6 +16,9 @@ class AbstractScale(eqx.Module):
     settings: numbers, strings or tuples, so that equal scales hash alike. What moves with the
     samples is the state, a tree of arrays whose shapes never change.
     """
+
+    def __repr__(self) -> str:
+        return with_settings(self)
 
     @abstractmethod
     def init(self, size: int, dtype) -> Any:

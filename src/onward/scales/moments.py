@@ -5,7 +5,7 @@ from abc import abstractmethod
 import equinox as eqx
 import jax.numpy as jnp
 
-from onward._checks import check_count, is_real
+from onward._checks import check_integer, is_real
 from onward._typing import Array, Bool, Float
 from onward.scales.base import AbstractScale
 
@@ -55,7 +55,7 @@ class AbstractMoments(AbstractScale):
     def __check_init__(self):
         if self.clip is not None and not (is_real(self.clip) and self.clip > 0):
             raise ValueError(f"Expected clip > 0, or None; got {self.clip!r}. Try clip=10.")
-        check_count(trust=self.trust)
+        check_integer("trust", self.trust, least=0, example=32)
 
     @abstractmethod
     def share(self, count: Float[Array, " size"]) -> Float[Array, " size"]:

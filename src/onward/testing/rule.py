@@ -1,22 +1,20 @@
 """The laws of a rule on a cell."""
 
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from onward._checks import check_kind
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
-from onward.algebra import materialise
 from onward.cells import AbstractCell
 from onward.rules import AbstractRule
-from onward.rules.base import Carry, Exactness
+from onward.rules.base import Exactness
 from onward.testing.base import at_random, expect, inputs, tolerance
+from onward.testing.contract import check_attributes, check_refusal, check_shapes
+from onward.testing.task import Found, Task, random_task, rule_gradients, true_gradients
 
-STEPS, TARGETS, KEYS = 12, 2, 256
+KEYS = 256
 # A biased gradient is at least this far from the true one, and no rounding is.
 APART = 1e-3
 
@@ -25,11 +23,18 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
     """Check that a rule is on a cell what it says: use it in a test, on a cell of a few units.
 
     - Equal rules are equal and hash alike, so that they share compiled steps.
-    - `advance` keeps the carry's structure, shapes and dtypes; `credit` has the parameters'.
+    - `trains` and `reports` name what a learner can read. A cell that `refuse` lets pass has an
+      `exactness`.
+    - `advance` and `adapt` keep the carry's structure, shapes and dtypes; `credit` has those of
+      the parameters; `report` has a number for each name.
+    - A rule that does not propagate works with None for a carry, which is what a learner hands
+      to `advance`, and does not adapt.
+    - Credit is given where the cell is trained, and none where it is not.
     - The exactness stated is the one measured, over 12 random samples at random frozen weights,
       against backpropagation through the whole past at each: "exact" agrees to 1e-10 in double
       precision (`jax.config.update("jax_enable_x64", True)`), to 1e-3 without; "biased" differs;
       "unbiased" differs for one key, and agrees in the mean over 256 within 4 standard errors.
+      A rule that adapts does so at each sample.
 
     Args:
         rule: with its settings.
@@ -40,12 +45,13 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
 
     Raises:
         AssertionError: what was expected, what came, and what to try.
-        ImpossiblePairError: the rule gives no credit on this cell.
+        ImpossiblePairError: the rule refuses this cell.
         ValueError: no rule, no cell, or `xs` that do not fit the cell.
     """
     check_kind("rule", rule, AbstractRule, "check_rule(onward.RTRL(), cell)")
     check_kind("cell", cell, AbstractCell, "check_rule(rule, onward.GRU(3, 4, key=key))")
     given = None if xs is None else inputs(cell, xs, least=2)
+    check_refusal(rule, cell)
     stated = rule.exactness(cell)
     expect(
         stated in get_args(Exactness),
@@ -53,11 +59,42 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
         "Try 'biased'.",
     )
     _check_equality(rule)
-    _check_shapes(rule, cell)
-    task = _task(at_random(cell, seed), seed + 1, given)
-    true = np.asarray(eqx.filter_jit(_true_gradients)(task))
-    first = np.asarray(eqx.filter_jit(_gradients)(rule, task, jax.random.key(seed)))
-    name, far = f"{rule} on {type(cell).__name__}", _relative(first, true)
+    check_attributes(rule)
+    check_shapes(rule, cell)
+    task = random_task(at_random(cell, seed), seed + 1, given)
+    found = eqx.filter_jit(rule_gradients)(rule, task, jax.random.key(seed))
+    _check_trained(rule, found)
+    _check_exactness(rule, task, np.asarray(found.gradient), stated, seed)
+
+
+def _check_equality(rule: AbstractRule) -> None:
+    again = jax.tree.unflatten(jax.tree.structure(rule), jax.tree.leaves(rule))
+    try:
+        same = bool(again == rule) and hash(again) == hash(rule)
+    except TypeError:
+        same = False
+    expect(
+        same,
+        f"Expected a rule with the settings of {rule} to be equal and to hash alike; got one that "
+        "does not. Try fields that are numbers, strings or tuples, with eqx.field(static=True).",
+    )
+
+
+def _check_trained(rule: AbstractRule, found: Found) -> None:
+    credited = bool(np.any(np.asarray(found.credit)))
+    expect(
+        credited == ("cell" in rule.trains),
+        f"Expected {rule} to give the cell credit if, and only if, it trains the cell; got "
+        f"{'some' if credited else 'none at any sample'}, and trains of {sorted(rule.trains)}. Try "
+        f"trains {'with' if credited else 'without'} 'cell'.",
+    )
+
+
+def _check_exactness(
+    rule: AbstractRule, task: Task, first: np.ndarray, stated: str, seed: int
+) -> None:
+    true = np.asarray(eqx.filter_jit(true_gradients)(task))
+    name, far = f"{rule} on {type(task.cell).__name__}", _relative(first, true)
     if stated == "exact":
         worst = max(_relative(found, whole) for found, whole in zip(first, true, strict=True))
         expect(
@@ -82,107 +119,10 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
         )
 
 
-def _check_equality(rule: AbstractRule) -> None:
-    again = jax.tree.unflatten(jax.tree.structure(rule), jax.tree.leaves(rule))
-    try:
-        same = bool(again == rule) and hash(again) == hash(rule)
-    except TypeError:
-        same = False
-    expect(
-        same,
-        f"Expected a rule with the settings of {rule} to be equal and to hash alike; got one that "
-        "does not. Try fields that are numbers, strings or tuples, with eqx.field(static=True).",
-    )
-
-
-def _check_shapes(rule: AbstractRule, cell: AbstractCell) -> None:
-    state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
-
-    def carries(key: PRNGKeyArray) -> tuple[Carry, Carry]:
-        first = rule.init(cell, state, x, key)
-        return first, rule.advance(cell, first, state, x)
-
-    first, after = jax.eval_shape(carries, jax.random.key(0))
-    expect(
-        first == after,
-        f"Expected advance of {rule} to keep the carry {first}; got {after}. Try making the "
-        "first carry of the shapes and dtypes that advance returns.",
-    )
-
-    def credited(key: PRNGKeyArray) -> Gradients:
-        return materialise(rule.credit(cell, carries(key)[1], state))
-
-    credit, shapes = jax.eval_shape(credited, jax.random.key(0)), jax.eval_shape(cell.parameters)
-    expect(
-        credit == shapes,
-        f"Expected credit of {rule} shaped like the parameters, {shapes}; got {credit}. Try a "
-        "tree of the cell's own type.",
-    )
-
-
-class Task(NamedTuple):
-    """A cell with frozen weights, a few random samples and a fixed readout."""
-
-    cell: AbstractCell
-    xs: Float[Array, "T m"]
-    ys: Float[Array, "T targets"]
-    weight: Float[Array, "targets features"]
-
-    def loss(self, cell: AbstractCell, state: State, x: Array, y: Array) -> Float[Array, ""]:
-        """Half the squared error of the readout."""
-        return 0.5 * jnp.sum((self.weight @ cell.emit(state, x) - y) ** 2)
-
-
-def _task(cell: AbstractCell, seed: int, given: np.ndarray | None) -> Task:
-    random = np.random.default_rng(seed)
-    state, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
-    emitted = jax.eval_shape(cell.emit, state, x).shape[0]
-    xs = random.normal(size=(STEPS, cell.input_size)) if given is None else given
-    drawn = (random.normal(size=shape) for shape in ((len(xs), TARGETS), (TARGETS, emitted)))
-    return Task(cell, *(jnp.asarray(part, cell.dtype) for part in (xs, *drawn)))
-
-
-def _true_gradients(task: Task) -> Float[Array, "T p"]:
-    """dL_t/dθ for each t by backpropagation through the whole past."""
-    arrays, rest = eqx.partition(task.cell, eqx.is_inexact_array)
-    theta, unflatten = ravel_pytree(arrays)
-
-    def losses(theta: Array) -> Array:
-        cell = eqx.combine(unflatten(theta), rest)
-
-        def step(state: State, sample: tuple[Array, Array]) -> tuple[State, Array]:
-            state = cell(state, sample[0])
-            return state, task.loss(cell, state, *sample)
-
-        return jax.lax.scan(step, cell.init_state(), (task.xs, task.ys))[1]
-
-    return jax.jacrev(losses)(theta)
-
-
-def _gradients(rule: AbstractRule, task: Task, key: PRNGKeyArray) -> Float[Array, "T p"]:
-    """dL_t/dθ for each t as the rule gives it: through the output, plus its credit."""
-    arrays, rest = eqx.partition(task.cell, eqx.is_inexact_array)
-    start = task.cell.init_state()
-
-    def loss(arrays: AbstractCell, state: State, x: Array, y: Array) -> Array:
-        return task.loss(eqx.combine(arrays, rest), state, x, y)
-
-    def step(carried: tuple[State, Carry], sample: tuple[Array, Array]) -> tuple[Any, Array]:
-        state_prev, carry = carried
-        state = task.cell(state_prev, sample[0])
-        carry = rule.advance(task.cell, carry, state_prev, sample[0])
-        direct, signal = jax.grad(loss, (0, 1))(arrays, state, *sample)
-        through = materialise(rule.credit(task.cell, carry, signal))
-        return (state, carry), ravel_pytree(jax.tree.map(jnp.add, direct, through))[0]
-
-    first = rule.init(task.cell, start, jnp.zeros_like(task.xs[0]), key)
-    return jax.lax.scan(step, (start, first), (task.xs, task.ys))[1]
-
-
 def _over_keys(rule: AbstractRule, task: Task, seed: int) -> tuple[np.ndarray, float]:
     """The mean of a rule's gradients over keys, and its standard error in the same norm."""
     keys = jax.random.split(jax.random.key(seed), KEYS)
-    every = eqx.filter_jit(eqx.filter_vmap(lambda key: _gradients(rule, task, key)))
+    every = eqx.filter_jit(eqx.filter_vmap(lambda key: rule_gradients(rule, task, key).gradient))
     found = np.asarray(every(keys))
     return found.mean(axis=0), float(np.sqrt(np.sum(np.var(found, axis=0)) / KEYS))
 

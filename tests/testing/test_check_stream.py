@@ -1,0 +1,89 @@
+"""`check_stream` passes on our streams and fails on planted faults, in words."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo
+from onward.testing import check_stream
+
+
+@pytest.mark.parametrize(
+    "stream", [Sine(length=101), Cortex(length=101)], ids=lambda s: s.info.name
+)
+def test_our_streams_pass(stream) -> None:
+    check_stream(stream)
+
+
+class Planted:
+    """A stream of numbers with a fault of choice."""
+
+    def __init__(self, fault: str = "", **info):
+        self.fault, self.changed = fault, info
+        random = np.random.default_rng(0)
+        self.x = random.normal(size=(90, 2)).astype(np.float32)
+        self.y = (random.random((90, 1)) < 0.5).astype(np.float32)
+        self.y[5] = np.nan
+
+    @property
+    def info(self) -> StreamInfo:
+        base = StreamInfo(
+            "planted", "classification", ("a", "b"), ("y",), ("no", "yes"), 90, "ours"
+        )
+        return dataclasses.replace(base, **self.changed)
+
+    def rows(self, size: int, start: int) -> Iterator[Chunk]:
+        if self.fault == "start":
+            start -= start % size
+        x, y = self.x, self.y
+        if self.fault == "wide":
+            x = x.astype(np.float64)
+        if self.fault == "infinite":
+            y = np.where(np.isnan(y), np.float32(np.inf), y)
+        if self.fault == "classes":
+            y = y + 1
+        if self.fault == "noise":
+            x = x + np.random.default_rng(size).normal(size=x.shape).astype(np.float32)
+        for first in range(start, 90, size):
+            part = slice(first, first + size)
+            copied = x[part] if self.fault == "views" else x[part].copy()
+            yield Chunk(copied, y[part].copy())
+
+    def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
+        if self.fault != "lenient" and (size < 1 or not 0 <= start <= 90):
+            raise StreamError("Expected a chunk size and a start; got others.")
+        return self.rows(max(size, 1), start)
+
+
+STREAM_FAULTS = [
+    (Planted("start"), r"^Expected 89 rows from row 1 on in chunks of 7"),
+    (Planted("wide"), r"^Expected x of shape \(90, 2\) .* in float32; got .* in float64"),
+    (Planted("infinite"), r"^Expected labels that are finite, or NaN where missing"),
+    (Planted("classes"), r"^Expected one column of labels, indices from 0 to 1; got \[1\. 2\.\]"),
+    (Planted("noise"), r"^Expected the rows from 0 on to be those of the whole stream; got others"),
+    (Planted("views"), r"^Expected the same rows after a reader wrote into its chunks"),
+    (Planted("lenient"), r"^Expected a ValueError for chunks of size 0 from row 0 on"),
+    (Planted(length=91), r"^Expected x of shape \(91, 2\) "),
+    (Planted(length=40), r"^Expected one chunk of all 40 rows; got 3\."),
+    (Planted(feature_names=("a",)), r"^Expected x of shape \(90, 1\) \(rows, names\)"),
+    (Planted(class_names=()), r"^Expected class names for classification and none for regress"),
+    (Planted(origin=""), r"^Expected a name, an origin and a task"),
+    (Planted(horizon=-1), r"^Expected a length >= 2 and a horizon >= 0; got 90 and -1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("stream", "message"), STREAM_FAULTS, ids=[m[:40] for _, m in STREAM_FAULTS]
+)
+def test_a_stream_with_a_fault_does_not(stream, message) -> None:
+    check_stream(Planted())
+    with pytest.raises(AssertionError, match=message):
+        check_stream(stream)
+
+
+@pytest.mark.parametrize("given", [3, Sine, "sine"])
+def test_what_is_no_stream_is_told_so(given) -> None:
+    with pytest.raises(AssertionError, match="Expected a stream, with `info` and `chunks`; got"):
+        check_stream(given)
