@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array
-from onward.learning import one_kernel
+from onward.learning import one_kernel, xla
 from onward.learning.loop import Loop
 from onward.learning.state import LearnerState, StepInfo
 
@@ -41,7 +41,7 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(step, loop, *arrays)
 
     compiled = partial(jax.jit, inner, static_argnums=(0, 1), donate_argnums=2)
-    versions = compiled(), compiled(compiler_options=one_kernel.OPTIONS)
+    versions = compiled(), compiled(compiler_options=xla.KERNEL_OPTIONS)
     return lambda loop, kernel, *arrays: versions[kernel](loop, kernel, *arrays)
 
 
