@@ -12,7 +12,7 @@ from onward.streams.base import Chunk, StreamInfo, Task
 from onward.streams.errors import one_of, stream_error
 from onward.streams.rows import array_chunks
 
-INSTALL = "pip install 'onward[river]'"
+INSTALL = "pip install river"
 # The part of a timestamp that runs in a circle, and the length of the circle.
 CYCLES = {"hour": 24, "weekday": 7, "month": 12}
 
