@@ -39,7 +39,7 @@ def test_every_listed_stream_opens_and_is_as_listed() -> None:
 def test_without_river_its_streams_are_listed_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "river", None)
     notes = {stream.name: stream.note for stream in builtin_streams()}
-    assert notes["water-flow"] == "needs pip install 'onward[river]'"
+    assert notes["water-flow"] == "needs pip install river"
     assert notes["sine"] == ""
     assert len(notes) == 12
 

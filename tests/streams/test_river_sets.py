@@ -64,8 +64,7 @@ def test_without_river_the_message_says_how_to_install_it(monkeypatch: pytest.Mo
     with pytest.raises(StreamError) as error:
         next(RiverSet("phishing").chunks(10))
     assert str(error.value) == (
-        "Expected river, which brings 'phishing'; got a Python without it; "
-        "try pip install 'onward[river]'."
+        "Expected river, which brings 'phishing'; got a Python without it; try pip install river."
     )
 
 
