@@ -1,10 +1,10 @@
 """The commands, and what they have in common."""
 
+from importlib.metadata import version as installed
 from typing import Annotated
 
 import typer
 
-from onward import __version__
 from onward.cli.advise import advise
 from onward.cli.info import info
 from onward.cli.reproduce import reproduce
@@ -26,7 +26,7 @@ app.command()(info)
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        print(f"onward {__version__}")
+        print(f"onward {installed('onward')}")
         raise typer.Exit
 
 
