@@ -4,7 +4,8 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo figure docs test test-papers test-all bench bench-core published clean
+.PHONY: demo figure docs test test-papers test-all test-floor test-newest bench bench-core \
+	published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -14,13 +15,13 @@ $(VENV)/.%.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
 	touch $@
 
-demo: $(VENV)/.river.stamp
+demo: $(VENV)/.cli,river.stamp
 	$(BIN)/python examples/demo.py
 
 figure: demo
 	$(BIN)/python examples/figure.py
 
-docs: $(VENV)/.river.stamp
+docs: $(VENV)/.cli,river.stamp
 	$(BIN)/onward info --markdown > docs/rules-and-cells.md
 
 test: $(VENV)/.test.stamp
@@ -35,6 +36,23 @@ test-papers: $(VENV)/.test.stamp
 
 test-all: $(VENV)/.test.stamp
 	$(BIN)/python -m pytest -m ""
+# The oldest and the newest releases of what we depend on, each in an environment of its own; a
+# suite of minutes on a few cells and rules.
+SHORT := tests/test_package.py tests/test_readme.py tests/learning/test_xla.py \
+	tests/learning/test_checkpoint.py tests/learning/test_running.py tests/cells/test_laws.py \
+	tests/rules/test_laws.py tests/streams/test_catalogue.py tests/runs/test_folder.py
+SHORT_NAMES := not laws or (lru or gru) and not min and not reset and not embedded
+
+.venv-floor/.stamp: PIP_CONSTRAINT := $(CURDIR)/constraints-floor.txt
+.venv-newest/.stamp: PIP_CONSTRAINT :=
+.venv-floor/.stamp: constraints-floor.txt
+.venv-floor/.stamp .venv-newest/.stamp: pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --editable ".[cli,river]" pytest pytest-xdist
+	touch $@
+
+test-floor test-newest: test-%: .venv-%/.stamp
+	.venv-$*/bin/python -m pytest $(SHORT) -k "$(SHORT_NAMES)"
 
 # Its dependencies are not ours: an environment and constraints of its own.
 .venv-braintrace/.stamp: benchmarks/braintrace-constraints.txt
@@ -48,8 +66,8 @@ bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
 bench-core: $(VENV)/.bench.stamp
 	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
 
-published: $(VENV)/.river.stamp
+published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run
 
 clean:
-	rm -rf $(VENV) .venv-braintrace out
+	rm -rf $(VENV) .venv-braintrace .venv-floor .venv-newest out

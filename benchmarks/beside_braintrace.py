@@ -25,7 +25,7 @@ from learners import (  # noqa: E402
     make_learner,
     samples,
 )
-from onward import RNN, Linear  # noqa: E402
+from onward import RNN, Linear, fast_dispatch  # noqa: E402
 from peer_scan import DECAY, FLOOR  # noqa: E402
 from places import HERE, PEER  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
@@ -156,6 +156,7 @@ def measure(
 
 
 if __name__ == "__main__":
+    fast_dispatch()
     rows = []
     for units, count in SIZES.items():
         rows += measure(PEER, units, count, learners=LEARNERS if units == MANY else 0)

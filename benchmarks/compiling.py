@@ -19,7 +19,7 @@ from typing import Any
 import jax
 
 from learners import FEATURES, make_learner, samples
-from onward import ImpossiblePairError, Learner
+from onward import ImpossiblePairError, Learner, fast_dispatch
 from onward.runs.members import CELLS, RULES
 from rows import Row, print_rows
 from timing import ONE
@@ -123,6 +123,7 @@ def _row(units: int, measured: tuple[str, tuple[float, float]], place: int) -> R
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1] != ONE:
         request = json.loads(sys.argv[1])
+        fast_dispatch()
         jax.config.update(FAST, True)
         print(json.dumps({name: calls(*each) for name, *each in pairs(request)}))
     else:

@@ -15,7 +15,7 @@ from jax.flatten_util import ravel_pytree  # noqa: E402
 
 from floors import multiply, touch  # noqa: E402
 from learners import FEATURES, RATE, contender, make_learner, samples  # noqa: E402
-from onward import RNN, RTRL, Learner, Linear, SparseRTRL, cost  # noqa: E402
+from onward import RNN, RTRL, Learner, Linear, SparseRTRL, cost, fast_dispatch  # noqa: E402
 from onward.cost.budget import counted_bytes  # noqa: E402
 from peer_numpy import NumpyLearner  # noqa: E402
 from peer_scan import DECAY  # noqa: E402
@@ -133,6 +133,7 @@ def check_numpy(learner: Learner, xs: np.ndarray, ys: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
+    fast_dispatch()
     chosen = [int(word) for word in sys.argv[1:] if word.isdigit()] or list(SIZES)
     rows = [row for units in chosen for row in measure(units, SIZES[units])]
     print_rows(PROCESSORS, rows + measure_rounded(*ROUNDED))

@@ -1,7 +1,7 @@
 """How long a caller waits for one prediction: `Learner.step`, called from Python.
 
-With the argument "once" in this process; without, the best of several processes, as imported and
-under the dispatch that JAX would have without onward.
+With the argument "once" in this process; without, the best of several processes, after
+`onward.fast_dispatch()` and under the dispatch that JAX has without it.
 """
 
 import statistics
@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 import timing
-from onward import RNN, Immediate, Learner
+from onward import RNN, Immediate, Learner, fast_dispatch
 from rows import Row, print_rows
 
 FEATURES, UNITS, WARMUP, CALLS = 8, 64, 500, 3000
@@ -39,7 +39,7 @@ def once(calls: int = CALLS) -> tuple[float, float]:
 
 def measure() -> list[Row]:
     """The best of several processes, in turns."""
-    found: dict[str, list[tuple[float, float]]] = {"as imported": [], "asynchronous": []}
+    found: dict[str, list[tuple[float, float]]] = {"fast": [], "asynchronous": []}
     for _ in range(REPEATS):
         for name, times in found.items():
             command = [sys.executable, __file__, "once", name]
@@ -47,7 +47,7 @@ def measure() -> list[Row]:
             median, late = map(float, printed.split())
             times.append((median, late))
     (ours, late), (other, _) = (min(times) for times in found.values())
-    medians, lates = zip(*found["as imported"], strict=True)
+    medians, lates = zip(*found["fast"], strict=True)
     noise, late_noise = timing.error_of_median(medians), timing.error_of_median(lates)
     value, ratio_noise = ours / other, noise / other
     return [
@@ -58,8 +58,8 @@ def measure() -> list[Row]:
 
 
 if __name__ == "__main__":
-    if "asynchronous" in sys.argv:
-        jax.config.update("jax_cpu_enable_async_dispatch", True)
+    if "asynchronous" not in sys.argv:
+        fast_dispatch()
     if "once" in sys.argv:
         print(*once())
     else:

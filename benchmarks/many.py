@@ -17,7 +17,7 @@ from learners import (  # noqa: E402
     make_learner,
     streams,
 )
-from onward import RNN, Fleet  # noqa: E402
+from onward import RNN, Fleet, fast_dispatch  # noqa: E402
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import Contender, error_of_median, take_turns  # noqa: E402
 
@@ -64,4 +64,5 @@ def measure(units: int, learners: int, count: int, rounds: int = ROUNDS) -> list
 
 
 if __name__ == "__main__":
+    fast_dispatch()
     print_rows(PROCESSORS, measure(UNITS, LEARNERS, COUNT))

@@ -10,7 +10,18 @@ PROCESSORS = timing.use_processors()
 import jax  # noqa: E402
 
 from learners import FEATURES, contender, make_learner  # noqa: E402
-from onward import GRU, LRU, LSTM, RNN, RTRL, RTU, AbstractCell, MinGRU, cost  # noqa: E402
+from onward import (  # noqa: E402
+    GRU,
+    LRU,
+    LSTM,
+    RNN,
+    RTRL,
+    RTU,
+    AbstractCell,
+    MinGRU,
+    cost,
+    fast_dispatch,
+)
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import take_turns  # noqa: E402
 
@@ -69,4 +80,5 @@ def diagonal(
 
 
 if __name__ == "__main__":
+    fast_dispatch()
     print_rows(PROCESSORS, gated(UNITS, DENSE_COUNT) + diagonal(UNITS, LIGHT_COUNT))

@@ -22,7 +22,7 @@ from learners import (  # noqa: E402
     samples,
     streams,
 )
-from onward import RNN, Linear  # noqa: E402
+from onward import RNN, Linear, fast_dispatch  # noqa: E402
 from onward.optimizers import Optimizer  # noqa: E402
 from peer_scan import Weights, first_carry, scan  # noqa: E402
 from peer_torch import TorchLearner  # noqa: E402
@@ -144,6 +144,7 @@ def check_same(found: np.ndarray, expected: np.ndarray, peer: str, limit: float 
 
 
 if __name__ == "__main__":
+    fast_dispatch()
     if timing.ONE in sys.argv:
         torch.set_num_threads(1)
     rows = [row for units in SIZES for row in measure(units, SIZES[units])]

@@ -1,5 +1,6 @@
 """Double precision, strict promotion, and shapes checked at run time, before onward is imported."""
 
+import importlib.util
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # The rooms of models, whose arrays have shapes to check.
 MODEL = [f"onward.{room}" for room in (*MAY_IMPORT["diagnose"], "diagnose") if room[0] != "_"]
-jaxtyping.install_import_hook(MODEL, "beartype.beartype")
+if importlib.util.find_spec("beartype"):
+    jaxtyping.install_import_hook(MODEL, "beartype.beartype")
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ SPEEDS = ("contest/timed",)
 @pytest.fixture
 def single_precision(untyped: None) -> Iterator[None]:
     """Numbers as a user has them: what counts as too large a number depends on it."""
-    with jax.enable_x64(False):
-        yield
+    jax.config.update("jax_enable_x64", False)
+    yield
+    jax.config.update("jax_enable_x64", True)
 
 
 @pytest.fixture

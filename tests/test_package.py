@@ -1,5 +1,6 @@
-"""What importing the package does."""
+"""What importing the package does to its host: nothing. What one call does: what it says."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,12 +8,47 @@ from pathlib import Path
 
 import onward
 
-READ = "import onward, jax; print(jax.config.read('jax_cpu_enable_async_dispatch'))"
+SETTINGS = "{name: repr(value) for name, value in jax.config.values.items()}"
+CHANGED = f"""
+import json, logging, os, signal, sys, warnings
+import jax
+def host():
+    return {{
+        **{SETTINGS},
+        "environment": repr(sorted(os.environ.items())),
+        "logging": repr((logging.root.handlers, logging.root.level)),
+        "own log": repr(logging.getLogger("onward").handlers),
+        "signals": repr([signal.getsignal(number) for number in sorted(signal.valid_signals())]),
+        "warnings": repr(warnings.filters),
+    }}
+{{first}}
+before = host()
+{{statement}}
+after = host()
+print(json.dumps(sorted(name for name in before if before[name] != after[name])))
+print(len(before))
+"""
 
 
-def test_steps_are_dispatched_synchronously_on_a_cpu() -> None:
-    done = subprocess.run([sys.executable, "-c", READ], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+def changed_by(statement: str, first: str) -> list[str]:
+    """The settings of a process that a statement changes, after a first one."""
+    script = CHANGED.replace("{statement}", statement).replace("{first}", first)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    changed, count = done.stdout.splitlines()
+    assert int(count) > 20
+    return json.loads(changed)
+
+
+def test_the_import_changes_no_setting_of_jax_nor_of_the_process() -> None:
+    modules = "onward, onward.streams, onward.diagnose, onward.testing, onward.runs, onward.report"
+    # What our dependencies change by being imported is theirs.
+    assert changed_by(f"import {modules}", first="import equinox, optax") == []
+
+
+def test_one_call_makes_dispatch_on_a_cpu_synchronous_and_changes_nothing_else() -> None:
+    found = changed_by("onward.fast_dispatch()", first="import onward")
+    assert found == ["jax_cpu_enable_async_dispatch"]
 
 
 def test_no_path_leads_out_of_the_package() -> None:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 
 from onward.losses import AbstractLoss, CrossEntropy, Squared
 from papers import data
@@ -95,6 +94,8 @@ class Benchmark(AbstractTask):
 
 @lru_cache(maxsize=4)
 def _standardised(name: Name, warmup: int) -> Phase:
+    import pandas as pd
+
     features, label = _series(name)
     label = label[:, None].astype(np.float64)
     scaled = _by_first(label, warmup)
@@ -116,6 +117,8 @@ def _by_first(values: np.ndarray, warmup: int) -> np.ndarray:
 def _series(name: Name) -> tuple[np.ndarray, np.ndarray]:
     """Features, shape (rows, columns), and labels, shape (rows,)."""
     if name == "etth1":
+        import pandas as pd
+
         table = pd.read_csv(data.folder() / FILES[name]).drop(columns="date").to_numpy()
         return table[:, :-1], table[:, -1]
     found = data.arrays(FILES[name])

@@ -2,8 +2,6 @@
 
 from importlib.metadata import version
 
-import jax
-
 from onward.cells import (
     ALIF,
     CTRNN,
@@ -41,6 +39,7 @@ from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
+from onward.learning.xla import fast_dispatch
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
@@ -69,11 +68,6 @@ from onward.rules import (
 from onward.scales import AbstractScale, ExponentialMoments, FixedMoments, RunningMoments, Unscaled
 
 __version__ = version("onward")
-
-# Each step waits for the one before, so that there is nothing to overlap: handing a step to XLA's
-# thread and waiting for it takes longer than the step. This concerns JAX's CPU client alone, and
-# has no effect where that was started before this import.
-jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 __all__ = [
     "ALIF",
@@ -153,6 +147,7 @@ __all__ = [
     "WindowedTransformer",
     "__version__",
     "cost",
+    "fast_dispatch",
     "pretrain",
     "probe",
     "sequence_gradient",

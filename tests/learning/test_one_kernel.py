@@ -9,7 +9,7 @@ import pytest
 
 from catalogue import CELLS, INPUTS, RULES, TARGETS, make_cell
 from onward import RNN, Immediate, Learner, Observation
-from onward.learning import execution, one_kernel
+from onward.learning import execution, one_kernel, xla
 
 PAIRS = [
     *((cell, "immediate") for cell in CELLS),
@@ -53,7 +53,7 @@ def test_what_is_said_to_fit_does(name: str) -> None:
     step = jax.jit(lambda a: (PROGRAMS[name](a), a + 1))
     given = np.random.default_rng(0).normal(size=(6, 70)).astype(np.float32)
     assert one_kernel.fits(step, given)
-    compiled = jax.jit(one_kernel.as_one_kernel(step), compiler_options=one_kernel.OPTIONS)
+    compiled = jax.jit(one_kernel.as_one_kernel(step), compiler_options=xla.KERNEL_OPTIONS)
     np.testing.assert_allclose(compiled(given)[0], step(given)[0], rtol=1e-5, atol=1e-5)
 
 
@@ -85,7 +85,7 @@ def test_a_compiled_run_calls_it_and_nothing_else() -> None:
     learner = learner_of("gru", "immediate")
     learn = one_kernel.as_one_kernel(execution.both_halves(learner.parts))
 
-    @partial(jax.jit, donate_argnums=0, compiler_options=one_kernel.OPTIONS)
+    @partial(jax.jit, donate_argnums=0, compiler_options=xla.KERNEL_OPTIONS)
     def run(state, xs, ys):
         seen = Observation(xs, ys, None, None)
         return jax.lax.scan(lambda state, seen: learn(state, seen)[:2], state, seen)
@@ -95,17 +95,6 @@ def test_a_compiled_run_calls_it_and_nothing_else() -> None:
     assert len(called) == 1
     assert 'xla_cpu_small_call="true"' in called[0]
     assert " dot(" not in program[program.index(called[0]) :]
-
-
-@pytest.mark.parametrize("option", [{"xla_no_such_option": 1}, {"xla_cpu_use_fusion_emitters": 7}])
-def test_an_xla_that_does_not_know_the_options_is_left_alone(option, monkeypatch) -> None:
-    one_kernel._understood.cache_clear()
-    assert one_kernel._understood()
-    one_kernel._understood.cache_clear()
-    monkeypatch.setattr(one_kernel, "OPTIONS", option)
-    assert not one_kernel._understood()
-    assert not learner_of("rnn", "immediate").in_one_kernel
-    one_kernel._understood.cache_clear()
 
 
 def test_under_a_transformation_it_is_several() -> None:

@@ -1,8 +1,8 @@
 """The folder that advice is written to."""
 
-import json
 from pathlib import Path
 
+from onward._files import write_json
 from onward.advice.advice import Advice
 from onward.advice.explanation import explain
 from onward.runs.folder import FolderError
@@ -28,6 +28,4 @@ def make_folder(path: Path) -> None:
 
 def write_advice(path: Path, advice: Advice) -> None:
     """Write `advice.json`, which is the same for the same advice."""
-    content = {**advice.as_dict(), "sentences": explain(advice)}
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    (path / "advice.json").write_text(text + "\n", encoding="utf-8")
+    write_json(path / "advice.json", {**advice.as_dict(), "sentences": explain(advice)})

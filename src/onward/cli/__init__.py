@@ -1,5 +1,5 @@
 """The command line: parses, calls, prints."""
 
-from onward.cli.main import main
+from onward.cli.entry import main
 
 __all__ = ["main"]

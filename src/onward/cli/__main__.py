@@ -1,5 +1,5 @@
 """`python -m onward.cli`."""
 
-from onward.cli.main import main
+from onward.cli.entry import main
 
 main()

@@ -8,6 +8,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr
 
 def called(params: dict[str, Any]) -> Iterator[Jaxpr]:
     """The functions that an equation calls, from its parameters."""
+    # `jax.extend.core.jaxprs_in_params` does the same, but not in the oldest JAX that we support.
     for value in params.values():
         for each in value if isinstance(value, tuple | list) else (value,):
             if isinstance(each, ClosedJaxpr):

@@ -18,6 +18,7 @@ from onward._checks import check_kind
 from onward._trees import flatten
 from onward._typing import Array, State
 from onward.cells import AbstractCell
+from onward.learning import xla
 
 
 class Architecture(NamedTuple):
@@ -67,7 +68,7 @@ def drawn(like: Any, seed: int) -> Any:
 
 
 # One step of a cell, once: compiling it is all that it costs.
-@partial(jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 0})
+@partial(xla.compiled_quickly, static_argnums=0)
 def _measure(
     rest: AbstractCell, weights: AbstractCell, first: State, second: State, x: Array
 ) -> tuple[Array, Array]:

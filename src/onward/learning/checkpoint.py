@@ -1,7 +1,6 @@
 """Checkpoints: arrays in one safetensors file, everything else as JSON in its header."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from onward._files import written_whole
 from onward._trees import dotted
 from onward.learning.state import LearnerState
 
@@ -28,11 +28,8 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any]) 
     from safetensors.numpy import save_file
 
     whole = {name: array.copy(order="C") for name, array in arrays.items()}
-    draft = path.with_name(path.name + ".part")
-    save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
-    with open(draft, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    with written_whole(path) as draft:
+        save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
 
 
 def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

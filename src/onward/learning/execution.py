@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array
-from onward.learning import loop, one_kernel
+from onward.learning import loop, one_kernel, xla
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
@@ -45,7 +45,7 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(step, *arrays)
 
     compiled = partial(jax.jit, inner, static_argnums=(0, 1), donate_argnums=2)
-    versions = compiled(), compiled(compiler_options=one_kernel.OPTIONS)
+    versions = compiled(), compiled(compiler_options=xla.KERNEL_OPTIONS)
     return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
 
 

@@ -1,29 +1,15 @@
-"""A small network's step as one kernel: on processors most of its time is hand-overs otherwise."""
+"""A small network's step as one kernel: on a CPU most of its time is hand-overs otherwise."""
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import Jaxpr, JaxprEqn
 
 from onward.cost.jaxprs import called
+from onward.learning import xla
 
-# XLA hands the kernels of a program to a pool of threads, one by one, where there are more than
-# eight: some .2 µs each. What is called with these attributes it compiles as a whole instead.
-ATTRIBUTES = {"inlineable": "false", "xla_cpu_small_call": "true"}
-# For the program around it. Sums of many terms stay XLA's own, and do not go to a library that is
-# out of a kernel's reach. Above level 2 small loops are unrolled, and then what a sum of products
-# is rounded to depends on what stands around the kernel. XLA keeps to vectors of 256 bits where a
-# processor has wider ones: with those a dense cell's step takes .8 of the time.
-OPTIONS = {
-    "xla_cpu_experimental_ynn_fusion_type": "",
-    "xla_backend_optimization_level": 2,
-    "xla_cpu_prefer_vector_width": 512,
-}
 # Numbers in a state, beyond which a second thread saves more than the hand-overs cost.
 MOST = 600_000
 # What XLA can compile within a kernel, and well: factorisations, sorting and writing at several
@@ -49,16 +35,17 @@ def fits(step: Any, *arguments: Any) -> bool:
         arguments: trees of arrays, or of `jax.ShapeDtypeStruct` in their place.
     """
     numbers = sum(leaf.size for leaf in jax.tree.leaves(arguments))
-    if jax.default_backend() != "cpu" or numbers > MOST or not _understood():
+    if jax.default_backend() != "cpu" or numbers > MOST:
         return False
-    return _within(step.trace(*arguments).jaxpr.jaxpr)
+    return xla.makes_kernels() and _within(step.trace(*arguments).jaxpr.jaxpr)
 
 
 def as_one_kernel(step: Any) -> Callable[..., Any]:
     """The same function as one kernel of a compiled program; results differ by rounding alone.
 
-    The program has to be compiled with `OPTIONS`, and nothing may transform it further: `jax.vmap`
-    would make writes at several places of one, and products of two matrices of one with a vector.
+    The program has to be compiled with `xla.KERNEL_OPTIONS`, and nothing may transform it further:
+    `jax.vmap` would make writes at several places of one, and products of two matrices of one with
+    a vector.
 
     Args:
         step: a pure function, within `jax.jit`, that `fits`.
@@ -66,21 +53,10 @@ def as_one_kernel(step: Any) -> Callable[..., Any]:
 
     def call(*arguments: Any) -> Any:
         (first, *others), structure = jax.tree.flatten(step(*arguments))
-        # An attribute of any result is one of the call that made it.
-        return jax.tree.unflatten(structure, [set_xla_metadata(first, **ATTRIBUTES), *others])
+        # A mark on any result is one on the call that made it.
+        return jax.tree.unflatten(structure, [xla.mark_kernel(first), *others])
 
     return call
-
-
-@cache
-def _understood() -> bool:
-    """Whether this XLA knows the options and heeds the attributes, which are no public promise."""
-    program = jax.jit(as_one_kernel(jax.jit(jnp.sin)), compiler_options=OPTIONS)
-    try:
-        compiled = program.lower(jax.ShapeDtypeStruct((), jnp.float32)).compile()
-    except (jax.errors.JaxRuntimeError, TypeError, ValueError):
-        return False
-    return " call(" in (compiled.as_text() or "")
 
 
 def _within(jaxpr: Jaxpr) -> bool:

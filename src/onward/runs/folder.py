@@ -1,12 +1,12 @@
 """The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from onward._files import write_json, written_whole
 from onward.learning import checkpoint
 from onward.runs.contest import LEARNER
 from onward.streams import StreamInfo
@@ -102,15 +102,13 @@ class RunFolder:
         import pyarrow.parquet as parquet
 
         if self.parts:
-            draft = self.predictions.with_name("predictions.parquet.part")
-            with parquet.ParquetWriter(draft, parquet.read_schema(self._part(0))) as writer:
+            with (
+                written_whole(self.predictions) as draft,
+                parquet.ParquetWriter(draft, parquet.read_schema(self._part(0))) as writer,
+            ):
                 for index in range(self.parts):
                     writer.write_table(parquet.read_table(self._part(index)))
-            draft.replace(self.predictions)
-        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-        draft = self.path / "metrics.json.part"
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(self.path / "metrics.json")
+        write_json(self.path / "metrics.json", metrics)
         if metrics["complete"]:
             if self.parts:
                 self.parts = 0

@@ -17,6 +17,7 @@ from onward.runs.config import CHUNK, Plan, RunConfig
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.folder import RunFolder, prediction_table
 from onward.streams import Chunk, Stream
+from onward.streams.installed import refuse_without
 
 RECENT_CHUNKS = 4
 
@@ -56,6 +57,7 @@ class Run:
     """
 
     def __init__(self, config: RunConfig, out: Path, *, resume: bool = False, command: str = ""):
+        refuse_without(("pyarrow",), "the predictions that a run keeps")
         self.config, self.command = config, command
         self.stream: Stream = config.open()
         self.plan = Plan.of(config, self.stream.info)

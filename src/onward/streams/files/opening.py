@@ -18,6 +18,7 @@ from onward.streams.files.parquet import open_parquet
 from onward.streams.files.survey import survey
 from onward.streams.files.table import Table, too_few_rows
 from onward.streams.files.targets import choose_targets
+from onward.streams.installed import refuse_without
 
 # How a file of each extension becomes a table; the second argument are the target names.
 OPENERS: dict[str, Callable[[Path, Sequence[str]], Table]] = {
@@ -55,11 +56,12 @@ def open_file(
         too), else a column of numbers named "time" or "timestamp", is its time.
 
     Raises:
-        StreamError: for a file that cannot be read, columns that do not exist or do not fit
-            their role, and fewer than two rows.
+        StreamError: without pandas and pyarrow, for a file that cannot be read, columns that do
+            not exist or do not fit their role, and fewer than two rows.
     """
     path = Path(path)
     extension = _check_file(path)
+    refuse_without(("pandas", "pyarrow"), f"reading {path.name}")
     names = () if target is None else as_names(target, "target")
     table = OPENERS[extension](path, names)
     if not names:

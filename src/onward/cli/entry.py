@@ -3,37 +3,28 @@
 import sys
 from io import TextIOWrapper
 
-import typer
-from rich.console import Console
-from rich.markup import escape
+from onward.cost import MemoryBudgetError
+from onward.learning.xla import fast_dispatch
+from onward.streams import StreamError
+from onward.streams.installed import refuse_without
 
-from onward.cli.advise import advise
-from onward.cli.info import info
-from onward.cli.reproduce import reproduce
-from onward.cli.run import run
-from onward.cli.streams import streams
-from onward.cost.budget import MemoryBudgetError
-
-app = typer.Typer(
-    name="onward",
-    help="Recurrent networks that learn online, one sample at a time.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(run)
-app.command()(advise)
-app.command()(reproduce)
-app.command()(streams)
-app.command()(info)
+# Those of the extra `cli`.
+PACKAGES = ("typer", "rich", "pandas", "pyarrow", "matplotlib", "jinja2")
 
 
 def main() -> None:
-    """Run the command line; messages for a person instead of tracebacks."""
+    """Run the command line; an error that its user can mend is a sentence, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # An arrow that the terminal's encoding lacks must not cost a run: it becomes "?".
             stream.reconfigure(errors="replace")
+    try:
+        refuse_without(PACKAGES, "the command line")
+    except StreamError as error:
+        sys.exit(_plain(str(error)))
+    from onward.cli.app import app
+
+    fast_dispatch()
     try:
         app()
     except (ValueError, MemoryBudgetError) as error:
@@ -43,6 +34,14 @@ def main() -> None:
         _fail(f"Expected files that can be read and written; got: {error}. Try another disk.")
 
 
+def _plain(message: str) -> int:
+    print(f"error {message}", file=sys.stderr)
+    return 2
+
+
 def _fail(message: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
     Console(stderr=True).print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
     sys.exit(2)

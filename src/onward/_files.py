@@ -1,0 +1,37 @@
+"""Files that are whole or not there, whenever the process ends."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give the path of a draft to write; after the block the draft replaces the file.
+
+    A process that is killed at any moment leaves the old file or the new one. A block that raises
+    leaves the old one, and the draft beside it for the next attempt to overwrite.
+
+    Args:
+        path: the file; its folder exists.
+    """
+    draft = path.with_name(path.name + ".part")
+    yield draft
+    # The new name must not reach the disk before what it names.
+    with open(draft, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON as text that a diff can be read of; NaN and infinities are refused.
+
+    Raises:
+        ValueError: a number that JSON has no word for.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    with written_whole(path) as draft:
+        draft.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,141 @@
+"""The wheel: what is in it, and that it alone, with what it asks for, does what the README says."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LARGEST = 300_000
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+# What our environment asks pip for is not what a user has.
+OURS = ("PIP_CONSTRAINT", "PYTHONPATH")
+PLAIN = {name: value for name, value in os.environ.items() if name not in OURS}
+
+pytestmark = pytest.mark.xdist_group("wheel")
+
+CORE_ONLY = """
+import sys
+for name in {extras}:
+    sys.modules[name] = None
+import onward, onward.diagnose, onward.streams, onward.testing
+import jax, tempfile, pathlib
+from onward.learning import checkpoint
+stream = onward.streams.Sine(length=40)
+features, targets = len(stream.info.feature_names), len(stream.info.target_names)
+learner = onward.Learner(onward.RNN(features, 4, key=jax.random.key(0)), targets)
+state = learner.init(jax.random.key(1))
+for chunk in stream.chunks(20):
+    state, info = learner.run(state, chunk.x, chunk.y)
+path = pathlib.Path(tempfile.mkdtemp()) / "state.safetensors"
+checkpoint.save(path, checkpoint.flatten_state(state), {{}})
+again = checkpoint.restore_state(learner.init(jax.random.key(2)), checkpoint.load(path)[0])
+assert (learner.predict(again, chunk.x[0]) == learner.predict(state, chunk.x[0])).all()
+pathlib.Path("made.csv").write_text("a,b\\n1,2\\n3,4\\n")
+try:
+    onward.streams.open_stream("made.csv", target="b")
+except onward.streams.StreamError as error:
+    print(error)
+"""
+
+
+def call(command: Sequence[object], folder: Path) -> subprocess.CompletedProcess[str]:
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=folder, env=PLAIN, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built as an installer would, but by the hatchling that is here, so without an index."""
+    folder = tmp_path_factory.mktemp("wheel")
+    done = call([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], ROOT)
+    assert done.returncode == 0, done.stderr
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel and its core dependencies, at their newest.
+
+    Where there is no index they are those of this environment.
+    """
+    folder = tmp_path_factory.mktemp("fresh")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    made = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [made, "-m", "pip", "install", "--quiet", "--retries", "0", "--only-binary", ":all:"]
+    if call([*pip, wheel], folder).returncode:
+        done = call([*pip, "--no-deps", "--no-index", wheel], folder)
+        assert done.returncode == 0, done.stderr
+        site = sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder})
+        Path(site, "zz_ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return made
+
+
+@pytest.mark.xfail(strict=True, reason="the papers' claims are in it: 77 kB of 392")
+def test_it_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size <= LARGEST
+
+
+def test_it_holds_the_package_alone(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    source = ROOT / "src"
+    files = {
+        path.relative_to(source).as_posix()
+        for path in source.joinpath("onward").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {name for name in held if ".dist-info/" not in name} == files
+    assert "onward/py.typed" in held and any(name.endswith(".j2") for name in held)
+    assert not [name for name in held if name.startswith(("/", ".")) or ".." in name]
+
+
+@pytest.mark.xfail(strict=True, reason="the papers' claims look for ../shared/data")
+def test_nothing_in_it_names_a_place_outside(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as file:
+        for name in file.namelist():
+            found = re.search(r"\.\./shared|/(?:home|root|tmp|work)/", file.read(name).decode())
+            assert found is None, f"{name} names {found and found.group()}"
+
+
+def test_it_asks_for_little(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as file:
+        (metadata,) = (name for name in file.namelist() if name.endswith("METADATA"))
+        asked = re.findall(r"^Requires-Dist: (.*)$", file.read(metadata).decode(), re.M)
+    core = {re.split(r"\W", line)[0] for line in asked if "extra ==" not in line}
+    assert core == {"equinox", "jax", "jaxtyping", "numpy", "optax", "psutil", "safetensors"}
+
+
+def test_the_readmes_example_runs_with_the_core_alone(python: Path, tmp_path: Path) -> None:
+    script = EXAMPLE.replace("length=6_000", "length=2_000")
+    assert script != EXAMPLE
+    done = call([python, "-c", script], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("error") == 2
+
+
+def test_the_core_learns_saves_and_says_what_files_need(python: Path, tmp_path: Path) -> None:
+    extras = ("typer", "rich", "pandas", "pyarrow", "matplotlib", "jinja2", "river", "sklearn")
+    done = call([python, "-c", CORE_ONLY.format(extras=extras)], tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = (
+        "Expected pandas, pyarrow for reading made.csv; got a Python without pandas, pyarrow; "
+        "try pip install pandas pyarrow.\n"
+    )
+    assert done.stdout == expected
+
+
+def test_the_command_without_its_extra_says_what_to_install(python: Path, tmp_path: Path) -> None:
+    if not call([python, "-c", "import typer"], tmp_path).returncode:
+        pytest.skip("no index: the fresh environment has all packages of this one")
+    done = call([python.with_name("onward"), "--help"], tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error Expected typer, rich, ") and done.stderr.count("\n") == 1
+    assert done.stderr.endswith("; try pip install typer rich pandas pyarrow matplotlib jinja2.\n")
