@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from catalogue import CELLS, INPUTS, is_factored, make_cell
+from catalogue import CELLS, INPUTS, UNFACTORED, make_cell
 from onward.algebra import Local
 
 
@@ -34,28 +34,38 @@ class Structure(NamedTuple):
 
 
 @cache
-def structure_of(name: str) -> Structure:
-    cell = make_cell(name)
-    state, x = cell.init_state(), jnp.zeros(INPUTS)
-    jacobian = jax.eval_shape(cell.jacobian, state, x)
-    immediate = jax.eval_shape(cell.immediate, state, x)
+def whole_structure_of(cell: str) -> Structure:
+    made = make_cell(cell)
+    state, x = made.init_state(), jnp.zeros(INPUTS)
+    jacobian = jax.eval_shape(made.jacobian, state, x)
+    immediate = jax.eval_shape(made.immediate, state, x)
     slots, heads = None, 0
     if isinstance(immediate, Local):
         slots, units, *others = (min(size, 2) for size in immediate.units)
         heads = units if others else 0
-    return Structure(type(jacobian), type(immediate), slots, heads, is_factored(cell))
+    return Structure(type(jacobian), type(immediate), slots, heads, cell not in UNFACTORED)
 
 
-# The first row of each structure: a dictionary keeps the last of equal keys.
-STANDS_FOR = {structure_of(name): name for name in reversed(CELLS)}
-REPRESENTATIVES = frozenset(STANDS_FOR.values())
+def structure_of(cell: str, rule: str = "") -> Structure:
+    """What a rule sees of a cell; only those that are named after heads see these."""
+    whole = whole_structure_of(cell)
+    return whole if rule.startswith("heads") else whole._replace(heads=0)
+
+
+@cache
+def representatives(rule: str = "") -> frozenset[str]:
+    """The first cell of each structure that a rule tells apart."""
+    # Of equal keys a dictionary keeps the last.
+    return frozenset({structure_of(cell, rule): cell for cell in reversed(CELLS)}.values())
+
+
 # What every cell is walked with in `make test`.
 END_TO_END = "rtrl"
 
 
-def beside(cell: str, rule: str) -> bool:
+def beside(cell: str, rule: str = "") -> bool:
     """Whether a pair is left to `make test-all`."""
-    return cell not in REPRESENTATIVES and rule != END_TO_END
+    return rule != END_TO_END and cell not in representatives(rule)
 
 
 def on(cell: str, *more: object, rule: str = ""):
