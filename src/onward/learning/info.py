@@ -50,7 +50,8 @@ class Report(NamedTuple):
     def pack(self) -> Float[Array, " packed"]:
         """All of it as one array, which a scan can stack with a single write a step."""
         dtype = self.prediction.dtype
-        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped)
+        whole = self.wanted & jnp.all(self.predicted)
+        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped, whole)
         return jnp.concatenate(
             [
                 self.prediction,
@@ -64,8 +65,18 @@ class Report(NamedTuple):
 def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> StepInfo:
     """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
     xp = np if isinstance(packed, np.ndarray) else jnp
+    if xp is np and packed.ndim == 1 and packed[-1]:
+        # What a loop in Python gets nearly always: nothing is absent.
+        return StepInfo(
+            prediction=packed[:outputs],
+            loss=packed[-6],
+            gradient_norm=packed[-5],
+            learnt=packed[-3] > 0,
+            skipped=packed[-2] > 0,
+            diagnostics=packed[2 * outputs : -6],
+        )
     entries = packed.T
-    loss, norm, wanted, learnt, skipped = entries[-5:]
+    loss, norm, wanted, learnt, skipped, _ = entries[-6:]
     nothing = np.asarray(np.nan, packed.dtype)
     predicted = entries[outputs : 2 * outputs] > 0
     return StepInfo(
@@ -74,5 +85,5 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
         gradient_norm=xp.where(wanted > 0, norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
-        diagnostics=entries[2 * outputs : -5].T,
+        diagnostics=entries[2 * outputs : -6].T,
     )
