@@ -20,7 +20,8 @@ class StepInfo(NamedTuple):
         gradient_norm: of that sample's whole gradient; NaN if none.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
-        diagnostics: what the rule reports; `rule.reports` names the entries.
+        diagnostics: what the rule reports; `rule.reports` names the entries. NaN where there is
+            nothing to report yet.
     """
 
     prediction: Float[Array | np.ndarray, "*T outputs"]
@@ -65,7 +66,7 @@ class Report(NamedTuple):
 def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> StepInfo:
     """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
     xp = np if isinstance(packed, np.ndarray) else jnp
-    if xp is np and packed.ndim == 1 and packed[-1]:
+    if xp is np and packed.shape == (2 * outputs + 6,) and packed[-1]:
         # What a loop in Python gets nearly always: nothing is absent.
         return StepInfo(
             prediction=packed[:outputs],
@@ -73,17 +74,18 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
             gradient_norm=packed[-5],
             learnt=packed[-3] > 0,
             skipped=packed[-2] > 0,
-            diagnostics=packed[2 * outputs : -6],
+            diagnostics=packed[:0],
         )
     entries = packed.T
     loss, norm, wanted, learnt, skipped, _ = entries[-6:]
     nothing = np.asarray(np.nan, packed.dtype)
     predicted = entries[outputs : 2 * outputs] > 0
+    reported = entries[2 * outputs : -6]
     return StepInfo(
         prediction=xp.where(predicted, entries[:outputs], nothing).T,
         loss=xp.where(wanted > 0, loss, nothing).T,
         gradient_norm=xp.where(wanted > 0, norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
-        diagnostics=entries[2 * outputs : -6].T,
+        diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
     )
