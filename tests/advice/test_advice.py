@@ -84,19 +84,19 @@ def trials_of(folder: Path, target: str, **options) -> Trials:
     config = RunConfig(str(folder / "made.npz"), target=(target,), size=4, **options)
     stream = config.open()
     rows = next(iter(stream.chunks(240)))
-    return Trials(Plan.of(config, stream.info), rows.x, rows.y)
+    return Trials(Plan.of(config, stream.info), rows)
 
 
 @pytest.mark.parametrize("horizon", [0, 3])
 def test_a_score_is_that_of_the_second_half(tmp_path: Path, horizon: int) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn", horizon=horizon)
     found = trials.score(TBPTT(3), "rmsprop", 3e-3, 7)
-    cell = RNN(trials.x.shape[1] + 1, 4, key=jax.random.key(7))
+    cell = RNN(trials.rows.x.shape[1] + 1, 4, key=jax.random.key(7))
     options = {"rule": TBPTT(3), "optimizer": "rmsprop", "learning_rate": 3e-3}
     learner = Learner(cell, 1, delay=horizon, feedback=True, **options)
-    _, info = learner.run(learner.init(jax.random.key(7)), trials.x, trials.y)
+    _, info = learner.run(learner.init(jax.random.key(7)), trials.rows.x, trials.rows.y)
     made = np.asarray(info.prediction)[120 - horizon : 240 - horizon]
-    assert found == pytest.approx(r2_score(np.float64(trials.y[120:]), made), rel=1e-6)
+    assert found == pytest.approx(r2_score(np.float64(trials.rows.y[120:]), made), rel=1e-6)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 1e-2, 7), rel=1e-3)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 3e-3, 8), rel=1e-3)
 
@@ -104,13 +104,13 @@ def test_a_score_is_that_of_the_second_half(tmp_path: Path, horizon: int) -> Non
 def test_classes_are_scored_by_accuracy(tmp_path: Path) -> None:
     trials = trials_of(tmp_path, "kind", cell="rnn", feedback=False)
     found = trials.score(Immediate(), "rmsprop", 1e-2, 0)
-    cell = RNN(trials.x.shape[1], 4, key=jax.random.key(0))
+    cell = RNN(trials.rows.x.shape[1], 4, key=jax.random.key(0))
     options = {"rule": Immediate(), "optimizer": "rmsprop", "learning_rate": 1e-2}
     learner = Learner(cell, 1, loss=CrossEntropy(3), **options)
-    _, info = learner.run(learner.init(jax.random.key(0)), trials.x, trials.y)
+    _, info = learner.run(learner.init(jax.random.key(0)), trials.rows.x, trials.rows.y)
     chosen = np.argmax(info.prediction, axis=1)[120:]
     assert trials.metric == "accuracy"
-    assert found == pytest.approx(accuracy_score(trials.y[120:, 0], chosen))
+    assert found == pytest.approx(accuracy_score(trials.rows.y[120:, 0], chosen))
 
 
 def test_a_learner_that_diverges_is_scored_as_useless(tmp_path: Path) -> None:
@@ -273,6 +273,6 @@ def test_a_prefix_that_cannot_be_judged_is_refused(tmp_path: Path) -> None:
 
 def test_a_network_that_nothing_taught_is_not_measured(tmp_path: Path) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn")
-    trials.y[:230] = np.nan
+    trials.rows.y[:230] = np.nan
     with pytest.raises(ValueError, match=r"^Expected labels among the first 180 of 240 samples, "):
         diagnose(trials, trial("immediate", 1, 0.5))
