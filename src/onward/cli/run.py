@@ -194,8 +194,11 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         + (f"; {speed:,.0f} samples a second" if speed else "")
     )
     if counts["sequences"] is not None:
-        changed = escape(repr(metrics["stream"]["start_name"]))
-        console.print(f"{counts['sequences']:,} sequences, one at each change of {changed}")
+        column = escape(repr(metrics["stream"]["start_name"]))
+        console.print(
+            f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
+            f"change of {column}"
+        )
     for name, value in metrics["diagnostics"].items():
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 

@@ -28,12 +28,22 @@ def with_starts(
     for batch in batches:
         if not batch.num_rows:
             continue
-        cells = plain(batch.column(name))
+        cells = _comparable(batch.column(name))
         joined = cells if last is None else pa.concat_arrays([last, cells])
         begins = _changes(joined)[len(joined) - len(cells) :]
         left_out = int(one_before and last is None)
         last = joined[-1:]
         yield batch.slice(left_out), begins[left_out:]
+
+
+def _comparable(cells: "pa.Array") -> "pa.Array":
+    """The cells in a type that Arrow compares; the two that it does not are exact in float32."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    cells = plain(cells)
+    odd = types.is_null(cells.type) or types.is_float16(cells.type)
+    return cells.cast(pa.float32()) if odd else cells
 
 
 def _changes(cells: "pa.Array") -> np.ndarray:
