@@ -14,7 +14,7 @@ def test_a_named_cell_learns(name: str) -> None:
     first, second = (
         Learner(CELLS[name](2, 4, key=jax.random.key(0)), optimizer="rmsprop") for _ in range(2)
     )
-    assert first.parts == second.loop and hash(first.loop) == hash(second.loop)
+    assert first.parts == second.parts and hash(first.parts) == hash(second.parts)
     xs, ys = stream(5)
     state, info = first.run(first.init(jax.random.key(1)), xs, ys)
     assert int(state.counters.learnt) == 5
