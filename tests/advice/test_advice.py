@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner
+from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner, Observation
 from onward.advice import Advice, advise, explain, write_advice
 from onward.advice.advice import is_level, noise, recommend
 from onward.advice.candidates import candidates
@@ -80,7 +80,9 @@ def test_where_exact_credit_is_cheap_nothing_sparse_is_tried() -> None:
 
 
 def trials_of(folder: Path, target: str, **options) -> Trials:
-    write(folder / "made.npz", example(240))
+    roles = {"trial": np.arange(240) // 30, "w": np.arange(240) % 3}
+    write(folder / "made.npz", {**example(240), **roles})
+    options = {"features": tuple("abcuv".replace(target, ""))} | options
     config = RunConfig(str(folder / "made.npz"), target=(target,), size=4, **options)
     stream = config.open()
     rows = next(iter(stream.chunks(240)))
@@ -99,6 +101,19 @@ def test_a_score_is_that_of_the_second_half(tmp_path: Path, horizon: int) -> Non
     assert found == pytest.approx(r2_score(np.float64(trials.rows.y[120:]), made), rel=1e-6)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 1e-2, 7), rel=1e-3)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 3e-3, 8), rel=1e-3)
+
+
+def test_a_learner_is_told_starts_and_weights(tmp_path: Path) -> None:
+    trials = trials_of(tmp_path, "u", cell="rnn", feedback=False, start="trial", weight="w")
+    options = {"rule": TBPTT(3), "optimizer": "rmsprop", "learning_rate": 3e-3}
+    learner = Learner(RNN(trials.rows.x.shape[1], 4, key=jax.random.key(7)), 1, **options)
+    rows = np.arange(240)
+    seen = Observation(trials.rows.x, trials.rows.y, rows % 3, rows % 30 == 0)
+    for told in (seen, seen._replace(weight=1), seen._replace(start=False)):
+        _, info = learner.run(learner.init(jax.random.key(7)), told)
+        expected = r2_score(np.float64(trials.rows.y[120:]), info.prediction[120:])
+        same = trials.score(TBPTT(3), "rmsprop", 3e-3, 7) == pytest.approx(expected, rel=1e-6)
+        assert same == (told is seen)
 
 
 def test_classes_are_scored_by_accuracy(tmp_path: Path) -> None:
