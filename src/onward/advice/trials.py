@@ -87,7 +87,9 @@ class Trials:
         self.metric = "r2" if plan.info.task == "regression" else "accuracy"
         self.start = lru_cache(maxsize=1)(self._start)
         self.cell = self.learner(Immediate(), "sgd", plan.config.seed).cell
-        self._labels = np.where(np.abs(rows.y) < size_limit(self.cell.dtype), rows.y, np.nan)
+        # Not as Python's own number, which NumPy would round to the labels' dtype.
+        limit = np.float64(size_limit(self.cell.dtype))
+        self._labels = np.where(np.abs(rows.y) < limit, rows.y, np.nan)
         if self._score(np.zeros((len(rows.x), plan.outputs))) is None:
             raise ValueError(
                 f"Expected labels that vary in the second half of {len(rows.x)} samples; got none "

@@ -143,7 +143,8 @@ class Contest:
             baseline.restore(entries_under(f"baseline {name}", arrays))
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
-        return np.abs(values) < size_limit(self.learner.dtype)
+        # Not as Python's own number, which NumPy would round to the dtype of the values.
+        return np.abs(values) < np.float64(size_limit(self.learner.dtype))
 
     def _clock(self, rows: int, seconds: float) -> None:
         if rows in self._lengths:
