@@ -60,5 +60,6 @@ def test_both_learn_together_and_apart() -> None:
     cell = scope["UGRNN"](2, 5, key=jax.random.key(0))
     for rule in (scope["TwoTraces"](), RTRL()):
         learner = Learner(cell, rule=rule)
-        _, info = learner.step(learner.init(jax.random.key(0)), [1.0, 2.0], [3.0])
-        assert bool(info.learnt)
+        # The first label tells the scale, and there is nothing to learn from it.
+        _, info = learner.run(learner.init(jax.random.key(0)), [[1.0, 2.0]] * 2, [[3.0], [4.0]])
+        assert list(info.learnt) == [False, True]

@@ -17,5 +17,6 @@ def test_a_named_cell_learns(name: str) -> None:
     assert first == second and hash(first) == hash(second)
     xs, ys = stream(5)
     state, info = first.run(first.init(jax.random.key(1)), xs, ys)
+    # The first label tells the scale, and there is nothing to learn from it.
     assert int(state.counters.learnt) == 4
     assert np.isfinite(info.loss[1:]).all() and all_finite(state)
