@@ -88,7 +88,7 @@ def encode(value: Any, keep: Callable[[str, Array], str], path: str) -> Any:
         return {"float": str(value)}
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if type(value) in (list, tuple):
+    if isinstance(value, list | tuple) and type(value) in (list, tuple):
         items = [inner(index, each) for index, each in enumerate(value)]
         return items if type(value) is list else {"tuple": items}
     if type(value) is dict and all(type(name) is str for name in value):
@@ -101,8 +101,8 @@ def encode(value: Any, keep: Callable[[str, Array], str], path: str) -> Any:
         parts = (("call", value.func), ("arguments", value.args), ("settings", value.keywords))
         return {name: inner(name, part) for name, part in parts}
     if isinstance(value, eqx.Module):
-        fields = [field.name for field in dataclasses.fields(value)]  # pyright: ignore[reportArgumentType]
-        parts = {name: inner(name, getattr(value, name)) for name in fields}
+        names = [field.name for field in dataclasses.fields(type(value))]
+        parts = {name: inner(name, getattr(value, name)) for name in names}
         return {"class": name_of(type(value)), "fields": parts}
     raise UnwritableError(f"{path}, of type {type(value).__name__}")
 

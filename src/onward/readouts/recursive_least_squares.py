@@ -141,7 +141,7 @@ class RecursiveLeastSquares(AbstractReadout):
 
     def _moved(self, change: Float[Array, " outputs"], gain: Float[Array, " q"]) -> Any:
         """With `change` of the outputs for each unit of `gain`."""
-        step = change[:, None] * gain
+        step = jnp.outer(change, gain)
         columns = self.map.weight.shape[1]
         map = eqx.tree_at(
             lambda linear: (linear.weight, linear.bias),
@@ -171,4 +171,4 @@ def _informed(
 ) -> Float[Array, "q q"]:
     """S after P⁻¹ has gained `information` · φ φᵀ, where `seen` = Sᵀ φ and `gain` = S Sᵀ φ."""
     total = 1 + information * jnp.sum(seen * seen)
-    return root - (information / (total + jnp.sqrt(total))) * gain[:, None] * seen
+    return root - (information / (total + jnp.sqrt(total))) * jnp.outer(gain, seen)
