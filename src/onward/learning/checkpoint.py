@@ -106,10 +106,13 @@ def load(
         raise
     # Parts of anybody's are traced here, with settings of anybody's.
     except Exception as error:
-        raise CheckpointError(
-            f"Expected the parts of a learner at {path}, and changes that fit them; got "
-            f"{type(error).__name__}: {error}. Try a file that onward.save wrote."
-        ) from error
+        told = str(error)
+        if not told.startswith("Expected "):
+            told = (
+                f"Expected the parts of a learner; got {type(error).__name__}: {told}. Try a file "
+                "that onward.save wrote."
+            )
+        raise CheckpointError(f"{told} (Read from {path}.)") from error
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
