@@ -194,7 +194,7 @@ def test_a_cell_that_cannot_be_written_is_asked_for(path: Path) -> None:
 def test_changes_that_do_not_fit_the_state_are_refused(path: Path) -> None:
     saved(path, learner_of(rule=onward.RTRL()))
     assert "those of this learner; got carry.leaves.bias. Try a" in message(path, rule=Immediate())
-    assert "Expected waiting.place as int32 of shape () in" in message(path, delay=1)
+    assert "Expected waiting.samples.x as float64 of shape (1, 2) in" in message(path, delay=1)
     larger = RNN(2, 6, key=jax.random.key(0))
     assert "Try onward.Linear(6, 1). (Read from " in message(path, cell=larger)
     assert message(path, rule=5) == (

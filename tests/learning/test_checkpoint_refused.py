@@ -165,7 +165,10 @@ DAMAGES: dict[str, tuple[Callable[[Note, Arrays], None], str]] = {
     "a class for a name": (_put({"class": ["a"], "fields": {}}, *CELL), "Expected a part of a"),
     "no fields": (_put({}, *CELL, "fields"), "Expected the fields recurrent, input, bias, input_"),
     "a field too many": (_put(1, *CELL, "fields", "more"), "activation of RNN; got "),
-    "an odd size": (_put("a", *CELL, "fields", "input_size"), "the parts of a learner; got"),
+    "an odd size": (
+        _put("a", *CELL, "fields", "input_size"),
+        "Expected input_size to be a positive",
+    ),
     "a size of its own": (_put(9, *CELL, "fields", "input_size"), "to take a step from"),
     "no such array": (
         _put({"array": "weights/none"}, *CELL, "fields", "bias"),
