@@ -23,7 +23,6 @@ from onward import (
     FixedMoments,
     Huber,
     Learner,
-    LearnerState,
     Optimizer,
     ReadoutOnly,
     RecursiveLeastSquares,
@@ -35,7 +34,7 @@ from onward.learning import store
 from onward.learning.flat_state import flatten_state
 from wired import Wired
 
-from .examples import FEATURES, assert_same, differs, learner_of, start, stream
+from .examples import FEATURES, assert_same, differs, filled, learner_of, start, stream
 
 STEPS = 10
 OWN = (Leaky, LinearCell, Skip, Undeclared, Wired)
@@ -57,17 +56,6 @@ def warnings_of(logger: str) -> Iterator[list[str]]:
         yield told
     finally:
         logging.getLogger(logger).removeHandler(handler)
-
-
-def filled(learner: Learner, seed: int = 0) -> LearnerState:
-    """A state of the learner with random bits throughout; nothing is compiled for it."""
-    random = np.random.default_rng(seed)
-
-    def draw(leaf: Any) -> jax.Array:
-        numbers = random.normal(0, 1e3, leaf.shape)
-        return jax.device_put(np.asarray(numbers).astype(leaf.dtype))
-
-    return jax.tree.map(draw, learner.shapes)
 
 
 def assert_comes_back(learner: Learner, path: Path, **loading: Any) -> None:
@@ -130,16 +118,16 @@ SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "late": ("rnn", "sparse shared random resampled", {"delay": 2}),
     "fed back": ("rnn", "uoro", {"feedback": True, "delay": 1}),
     "fixed scale": (
-        "lstm",
+        "rnn",
         "tbptt 3",
         {"scale": {"inputs": FixedMoments(0.1, (0.5, 2.0), clip=3.0)}, "loss": Huber(0.5)},
     ),
     "unscaled": ("leaky", "shadowed trace", {"scale": Unscaled(), "guard": False}),
     "least squares": ("lru", "rtrl", {"readout": partial(RecursiveLeastSquares, forgetting=0.9)}),
-    "classes": ("wired", "dni", {"loss": CrossEntropy(3), "learning_rate": {"readout": 0.1}}),
+    "classes": ("rnn", "immediate", {"loss": CrossEntropy(3), "learning_rate": {"readout": 0.1}}),
     "groups": (
-        "skip",
-        "sketch 2",
+        "rnn",
+        "immediate",
         {
             "optimizer": Optimizer({"cell": "adam", "readout": "sgd"}, weight_decay=0.1, clip=1.0),
             "learning_rate": None,

@@ -25,7 +25,7 @@ from onward import (
 )
 from onward.learning import store
 
-from .examples import assert_same, learner_of, start
+from .examples import assert_same, filled, learner_of
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def saved(path: Path, learner: Learner) -> LearnerState:
-    state = start(learner)
+    state = filled(learner)
     onward.save(path, learner, state)
     return state
 

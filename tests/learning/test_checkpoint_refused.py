@@ -18,7 +18,7 @@ from onward import (
 )
 from onward.learning import store
 
-from .examples import assert_same, learner_of, start
+from .examples import assert_same, filled, learner_of, start
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def saved(path: Path, learner: Learner) -> LearnerState:
-    state = start(learner)
+    state = filled(learner)
     onward.save(path, learner, state)
     return state
 
@@ -144,7 +144,7 @@ DAMAGES: dict[str, tuple[Callable[[Note, Arrays], None], str]] = {
     "a list of parts": (_put([], "learner"), "the parts of a learner; got"),
     "no argument": (_put(1, "learner", "size"), "unexpected keyword argument 'size'"),
     "asked for nothing": (_put(None, "asked"), "the parts of a learner; got"),
-    "no state": (_put(None, "state"), "got none. Try a file that onward.save wrote."),
+    "no state": (_put(None, "state"), "in the checkpoint; got nothing. Try a learner"),
     "a number for a cell": (_put(3, *CELL), "Expected cell of type AbstractCell; got 3"),
     "a rule for a cell": (
         _put({"class": "onward.Immediate", "fields": {}}, *CELL),
@@ -185,7 +185,7 @@ DAMAGES: dict[str, tuple[Callable[[Note, Arrays], None], str]] = {
         _put({"call": {"type": "onward.Linear"}, "arguments": 3, "settings": {}}, "asked", "rule"),
         "the parts of a learner; got",
     ),
-    "weights of another size": (_resize("state/parameters.cell.bias"), "to take a step from"),
+    "weights of another size": (_resize("weights/cell.bias"), "to take a step from"),
     "a state of another size": (
         _resize("state/recurrent"),
         "Expected recurrent as float64 of shape (5,) in the checkpoint; got float64 of shape (7",
