@@ -20,15 +20,13 @@ from onward.learning.info import StepInfo, unpack
 from onward.learning.initial import initial_state, refuse_if_too_large
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
+from onward.learning.shown import call_shown
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
 from onward.readouts import AbstractReadout
 from onward.rules import AbstractRule, Immediate
 from onward.scales import AbstractScale
-
-# Characters of a part that a learner prints; three layers take half of them.
-LONGEST = 800
 
 
 class Learner:
@@ -281,8 +279,7 @@ class Learner:
         }
         weights = ", ".join(f"{size:,} in the {name}" for name, size in sizes.items())
         counted = f"{self.features} in, {self.targets} to learn, {self.outputs} out"
-        lines = "".join(f"    {name}={_shown(part)},\n" for name, part in self.used.items())
-        return f"Learner(  # {self.dtype}; {counted}; weights: {weights}\n{lines})"
+        return call_shown("Learner", self.used, f"{self.dtype}; {counted}; weights: {weights}")
 
 
 def refuse_unknown(changes: Mapping[str, Any]) -> None:
@@ -300,10 +297,3 @@ def _traced(state: LearnerState, seen: Observation) -> bool:
     """Whether a transformation is around the call."""
     kinds = {*map(type, state.tree_flatten()[0]), *map(type, seen)}
     return any(issubclass(kind, Tracer) for kind in kinds)
-
-
-def _shown(part: Any) -> str:
-    """What a part prints, as lines within a learner's, and not too many of them."""
-    text = repr(part)
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
-    return text.replace("\n", "\n    ")
