@@ -50,7 +50,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules-and-cells.md"
 def test_the_page_of_pairs_is_what_the_code_would_print_now(onward: Command) -> None:
     result = onward("info", "--markdown")
     assert result.code == 0 and not result.err
-    assert result.out == PAGE.read_text("utf-8"), "docs/reference/rules-and-cells.md is stale: make docs"
+    assert result.out == PAGE.read_text("utf-8"), f"{PAGE.name} is stale: make docs"
 
 
 def below(out: str, rule: str) -> str:
