@@ -28,6 +28,7 @@ autodoc_inherit_docstrings = False
 autodoc_typehints_format = "short"
 napoleon_custom_sections = [("Class attributes", "params_style")]
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 python_use_unqualified_type_names = True
 add_module_names = False
 toc_object_entries_show_parents = "hide"

@@ -1,4 +1,4 @@
-"""The pages of docs/ that hold code, and a command that runs some of them: `python pages.py …`."""
+"""The pages of docs/, and a command that runs the code of some: `python pages.py PAGE…`."""
 
 import re
 import sys
@@ -6,17 +6,22 @@ import time
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
-CELL = re.compile(r"^```\{code-cell\}.*\n((?::.*\n)*)((?:.*\n)*?)```$", re.MULTILINE)
-PAGES = sorted(
-    path.relative_to(DOCS).with_suffix("").as_posix()
-    for path in DOCS.rglob("*.md")
-    if "_build" not in path.parts and CELL.search(path.read_text("utf-8"))
-)
+CELL = re.compile(r"^```\{code-cell\}.*\n(?::.*\n)*((?:.*\n)*?)```$", re.MULTILINE)
+ALL = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+
+
+def text(page: str) -> str:
+    """A page, by its path in docs/ without the suffix."""
+    return (DOCS / f"{page}.md").read_text("utf-8")
 
 
 def code(page: str) -> list[str]:
     """The code of a page's cells, in order."""
-    return [cell[2] for cell in CELL.finditer((DOCS / f"{page}.md").read_text("utf-8"))]
+    return CELL.findall(text(page))
+
+
+# Those that hold code.
+PAGES = [page for path in ALL if code(page := path.relative_to(DOCS).with_suffix("").as_posix())]
 
 
 def main(pages: list[str]) -> None:
@@ -28,7 +33,7 @@ def main(pages: list[str]) -> None:
         for number, cell in enumerate(code(page), 1):
             exec(compile(cell, f"{page}.md, cell {number}", "exec"), scope)
         plt.close("all")
-        print(f"{page}: {time.process_time() - began:.1f} s")
+        print(f"{page}: {time.process_time() - began:.1f} s of CPU time")
 
 
 if __name__ == "__main__":
