@@ -4,7 +4,11 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+import jax
+
 sys.path.insert(0, str(Path(__file__).parent))
+# As it is imported, and not where JAX keeps it: signatures show it.
+jax.Array.__module__ = "jax"
 
 project = "Onward"
 author = copyright = "The Onward developers"
@@ -26,9 +30,10 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 # What overrides a method without a word of its own keeps its parent's contract: it is told once.
 autodoc_inherit_docstrings = False
 autodoc_typehints_format = "short"
-napoleon_custom_sections = [("Class attributes", "params_style")]
-napoleon_use_ivar = True
-napoleon_attr_annotations = False
+napoleon_custom_sections = [
+    ("Attributes", "params_style"),
+    ("Class attributes", "params_style"),
+]
 python_use_unqualified_type_names = True
 add_module_names = False
 toc_object_entries_show_parents = "hide"
@@ -40,6 +45,7 @@ html_css_files = ["onward.css"]
 html_copy_source = False
 html_theme_options = {
     "show_toc_level": 2,
+    "navbar_persistent": [],
     "use_download_button": False,
     "use_fullscreen_button": False,
 }

@@ -5,6 +5,7 @@ indented blocks. Sections (`Args:`, `Returns:`) are left to napoleon, which come
 """
 
 import importlib
+import inspect
 import re
 from functools import cache
 from typing import Any
@@ -82,8 +83,19 @@ def to_rest(lines: list[str]) -> list[str]:
 
 def convert(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """autodoc's event `autodoc-process-docstring`."""
-    del app, what, name, obj, options
-    lines[:] = to_rest(lines)
+    del app, name, obj, options
+    if what != "property":
+        lines[:] = to_rest(lines)
+
+
+def convert_property(
+    app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
+    """The same for a property, after napoleon, which would take words before a colon for a type."""
+    del app, name, options
+    if what == "property":
+        written = getattr(obj, "fget", getattr(obj, "func", obj)).__doc__ or ""
+        lines[:] = to_rest([*inspect.cleandoc(written).split("\n"), ""])
 
 
 def skip(app: Any, what: str, name: str, obj: Any, skipped: bool, options: Any) -> bool | None:
@@ -95,7 +107,8 @@ def skip(app: Any, what: str, name: str, obj: Any, skipped: bool, options: Any) 
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Register the two with Sphinx."""
+    """Register the events with Sphinx."""
     app.connect("autodoc-process-docstring", convert, priority=400)
+    app.connect("autodoc-process-docstring", convert_property, priority=600)
     app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True}
