@@ -4,17 +4,13 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-import jax
-
 sys.path.insert(0, str(Path(__file__).parent))
-# As it is imported, and not where JAX keeps it: signatures show it.
-jax.Array.__module__ = "jax"
 
 project = "Onward"
 author = copyright = "The Onward developers"
 release = version = version_of("onward")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docstrings"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_events"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

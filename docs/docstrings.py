@@ -5,10 +5,9 @@ indented blocks. Sections (`Args:`, `Returns:`) are left to napoleon, which come
 """
 
 import importlib
-import inspect
 import re
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 ROOMS = (
     "algebra",
@@ -75,40 +74,20 @@ def to_rest(lines: list[str]) -> list[str]:
     home, found = homes(), []
     for formula, group in blocks(lines):
         if formula:
-            found += ["::", "", *group, *([] if not group[-1] else [""])]
+            found += [".. code-block:: text", "", *group, *([] if not group[-1] else [""])]
         else:
             found += prose("\n".join(group), home).split("\n")
-    return found
+    return list(returned(found))
 
 
-def convert(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """autodoc's event `autodoc-process-docstring`."""
-    del app, name, obj, options
-    if what != "property":
-        lines[:] = to_rest(lines)
-
-
-def convert_property(
-    app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]
-) -> None:
-    """The same for a property, after napoleon, which would take words before a colon for a type."""
-    del app, name, options
-    if what == "property":
-        written = getattr(obj, "fget", getattr(obj, "func", obj)).__doc__ or ""
-        lines[:] = to_rest([*inspect.cleandoc(written).split("\n"), ""])
-
-
-def skip(app: Any, what: str, name: str, obj: Any, skipped: bool, options: Any) -> bool | None:
-    """autodoc's event `autodoc-skip-member`: what another page documents, and fields of tuples."""
-    del options
-    if what == "module" and app.env.current_document.docname == "reference/onward":
-        return True if homes().get(name) != f"onward.{name}" else None
-    return True if type(obj).__name__ == "_tuplegetter" else skipped or None
-
-
-def setup(app: Any) -> dict[str, bool]:
-    """Register the events with Sphinx."""
-    app.connect("autodoc-process-docstring", convert, priority=400)
-    app.connect("autodoc-process-docstring", convert_property, priority=600)
-    app.connect("autodoc-skip-member", skip)
-    return {"parallel_read_safe": True}
+def returned(lines: list[str]) -> Iterator[str]:
+    """The lines with `Returns:` as a field, for napoleon takes words before a colon for a type."""
+    field = ""
+    for line in lines:
+        if line in ("Returns:", "Yields:"):
+            field = f":{line.lower()} "
+        elif field:
+            yield field + line.strip()
+            field = ""
+        else:
+            yield line

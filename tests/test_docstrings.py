@@ -21,6 +21,10 @@ Args:
     decay: λ, for (N, *parameter).
 
         Not a formula.
+
+Returns:
+    A pair: of one
+    and another.
 """
 
 
@@ -39,7 +43,7 @@ def test_code_becomes_links_and_literals_and_formulas_stay_as_they_are(docstring
         "",
         "Of :py:obj:`Learner <onward.Learner>` and ``x * y``, with \\*args and \\|g_t\\|:",
         "",
-        "::",
+        ".. code-block:: text",
         "",
         "    P ← J P + B",
         "    c_ * d",
@@ -50,6 +54,9 @@ def test_code_becomes_links_and_literals_and_formulas_stay_as_they_are(docstring
         "    decay: λ, for (N, \\*parameter).",
         "",
         "        Not a formula.",
+        "",
+        ":returns: A pair: of one",
+        "    and another.",
         "",
     ]
 
