@@ -36,7 +36,6 @@ def test_the_cell_that_it_defines_takes_every_rule_exactly() -> None:
     state, x = jnp.linspace(-1, 1, 4), jnp.ones(2)
     assert isinstance(cell.jacobian(state, x), type(derive.dense_jacobian(cell, state, x)))
     learner = onward.Learner(cell, 1, rule=onward.RTRL(), optimizer="rmsprop")
-    state = learner.init(jax.random.key(0))
-    for label in (3.0, 4.0):  # the first one sets the scale
-        state, info = learner.step(state, [1.0, 2.0], [label])
-    assert bool(info.learnt)
+    # The first label tells the scale, and there is nothing to learn from it.
+    _, info = learner.run(learner.init(jax.random.key(0)), [[1.0, 2.0]] * 2, [[3.0], [4.0]])
+    assert list(info.learnt) == [False, True]

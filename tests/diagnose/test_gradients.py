@@ -6,7 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, TBPTT, EligibilityTrace, Immediate, MemoryBudgetError, ReadoutOnly
+from onward import (
+    RTRL,
+    TBPTT,
+    EligibilityTrace,
+    Immediate,
+    MemoryBudgetError,
+    ReadoutOnly,
+    Unscaled,
+)
 from onward.diagnose import (
     alignment,
     alignments,

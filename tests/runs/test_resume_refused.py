@@ -21,6 +21,8 @@ pytestmark = pytest.mark.xdist_group("experiments")
 
 
 OTHERS: dict[str, Any] = {
+    "start": "kind",
+    "weight": "w",
     "features": ("a", "b"),
     "target": ("v", "u"),
     "horizon": 1,
@@ -39,7 +41,7 @@ OTHERS: dict[str, Any] = {
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return write(tmp_path / "made.npz", with_gaps())
+    return write(tmp_path / "made.npz", {**with_gaps(), "w": np.ones(ROWS)})
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ class Optimizer(eqx.Module):
             group, rate = self._rate_of(path)
             if group is None:
                 return weight + move.astype(weight.dtype)
-            rate = jnp.asarray(rate(count), weight.dtype) if callable(rate) else rates[group]
+            rate = _scheduled(rate, count, weight.dtype) if callable(rate) else rates[group]
             if self.weight_decay:
                 move = move + self.weight_decay * weight
             return weight - rate * move
@@ -236,6 +236,12 @@ def _refuse_rate(group: str, rate: Any) -> None:
             f"Expected a finite learning rate >= 0{where}; got {rate!r}. Try 0.001, or an optax "
             "schedule."
         )
+
+
+def _scheduled(schedule: Schedule, count: Array, dtype: Any) -> Array:
+    """The rate of a schedule, which is written for weak types."""
+    with jax.numpy_dtype_promotion("standard"):
+        return jnp.asarray(schedule(count), dtype)
 
 
 def _made(member: Any) -> Any:

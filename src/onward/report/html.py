@@ -86,8 +86,10 @@ def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
         "scored": "labels scored",
         "unlabelled": "labels missing or unusable",
         "skipped": "samples skipped",
+        "sequences": "sequences",
     }
-    tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]
+    told = {key: name for key, name in names.items() if counts[key] is not None}
+    tiles = [(f"{counts[key]:,}", name) for key, name in told.items()]
     speed = metrics["samples_per_second"]
     tiles.append((f"{speed:,.0f}" if speed else MISSING, "samples per second"))
     return tiles + [

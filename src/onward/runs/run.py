@@ -131,6 +131,7 @@ class Run:
                 "samples": self.contest.row,
                 **result["counts"],
                 "skipped": int(counters.skipped),
+                "sequences": self.contest.sequences,
             },
             "samples_per_second": self.contest.samples_per_second,
             "complete": self.contest.row == self.plan.length,
@@ -147,15 +148,13 @@ class Run:
             if row >= end:
                 continue
             for chunk in self.stream.chunks(CHUNK, row):
-                left = end - self.contest.row
-                time = None if chunk.time is None else chunk.time[:left]
-                yield Chunk(chunk.x[:left], chunk.y[:left], time)
+                yield chunk.cut(slice(end - self.contest.row))
                 if self.contest.row >= end:
                     break
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
-        first, made = self.contest.row, self.contest.observe(chunk.x, chunk.y)
+        first, made = self.contest.row, self.contest.observe(chunk)
         y, due = self.contest.labels(chunk.y), {}
         for name, prediction in made.items():
             whole = np.concatenate([self.ahead[name], prediction])
