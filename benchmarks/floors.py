@@ -31,7 +31,7 @@ def multiply_and_update(
 ) -> tuple[jax.Array, Any, jax.Array]:
     """A product with a square matrix, then its update by a gradient of rank one, `count` times.
 
-    On processors a kernel of XLA's has one output, so that these are three: the product, which
+    On CPUs a kernel of XLA's has one output, so that these are three: the product, which
     reads the matrix, the second moments, and the matrix, which reads both.
     """
     rates = optimizer.learning_rates(carry[0], carry[0].dtype)

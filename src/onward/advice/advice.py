@@ -108,7 +108,7 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
         progress: told what is done next.
 
     Raises:
-        StreamError, ValueError, MemoryBudgetError: with a message for a person.
+        StreamError, ValueError, MemoryBudgetError: the message says what to change.
     """
     stream = config.open()
     plan = Plan.of(config, stream.info)

@@ -30,7 +30,7 @@ class Optimizer(eqx.Module):
 
         w ← w - rate (d + weight_decay w)
 
-    A transformation of one's own moves them by w ← w + update, as in optax: its learning rate,
+    Your own transformation moves them by w ← w + update, as in optax: its learning rate,
     weight decay and schedule are its own. It is handed the loss as the extra argument `value`.
     Transformations are equal only if they are the same object: make one once, for all learners
     that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten.
@@ -46,8 +46,8 @@ class Optimizer(eqx.Module):
             gradient is shortened to it (Pascanu et al. 2013).
 
     Raises:
-        ValueError: an unknown name, a rate that is none, or one for a transformation that has its
-            own.
+        ValueError: an unknown name, a rate that is not a number >= 0, or a rate for a
+            transformation that has its own.
     """
 
     members: tuple[tuple[str, Any], ...] = eqx.field(static=True)

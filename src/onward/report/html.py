@@ -5,11 +5,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from onward.evaluate.metrics.metric import MISSING
 from onward.report.figures.classes import class_accuracy_figure, confusion, frequent_classes
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
 from onward.report.figures.targets import target_figures
 from onward.report.summary import summary_sentence
-from onward.report.table import MISSING, display_name, headline, overall_table, quarter_table
+from onward.report.table import display_name, headline, overall_table, quarter_table
 
 SHOWN_TARGETS = 4
 

@@ -24,7 +24,7 @@ RECENT_CHUNKS = 4
 
 @dataclass(frozen=True)
 class Progress:
-    """What a person who waits wants to see.
+    """How far a run has come.
 
     Attributes:
         row: rows passed.
@@ -52,8 +52,8 @@ class Run:
         command: the command line, for the results.
 
     Raises:
-        StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: with a message
-            for a person, before anything is written but the folder.
+        StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: raised before
+            anything is written but the folder; the message says what to change.
     """
 
     def __init__(self, config: RunConfig, out: Path, *, resume: bool = False, command: str = ""):

@@ -17,8 +17,8 @@ class AbstractBaseline(ABC):
     horizon 0 it arrives after the prediction of row t is made; with horizon >= 1 before it.
 
     A new member is a file in this folder with a class that defines `name`, `observe`, `state` and
-    `restore`, and `begin` where it keeps something that belongs to one sequence; a line in
-    `standard_baselines`; and a row in the catalogue of `tests/evaluate/test_baselines.py`, whose
+    `restore`, and `begin` where it keeps something that belongs to one sequence; a row in
+    `BASELINES`; and a row in the catalogue of `tests/evaluate/test_baselines.py`, whose
     laws (no peeking, any cut into chunks gives the same predictions, resumable) then run on it.
     `observe` may be vectorised over a chunk as long as it keeps them.
 

@@ -18,7 +18,8 @@ class Column:
         distinct: the distinct values in order (numbers or text); None where there are too many
             to be classes, and for timestamps.
         form: for timestamps written as text, the format that all of them have.
-        stray: for text that is mostly numbers, the first cell that is none and its row, from 1.
+        stray: for text that is mostly numbers, the first cell that is not a number, and its row,
+            from 1.
         lowest: for numbers, the lowest; infinity where there is none.
         backward: for numbers and timestamps, rows that are smaller than the row before.
         repeated: for numbers and timestamps, rows that equal the row before.
