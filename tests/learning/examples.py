@@ -1,13 +1,16 @@
 """Small learners and streams for the tests of the loop."""
 
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+import onward
 from catalogue import make_cell
-from onward import Learner, LearnerState
+from onward import CheckpointError, Learner, LearnerState
 
 FEATURES = 2
 
@@ -75,3 +78,18 @@ def all_finite(tree: Any) -> bool:
 def differs(found: Any, expected: Any) -> bool:
     pairs = zip(jax.tree.leaves(copied(found)), jax.tree.leaves(copied(expected)), strict=True)
     return any(not np.array_equal(one, other, equal_nan=True) for one, other in pairs)
+
+
+def saved(path: Path, learner: Learner) -> LearnerState:
+    """A state of a learner that has learnt something, written with it to a file."""
+    state = filled(learner)
+    onward.save(path, learner, state)
+    return state
+
+
+def refusal(path: Path, kind: type[Exception] = CheckpointError, **loading: Any) -> str:
+    """What `load` says of a file that it refuses."""
+    with pytest.raises(kind) as error:
+        onward.load(path, **loading)
+    assert type(error.value) is kind
+    return str(error.value)

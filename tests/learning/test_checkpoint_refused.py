@@ -13,12 +13,10 @@ import pytest
 import onward
 from onward import (
     CheckpointError,
-    Learner,
-    LearnerState,
 )
 from onward.learning import store
 
-from .examples import assert_same, filled, learner_of, start
+from .examples import assert_same, learner_of, refusal, saved, start
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +27,6 @@ def as_for_a_user(untyped: None) -> None:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "learner"
-
-
-def saved(path: Path, learner: Learner) -> LearnerState:
-    state = filled(learner)
-    onward.save(path, learner, state)
-    return state
-
-
-def message(path: Path, kind: type[Exception] = CheckpointError, **loading: Any) -> str:
-    with pytest.raises(kind) as error:
-        onward.load(path, **loading)
-    assert type(error.value) is kind
-    return str(error.value)
 
 
 def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, np.ndarray]], None]) -> None:
@@ -82,22 +67,22 @@ def test_a_path_that_is_no_place_for_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_file_and_another_schema_are_refused(tmp_path: Path, path: Path) -> None:
-    assert message(path) == f"Expected a checkpoint at {path}; got no file. Try another folder."
+    assert refusal(path) == f"Expected a checkpoint at {path}; got no file. Try another folder."
     inside = tmp_path / "checkpoint" / "state.safetensors"
-    assert message(tmp_path).startswith(f"Expected a checkpoint at {inside}; got no file.")
+    assert refusal(tmp_path).startswith(f"Expected a checkpoint at {inside}; got no file.")
     saved(path, learner_of())
     rewritten(path, lambda note, _: note.update(schema=2))
-    told = message(path)
+    told = refusal(path)
     assert told.startswith(f"Expected a checkpoint of schema 1 at {path}; got 2, written by {{")
     assert "'onward': " in told and told.endswith("Try the version of onward that wrote it.")
     store.write(path, {}, {"parts": 1})
-    assert "got None, written by nobody knows which version." in message(path)
+    assert "got None, written by nobody knows which version." in refusal(path)
 
 
 def test_a_dtype_that_is_not_enabled_is_refused(path: Path) -> None:
     saved(path, learner_of())
     with jax.enable_x64(False):
-        told = message(path)
+        told = refusal(path)
     assert re.fullmatch(
         rf"Expected arrays of a dtype that JAX has enabled at {path}; got float64 of state/\S+ "
         r"with 64-bit types off\. Try jax\.config\.update\('jax_enable_x64', True\) first\.",
@@ -204,6 +189,6 @@ def test_a_hostile_file_is_refused_in_words(path: Path, name: str) -> None:
     saved(path, learner_of())
     onward.load(path)
     rewritten(path, change)
-    found = message(path)
+    found = refusal(path)
     assert told in found
     assert found.startswith("Expected ") and "; got " in found and "Try " in found
