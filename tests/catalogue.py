@@ -224,8 +224,8 @@ class CellRow(NamedTuple):
 CELLS: dict[str, CellRow] = {
     "rnn": CellRow(RNN, Dense, Local, "rmsprop", UNITS),
     "rnn relu": CellRow(partial(RNN, activation="relu"), Dense, Local, "rmsprop", UNITS),
-    "ctrnn": CellRow(CTRNN, Gated, Local, "rmsprop", UNITS),
     "gru": CellRow(GRU, Gated, Local, "rmsprop", UNITS),
+    "ctrnn": CellRow(CTRNN, Gated, Local, "rmsprop", UNITS),
     "gru reset before": CellRow(GRUResetBefore, Gated, Full, "rmsprop", UNITS),
     "mgu": CellRow(MGU, Gated, Full, "rmsprop", UNITS),
     "lstm": CellRow(LSTM, Gated, Local, "sgd", 2 * UNITS, affine=True, bypass=True),
@@ -246,9 +246,9 @@ CELLS: dict[str, CellRow] = {
         "rmsprop",
         2 * UNITS,
     ),
-    "indrnn": CellRow(IndRNN, Unitwise, Local, "rmsprop", UNITS),
     "min-gru": CellRow(MinGRU, Unitwise, Local, "sgd", UNITS, affine=True),
     "min-lstm": CellRow(MinLSTM, Unitwise, Local, "sgd", UNITS, affine=True),
+    "indrnn": CellRow(IndRNN, Unitwise, Local, "rmsprop", UNITS),
     # A stabilising exponent is no function of the one before, as far as gradients go.
     "selective ssm": CellRow(
         partial(SelectiveSSM, state_size=2), Diagonal, Local, "sgd", 10, True, True

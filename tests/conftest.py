@@ -1,8 +1,15 @@
-"""Double precision, strict promotion, and shapes checked at run time, before onward is imported."""
+"""Double precision, strict promotion, quick compiling, checked shapes: before onward is imported.
+
+Where ONWARD_THOROUGH is set, as `make test-all` does, XLA optimizes every program, and shapes are
+checked at run time in every test. Both cost much, and find what a few tests find: else programs are
+compiled quickly, and shapes are checked in the tests marked `shapes`.
+"""
 
 import importlib.util
 import itertools
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
@@ -10,6 +17,13 @@ import jaxtyping
 import pytest
 
 from rooms import MAY_IMPORT
+
+THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
+# What the tests run is small, and compiling it is most of what it costs. A learner's kernels, whose
+# level of optimization is the library's own, are compiled as users have them either way.
+QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+if not THOROUGH:
+    os.environ["XLA_FLAGS"] = f"{QUICK} {os.environ.get('XLA_FLAGS', '')}".strip()
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -19,14 +33,29 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 MODEL = [f"onward.{room}" for room in (*MAY_IMPORT["diagnose"], "diagnose") if room[0] != "_"]
 if importlib.util.find_spec("beartype"):
     jaxtyping.install_import_hook(MODEL, "beartype.beartype")
+jaxtyping.config.update("jaxtyping_disable", not THOROUGH)
+
+
+@contextmanager
+def shapes_checked(checked: bool) -> Iterator[None]:
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", not checked)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
+
+
+@pytest.fixture(autouse=True)
+def _shapes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Types and shapes are checked in all tests or in those that ask for it."""
+    with shapes_checked(THOROUGH or request.node.get_closest_marker("shapes") is not None):
+        yield
 
 
 @pytest.fixture
-def untyped() -> Iterator[None]:
+def untyped(_shapes: None) -> Iterator[None]:
     """As for a user, who has no checks of types and shapes at run time: only our own errors."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    with shapes_checked(False):
+        yield
 
 
 # Each compiled program maps pages of its own, and Linux grants a process 65,530 maps: beyond that

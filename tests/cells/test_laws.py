@@ -15,6 +15,7 @@ from onward.algebra import Diagonal, Shift, Unitwise, materialise
 from onward.cells import derive
 from oracles import case_of, jit
 
+pytestmark = pytest.mark.shapes
 BY_CELL = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
 )

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, RULES, STEPS, make_cell, rules_on
+from catalogue import RULES, STEPS, make_cell, rules_on
 from onward import (
     GRU,
     LRU,
@@ -24,10 +24,10 @@ from onward import (
 )
 from onward.algebra import materialise, row_sparse
 from rules.walk import walk_of
+from structures import by_structure
 
 # So few that only a sparse push moves an influence in several blocks, which XLA counts as one.
 UNITS, INPUTS = 16, 5
-BY_CELL = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
 
 
 def made(cell, units: int = UNITS, dtype=np.float64):
@@ -40,7 +40,7 @@ def parameters(cell) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(cell))
 
 
-@pytest.mark.parametrize("name", BY_CELL)
+@by_structure()
 def test_bytes_are_those_of_the_real_arrays(name: str) -> None:
     cell = make_cell(name)
     weights = sum(leaf.nbytes for leaf in jax.tree.leaves(cell))

@@ -8,6 +8,8 @@ from learning.examples import all_finite, stream
 from onward import Learner
 from onward.runs import CELLS
 
+pytestmark = pytest.mark.shapes
+
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_named_cell_learns(name: str) -> None:

@@ -20,6 +20,7 @@ from .examples import (
     stream,
 )
 
+pytestmark = pytest.mark.shapes
 CONFIGS = {
     "rnn immediate": {},
     "rnn sparse": {"rule": SparseRTRL(2, resample=True), "optimizer": "adam"},

@@ -11,6 +11,7 @@ from catalogue import CELLS, INPUTS, RULES, make_cell
 from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative, slopes_of
+from structures import on
 
 from .walk import CLOSED, PAIRS, closed_form, walk_of
 
@@ -49,6 +50,7 @@ def test_the_credit_is_the_rules_closed_form(cell: str, rule: str) -> None:
     np.testing.assert_allclose(walked.credit, expected, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.shapes
 @pytest.mark.parametrize(("cell", "rule"), PAIRS)
 def test_carry_and_credit_keep_their_shapes_and_dtypes(cell: str, rule: str) -> None:
     """In single precision; in double the walk's scan refuses anything else."""
@@ -85,7 +87,7 @@ SAME = {
 
 
 LIMITS = [
-    pytest.param(cell, rule, limit, marks=pytest.mark.xdist_group(cell))
+    on(cell, rule, limit, rule=rule)
     for cell in CELLS
     for rule, limit in SAME.items()
     if cell not in RULES[rule].impossible_on | RULES[limit].impossible_on
@@ -98,7 +100,9 @@ def test_limits_of_rules_are_other_rules(cell: str, rule: str, limit: str) -> No
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
 
 
-IMPOSSIBLE = [(cell, rule) for rule in RULES for cell in sorted(RULES[rule].impossible_on)]
+IMPOSSIBLE = [
+    on(cell, rule, rule=rule) for rule in RULES for cell in sorted(RULES[rule].impossible_on)
+]
 
 
 @pytest.mark.parametrize(("cell", "rule"), IMPOSSIBLE)

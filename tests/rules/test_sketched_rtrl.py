@@ -7,18 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, make_cell, state_size
+from catalogue import make_cell, state_size
 from learning.examples import learner_of, start, stream
 from onward import SketchedRTRL
 from onward.rules.sketched_rtrl import Sketch
 from oracles import Case, case_of, jit, linearise, rows, task_for
+from structures import by_structure
 
 from .walk import walk_of
 
 LONG = 60
-BY_CELL = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
-)
+BY_CELL = by_structure()
 
 
 def sketches(rule: SketchedRTRL, case: Case) -> tuple[np.ndarray, Sketch, np.ndarray]:

@@ -6,10 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, INPUTS, STEPS, make_cell
+from catalogue import INPUTS, STEPS, make_cell
 from onward import TBPTT
 from onward.algebra import materialise
 from oracles import case_of, jit, relative, rows
+from structures import by_structure
 
 WINDOW = 3
 
@@ -61,9 +62,7 @@ def test_under_learning_the_window_is_replayed_with_the_newest_weights(name) -> 
             np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
-)
+@by_structure()
 def test_a_window_over_the_whole_past_is_exact(name) -> None:
     case, rule = case_of(name), TBPTT(STEPS)
     cell, linear = case.cell, case.linear

@@ -9,6 +9,7 @@ import pytest
 from catalogue import CELLS, RULES
 from onward import AbstractRule
 from oracles import Case, case_of, jit, relative, rows
+from structures import on
 
 from .draws import STEPS, follow, step_of
 
@@ -16,7 +17,7 @@ KEYS = 4096
 # Every sign of every component is tried: a state of ten has a thousand of them.
 SMALL = [cell for cell, row in CELLS.items() if row.state_size <= 10]
 UNBIASED = [
-    pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
+    on(cell, rule, rule=rule)
     for cell in SMALL
     for rule, row in RULES.items()
     if cell in row.unbiased_on

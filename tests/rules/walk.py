@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, RULES, rules_on
@@ -34,14 +33,11 @@ from onward.rules.head_sparse import HeadCarry
 from onward.rules.signs import draw_signs
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
+from structures import beside, on
 
 from .forms import beside_matrices, kernel_credit, reached, synthetic, within_units
 
-PAIRS = [
-    pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
-    for cell in CELLS
-    for rule in rules_on(cell)
-]
+PAIRS = [on(cell, rule, rule=rule) for cell in CELLS for rule in rules_on(cell)]
 # J_t and B_t do not tell into which factors an influence is taken apart: the law of these rules, in
 # test_unbiased and test_kronecker, is the mean and the noise of each step.
 FACTORED = ("kf-rtrl", "kronecker sum")
@@ -65,11 +61,13 @@ class Walk(NamedTuple):
 
 
 @cache
-def walks_over(cell: str) -> dict[str, Walk]:
-    """Every rule over one cell, in one compilation: they share J_t and B_t."""
+def walks_over(cell: str, left: bool) -> dict[str, Walk]:
+    """The rules over one cell, those left to `make test-all` or the others, in one compilation:
+    they share J_t and B_t."""
     case = case_of(cell)
     made, linear, xs = case.cell, case.linear, case.task.xs
-    rules = {name: RULES[name].make(made) for name in rules_on(cell)}
+    chosen = [name for name in rules_on(cell) if beside(cell, name) == left]
+    rules = {name: RULES[name].make(made) for name in chosen}
     start = made.init_state()
     unflatten = ravel_pytree(start)[1]
 
@@ -94,7 +92,7 @@ def walks_over(cell: str) -> dict[str, Walk]:
 
 
 def walk_of(cell: str, rule: str) -> Walk:
-    return walks_over(cell)[rule]
+    return walks_over(cell, beside(cell, rule))[rule]
 
 
 def kept(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catalogue import CELLS, INPUTS, UNITS, make_cell
+from catalogue import INPUTS, UNITS, make_cell
 from onward import (
     LSTM,
     RNN,
@@ -15,13 +15,12 @@ from onward import (
 from onward.algebra import Dense, Diagonal, RankOne
 from onward.testing import check_cell
 from onward.testing.base import entry
+from structures import by_structure
 
 from .examples import rnn
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
-)
+@by_structure()
 def test_our_cells_pass(name: str) -> None:
     check_cell(make_cell(name))
 

@@ -1,0 +1,68 @@
+"""What `make test` takes of the matrix of rules and cells is every law on every structure."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from catalogue import CELLS, RULES, THOROUGH, rules_on
+from cells import test_laws as cell_laws
+from cost import test_cost
+from rules import test_laws, test_sketched_rtrl, test_tbptt, test_unbiased
+from rules.walk import PAIRS
+from structures import REPRESENTATIVES, STANDS_FOR, structure_of
+from testing import test_check_cell
+
+WALKED = (test_laws, test_unbiased, test_tbptt, test_sketched_rtrl, test_cost, test_check_cell)
+
+
+def laws_of(*modules: Any) -> list[Callable]:
+    """The tests that are given cells of the catalogue."""
+    return [
+        law
+        for module in modules
+        for name, law in vars(module).items()
+        if name.startswith("test_") and any(values[0] in CELLS for values, _ in given(law))
+    ]
+
+
+def given(law: Callable) -> Iterator[tuple[tuple, bool]]:
+    """What a test is given, and whether that is left to `make test-all`."""
+    for mark in getattr(law, "pytestmark", []):
+        for one in mark.args[1] if mark.name == "parametrize" else []:
+            if isinstance(one, type(pytest.param())):
+                yield one.values, any(mark.name == "matrix" for mark in one.marks)
+
+
+def structures(values: tuple) -> tuple:
+    """A cell's structure with the rules that go with it."""
+    return structure_of(values[0]), *values[1:]
+
+
+@pytest.mark.parametrize("law", laws_of(*WALKED), ids=lambda law: law.__name__)
+def test_no_structure_is_left_out_of_a_law(law: Callable) -> None:
+    all_of_it = {structures(values) for values, _ in given(law)}
+    assert {structures(values) for values, left in given(law) if not left} == all_of_it
+
+
+@pytest.mark.parametrize("law", laws_of(cell_laws), ids=lambda law: law.__name__)
+def test_no_cell_is_left_out_of_a_law_of_cells(law: Callable) -> None:
+    assert {values[0] for values, left in given(law) if not left} == set(CELLS)
+
+
+def test_every_cell_and_every_rule_is_walked() -> None:
+    walked = [pair.values for pair in PAIRS if "matrix" not in {mark.name for mark in pair.marks}]
+    assert {cell for cell, _ in walked} == set(CELLS)
+    assert {rule for _, rule in walked} == set(RULES)
+    pairs = {(structure_of(cell), rule) for cell in CELLS for rule in rules_on(cell)}
+    assert {(structure_of(cell), rule) for cell, rule in walked} == pairs
+
+
+def test_a_structure_is_what_a_rule_sees() -> None:
+    """Cells of one structure share all exactness classes; those of all settings are first."""
+    assert len(REPRESENTATIVES) == len(STANDS_FOR) < 20
+    assert THOROUGH <= REPRESENTATIVES
+    for cell in CELLS:
+        first = STANDS_FOR[structure_of(cell)]
+        for rule in {*rules_on(cell)} & {*rules_on(first)}:
+            assert RULES[rule].exactness(cell) == RULES[rule].exactness(first)
