@@ -120,7 +120,7 @@ OPTIONS = {
     "--size": "default: 64",
     "--rule": "sparse-rtrl:k=4",
     "--loss": "squared, absolute, huber or poisson",
-    "--optimizer": f"auto, {', '.join(OPTIMIZERS[:-1])} or {OPTIMIZERS[-1]}.",
+    "--optimizer": f"auto, {', '.join(list(OPTIMIZERS)[:-1])} or {list(OPTIMIZERS)[-1]}.",
     "--learning-rate": "default if not given",
     "--seed": "synthetic streams",
     "--warmup": "frozen twin",

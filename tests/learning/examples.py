@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from catalogue import make_cell
-from onward import Learner
+from onward import Learner, LearnerState
 
 FEATURES = 2
 
@@ -22,6 +22,17 @@ def learner_of(name: str = "rnn", targets: int = 1, *, dtype=np.float64, seed: i
 
 def start(learner: Learner, seed: int = 0):
     return learner.init(jax.random.key(seed))
+
+
+def filled(learner: Learner, seed: int = 0) -> LearnerState:
+    """A state of the learner with random bits throughout; nothing is compiled for it."""
+    random = np.random.default_rng(seed)
+
+    def draw(leaf: Any) -> jax.Array:
+        numbers = random.normal(0, 1e3, leaf.shape)
+        return jax.device_put(np.asarray(numbers).astype(leaf.dtype))
+
+    return jax.tree.map(draw, learner.shapes)
 
 
 def stream(steps: int, targets: int = 1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 from small_claims import IMMEDIATE, SMALL, tail
 
-from onward import RNN, RTRL, AbstractRule, Immediate, Learner, Linear, SparseRTRL, Unscaled
-from onward.learning.state import LearnerState, StepInfo
+from onward import (
+    RNN,
+    RTRL,
+    AbstractRule,
+    Immediate,
+    Learner,
+    Linear,
+    SparseRTRL,
+    StepInfo,
+    Unscaled,
+)
+from onward.learning.state import LearnerState
 from papers.adaptation import pretrained, sweep
 from papers.comparison import recovery
 from papers.setting import FROZEN, Method, Training

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onward.learning.checkpoint import CheckpointError, save
+from onward.learning.store import CheckpointError
+from onward.learning.store import write as write_checkpoint
 from onward.runs import Run, RunConfig
 from small_runs import (
     ROWS,
@@ -128,7 +129,7 @@ def test_a_damaged_checkpoint_is_refused_and_left_alone(
 
 
 def test_a_checkpoint_of_something_else_is_refused(path: Path, stopped: Path) -> None:
-    save(stopped / "checkpoint" / "state.safetensors", {}, {"of": "something else"})
+    write_checkpoint(stopped / "checkpoint" / "state.safetensors", {}, {"of": "something else"})
     assert "size=None" in refused(config_of(path), stopped)
 
 

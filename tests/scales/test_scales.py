@@ -158,7 +158,7 @@ def test_exponential_moments_follow_a_change_of_level_that_all_time_moments_do_n
 
 
 def test_fixed_moments_stand_still() -> None:
-    scale = FixedMoments(np.array([1.0, -2.0]), [2.0, 0.5], clip=3)
+    scale = FixedMoments(np.array([1.0, -2.0]), [2.0, 0.5], clip=3.0)
     state = scale.init(2, np.float64)
     value = jnp.asarray([5.0, 100.0])
     assert scale.update(state, value, jnp.ones(2, bool)) is state

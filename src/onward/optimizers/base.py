@@ -1,6 +1,7 @@
 """How gradients become steps."""
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -98,6 +99,11 @@ class Optimizer(eqx.Module):
             for group, member in self.members
         ]
         return ", ".join(f"{group}: {word}" if group else word for group, word in words)
+
+    def __repr__(self) -> str:
+        members, rates = _shown(self.members), _shown(self.rates)
+        rest = f"weight_decay={self.weight_decay!r}, clip={self.clip!r}"
+        return f"Optimizer({members}, learning_rate={rates}, {rest})"
 
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
         """The constant rates that are in use, as scalars that a learner's state can hold.
@@ -242,6 +248,17 @@ def _scheduled(schedule: Schedule, count: Array, dtype: Any) -> Array:
     """The rate of a schedule, which is written for weak types."""
     with jax.numpy_dtype_promotion("standard"):
         return jnp.asarray(schedule(count), dtype)
+
+
+def _shown(groups: tuple[tuple[str, Any], ...]) -> str:
+    """What the constructor is given for these groups, with a word for what is no name or rate."""
+    words = [
+        (group, repr(value) if isinstance(value, str | Real) else "custom")
+        for group, value in groups
+    ]
+    if [group for group, _ in words] == [""]:
+        return words[0][1]
+    return "{" + ", ".join(f"{group!r}: {word}" for group, word in words) + "}"
 
 
 def _made(member: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from onward.evaluate import standard_baselines
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.checkpoint import flatten_state, restore_state
+from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.observation import Observation
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
