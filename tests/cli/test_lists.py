@@ -9,6 +9,7 @@ from catalogue import make_cell
 from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, HeadSparse, ImpossiblePairError
 from onward.cli.info import exactness_lines
 from onward.cli.info_page import pairs
+from onward.optimizers import OPTIMIZERS
 from onward.runs import CELLS, RULES
 from onward.streams import builtin_streams
 
