@@ -21,8 +21,10 @@ demo: $(VENV)/.cli,river.stamp
 figure: demo
 	$(BIN)/python examples/figure.py
 
-docs: $(VENV)/.cli,river.stamp
-	$(BIN)/onward info --markdown > docs/rules-and-cells.md
+# Every page is run; a warning is an error.
+docs: $(VENV)/.docs.stamp
+	$(BIN)/onward info --markdown > docs/reference/rules-and-cells.md
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 test: $(VENV)/.test.stamp
 	$(BIN)/ruff check .
@@ -70,4 +72,4 @@ published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run
 
 clean:
-	rm -rf $(VENV) .venv-braintrace .venv-floor .venv-newest out
+	rm -rf $(VENV) .venv-braintrace .venv-floor .venv-newest out docs/_build

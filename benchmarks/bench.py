@@ -45,7 +45,7 @@ NEEDS = {
 
 
 def measure(script: str, one: bool) -> tuple[str, list[Row]]:
-    """The rows of a script beside this one, and how it kept to processors."""
+    """The rows of a script beside this one, and how it kept to CPUs."""
     done = subprocess.run(
         [sys.executable, str(HERE / script), *([ONE] if one else [])],
         stdout=subprocess.PIPE,
@@ -83,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, help="a JSON file for the figures")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS))
-    parser.add_argument("--one", action="store_true", help="one processor, in processor time")
+    parser.add_argument("--one", action="store_true", help="one CPU, in CPU time")
     parser.add_argument("--keep", action="store_true", help="write last.json and the page of docs")
     arguments = parser.parse_args()
     if arguments.keep and (set(arguments.only) != set(PARTS) or arguments.one):
@@ -91,7 +91,7 @@ def main() -> None:
     console = Console() if sys.stdout.isatty() else Console(width=160)
     machine = describe("make bench" if arguments.keep else shlex.join(["python", *sys.argv]))
     console.print(*(f"{name}: {value}" for name, value in machine.items()), "", sep="\n")
-    # What is kept was measured on all processors.
+    # What is kept was measured on all CPUs.
     last, parts, seconds = {} if arguments.one else last_time(), {}, {}
     for part in arguments.only:
         there, wanted = NEEDS.get(part, (True, ""))

@@ -1,6 +1,6 @@
 """How long the first call compiles, of every cell with every rule; and that the second does not.
 
-All pairs are gone through in as many processes as there are processors; the slowest are then
+All pairs are gone through in as many processes as there are CPUs; the slowest are then
 measured again, each alone in a fresh process. With a JSON request as its argument this script is
 one of those processes.
 """
@@ -31,7 +31,7 @@ EVENT = "/jax/core/compile/backend_compile_duration"
 NOISE = 0.1
 # Compiles what is not timed in less time.
 FAST = "jax_disable_most_optimizations"
-# When each compilation ended, by the clock and in processor time.
+# When each compilation ended, by the clock and in CPU time.
 COMPILED: list[tuple[float, float]] = []
 
 
@@ -62,7 +62,7 @@ def pairs(request: dict[str, Any]) -> Iterator[tuple[str, Learner, bool]]:
 
 
 def calls(learner: Learner, steps: bool) -> tuple[float, float, int]:
-    """Seconds, and those of processor time, until a first `run` is traced and compiled; then
+    """Seconds, and those of CPU time, until a first `run` is traced and compiled; then
     compilations in a second `run`, and `step`, with new samples of the same shape."""
     state, (xs, ys) = learner.init(jax.random.key(0)), samples(COUNT)
     jax.config.update(FAST, False)
@@ -116,7 +116,7 @@ def _row(units: int, measured: tuple[str, tuple[float, float]], place: int) -> R
     """One of the slowest pairs; a row is named by its place, for pairs change places."""
     pair, (seconds, processor_seconds) = measured
     label = f"compilation, seconds, n={units}: slowest pair{f' but {place}' if place else ''}"
-    unit = f"{pair}; {processor_seconds:.1f} s of processor time"
+    unit = f"{pair}; {processor_seconds:.1f} s of CPU time"
     return Row(label, seconds, LIMIT, unit=unit, noise=NOISE * seconds)
 
 
@@ -127,4 +127,4 @@ if __name__ == "__main__":
         jax.config.update(FAST, True)
         print(json.dumps({name: calls(*each) for name, *each in pairs(request)}))
     else:
-        print_rows("all processors, by the clock", measure(UNITS, list(CELLS), list(RULES)))
+        print_rows("all CPUs, by the clock", measure(UNITS, list(CELLS), list(RULES)))

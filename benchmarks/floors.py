@@ -31,19 +31,20 @@ def multiply_and_update(
 ) -> tuple[jax.Array, Any, jax.Array]:
     """A product with a square matrix, then its update by a gradient of rank one, `count` times.
 
-    On processors a kernel of XLA's has one output, so that these are three: the product, which
+    On CPUs a kernel of XLA's has one output, so that these are three: the product, which
     reads the matrix, the second moments, and the matrix, which reads both.
     """
     rates = optimizer.learning_rates(carry[0], carry[0].dtype)
 
     def step(
-        _: jax.Array, carry: tuple[jax.Array, Any, jax.Array]
+        turn: jax.Array, carry: tuple[jax.Array, Any, jax.Array]
     ) -> tuple[jax.Array, Any, jax.Array]:
         matrix, state, vector = carry
         # Driven, or it would die away, and the rest be done to zeros.
         product = jnp.tanh(matrix @ vector + 1)
         gradient = jnp.outer(product, vector)
-        matrix, state = optimizer.step(rates, state, gradient, matrix)
+        loss = jnp.zeros(())
+        matrix, state = optimizer.step(rates, state, gradient, matrix, count=turn, value=loss)
         return matrix, state, product
 
     return jax.lax.fori_loop(0, count, step, carry)

@@ -63,4 +63,4 @@ if __name__ == "__main__":
     if "once" in sys.argv:
         print(*once())
     else:
-        print_rows("all processors, by the clock", measure())
+        print_rows("all CPUs, by the clock", measure())

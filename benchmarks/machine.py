@@ -20,7 +20,7 @@ def describe(command: str) -> dict[str, str]:
     """In words: the command, the machine, and the versions here and in the peer's environment."""
     found = {
         "command": command,
-        "processor": f"{_model()}, {os.cpu_count()} processors",
+        "CPU": f"{_model()}, {os.cpu_count()} CPUs",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}",
         "load at the start": f"{os.getloadavg()[0]:.1f}",

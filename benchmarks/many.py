@@ -1,4 +1,4 @@
-"""Independent learners on all processors beside a single one, for each of their samples."""
+"""Independent learners on all CPUs beside a single one, for each of their samples."""
 
 import statistics
 import time
@@ -22,12 +22,12 @@ from rows import Row, print_rows, time_row  # noqa: E402
 from timing import Contender, error_of_median, take_turns  # noqa: E402
 
 UNITS, COUNT, ROUNDS, LIMIT = 64, 500, 9, 0.6
-# Of two processors one would leave half.
+# Of two CPUs one would leave half.
 UNUSED = 0.25
 
 
 def unused(contender: Contender, processors: int) -> float:
-    """The share of the processors' time that this process does not use during one run."""
+    """The share of the CPUs' time that this process does not use during one run."""
     ready = contender.prepare()
     passed, used = time.perf_counter(), time.process_time()
     contender.run(ready)
@@ -55,7 +55,7 @@ def measure(units: int, learners: int, count: int, rounds: int = ROUNDS) -> list
     )
     idle = [unused(together, Fleet(learner).threads) for _ in range(rounds)]
     end = f"/ one learner, each sample, n={units}"
-    label = f"share of the processors' time that {learners} learners leave unused, n={units}"
+    label = f"share of the CPUs' time that {learners} learners leave unused, n={units}"
     return [
         time_row(f"{learners} learners {end}", seconds, "ensemble", "one", LIMIT),
         time_row(f"{learners} learners under jax.vmap {end}", seconds, "vmap", "one"),

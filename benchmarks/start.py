@@ -16,7 +16,7 @@ IMPORT_LIMIT, RUN_LIMIT = 1.5, 15.0
 
 
 def measure() -> list[Row]:
-    """Everything in fresh processes; imports alternate. Processor time."""
+    """Everything in fresh processes; imports alternate. CPU time."""
     seconds: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(ROUNDS + 1):
         for name, statement in IMPORTS.items():
@@ -27,7 +27,7 @@ def measure() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "onward.cli", *FIRST_RUN, "--out"]
         first = [_timed([*command, f"{folder}/{turn}"]) for turn in range(RUNS)]
-    label = "first run on the command line, seconds of processor time"
+    label = "first run on the command line, seconds of CPU time"
     run = Row(label, statistics.median(first), RUN_LIMIT, noise=timing.error_of_median(first))
     return [
         Row("import onward / import jax, equinox, optax", value, IMPORT_LIMIT, *middle, "s", noise),
@@ -36,7 +36,7 @@ def measure() -> list[Row]:
 
 
 def _timed(command: list[str]) -> float:
-    """Seconds of processor time until a process has ended."""
+    """Seconds of CPU time until a process has ended."""
     before = os.times()
     subprocess.run(command, capture_output=True, check=True)
     after = os.times()
@@ -45,4 +45,4 @@ def _timed(command: list[str]) -> float:
 
 
 if __name__ == "__main__":
-    print_rows("processor time", measure())
+    print_rows("CPU time", measure())

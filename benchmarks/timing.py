@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-# A script beside this one that is called with this word keeps to one processor.
+# A script beside this one that is called with this word keeps to one CPU.
 ONE = "one"
 
 
@@ -42,17 +42,17 @@ def use_processors() -> str:
         What was done, for a person.
     """
     if ONE not in sys.argv:
-        return "all processors, by the clock"
+        return "all CPUs, by the clock"
     if not hasattr(os, "sched_setaffinity"):
-        return "all processors (this system cannot restrict a process to one), processor time"
+        return "all CPUs (this system cannot restrict a process to one), CPU time"
     allowed = os.sched_getaffinity(0)
     busy = psutil.cpu_percent(0.5, percpu=True)
     os.sched_setaffinity(0, {min(allowed, key=lambda number: busy[number])})
-    return "one processor, so that every library has one thread; processor time"
+    return "one CPU, so that every library has one thread; CPU time"
 
 
 def clock() -> float:
-    """Seconds: that pass, or on one processor those that it gave to this process."""
+    """Seconds: that pass, or on one CPU those that it gave to this process."""
     return time.process_time() if ONE in sys.argv else time.perf_counter()
 
 

@@ -82,7 +82,7 @@ def measure(units: int, counts: tuple[int, int], rounds: int = ROUNDS) -> list[R
                 prepare=lambda: jax.block_until_ready(
                     (
                         jnp.copy(cell.recurrent),
-                        optimizer.direction.init(cell.recurrent),
+                        optimizer.init(cell.recurrent),
                         jnp.ones(units),
                     )
                 ),

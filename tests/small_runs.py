@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.learning import checkpoint
+from onward.learning import store
 from onward.runs import Run, RunConfig
 
 ROWS, CHUNK, SIZE = 300, 50, 4
@@ -135,7 +135,7 @@ def assert_same_results(folder: Path, expected: Path) -> None:
     pd.testing.assert_frame_equal(predictions(folder), predictions(expected), check_exact=True)
     assert results(folder) == results(expected)
     place = Path("checkpoint", "state.safetensors")
-    files = [checkpoint.load(path / place) for path in (folder, expected)]
+    files = [store.read(path / place) for path in (folder, expected)]
     (arrays, note), (expected_arrays, expected_note) = files
     assert note == expected_note and set(arrays) == set(expected_arrays)
     for name in set(arrays) - set(SPEEDS):

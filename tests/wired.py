@@ -11,7 +11,7 @@ from onward.cells import derive
 
 
 class Wired(AbstractCell):
-    """h' = tanh(Σ_k w_ik h_READS[i, k] + W x + b): three roads into each of five units."""
+    """h' = tanh(Σ_k w_ik h_READS[i, k] + W x + b): three paths into each of five units."""
 
     READS = np.array([[0, 1, 2], [1, 2, 3], [2, 3, 0], [3, 4, 0], [4, 2, 3]])
 

@@ -33,12 +33,14 @@ from onward.cells import (
 )
 from onward.cost import Cost, MemoryBudgetError, cost
 from onward.learning.architecture import Architecture, probe
+from onward.learning.checkpoint import describe, load, save
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
+from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
@@ -99,6 +101,7 @@ __all__ = [
     "AbstractScale",
     "AbstractUnitwiseCell",
     "Architecture",
+    "CheckpointError",
     "Cost",
     "Counters",
     "CrossEntropy",
@@ -147,8 +150,11 @@ __all__ = [
     "WindowedTransformer",
     "__version__",
     "cost",
+    "describe",
     "fast_dispatch",
+    "load",
     "pretrain",
     "probe",
+    "save",
     "sequence_gradient",
 ]

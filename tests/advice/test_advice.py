@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner
+from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner, Observation
 from onward.advice import Advice, advise, explain, write_advice
 from onward.advice.advice import is_level, noise, recommend
 from onward.advice.candidates import candidates
@@ -80,37 +80,52 @@ def test_where_exact_credit_is_cheap_nothing_sparse_is_tried() -> None:
 
 
 def trials_of(folder: Path, target: str, **options) -> Trials:
-    write(folder / "made.npz", example(240))
+    roles = {"trial": np.arange(240) // 30, "w": np.arange(240) % 3}
+    write(folder / "made.npz", {**example(240), **roles})
+    options = {"features": tuple("abcuv".replace(target, ""))} | options
     config = RunConfig(str(folder / "made.npz"), target=(target,), size=4, **options)
     stream = config.open()
     rows = next(iter(stream.chunks(240)))
-    return Trials(Plan.of(config, stream.info), rows.x, rows.y)
+    return Trials(Plan.of(config, stream.info), rows)
 
 
 @pytest.mark.parametrize("horizon", [0, 3])
 def test_a_score_is_that_of_the_second_half(tmp_path: Path, horizon: int) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn", horizon=horizon)
     found = trials.score(TBPTT(3), "rmsprop", 3e-3, 7)
-    cell = RNN(trials.x.shape[1] + 1, 4, key=jax.random.key(7))
+    cell = RNN(trials.rows.x.shape[1] + 1, 4, key=jax.random.key(7))
     options = {"rule": TBPTT(3), "optimizer": "rmsprop", "learning_rate": 3e-3}
     learner = Learner(cell, 1, delay=horizon, feedback=True, **options)
-    _, info = learner.run(learner.init(jax.random.key(7)), trials.x, trials.y)
+    _, info = learner.run(learner.init(jax.random.key(7)), trials.rows.x, trials.rows.y)
     made = np.asarray(info.prediction)[120 - horizon : 240 - horizon]
-    assert found == pytest.approx(r2_score(np.float64(trials.y[120:]), made), rel=1e-6)
+    assert found == pytest.approx(r2_score(np.float64(trials.rows.y[120:]), made), rel=1e-6)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 1e-2, 7), rel=1e-3)
     assert found != pytest.approx(trials.score(TBPTT(3), "rmsprop", 3e-3, 8), rel=1e-3)
+
+
+def test_a_learner_is_told_starts_and_weights(tmp_path: Path) -> None:
+    trials = trials_of(tmp_path, "u", cell="rnn", feedback=False, start="trial", weight="w")
+    options = {"rule": TBPTT(3), "optimizer": "rmsprop", "learning_rate": 3e-3}
+    learner = Learner(RNN(trials.rows.x.shape[1], 4, key=jax.random.key(7)), 1, **options)
+    rows = np.arange(240)
+    seen = Observation(trials.rows.x, trials.rows.y, rows % 3, rows % 30 == 0)
+    for told in (seen, seen._replace(weight=1), seen._replace(start=False)):
+        _, info = learner.run(learner.init(jax.random.key(7)), told)
+        expected = r2_score(np.float64(trials.rows.y[120:]), info.prediction[120:])
+        same = trials.score(TBPTT(3), "rmsprop", 3e-3, 7) == pytest.approx(expected, rel=1e-6)
+        assert same == (told is seen)
 
 
 def test_classes_are_scored_by_accuracy(tmp_path: Path) -> None:
     trials = trials_of(tmp_path, "kind", cell="rnn", feedback=False)
     found = trials.score(Immediate(), "rmsprop", 1e-2, 0)
-    cell = RNN(trials.x.shape[1], 4, key=jax.random.key(0))
+    cell = RNN(trials.rows.x.shape[1], 4, key=jax.random.key(0))
     options = {"rule": Immediate(), "optimizer": "rmsprop", "learning_rate": 1e-2}
     learner = Learner(cell, 1, loss=CrossEntropy(3), **options)
-    _, info = learner.run(learner.init(jax.random.key(0)), trials.x, trials.y)
+    _, info = learner.run(learner.init(jax.random.key(0)), trials.rows.x, trials.rows.y)
     chosen = np.argmax(info.prediction, axis=1)[120:]
     assert trials.metric == "accuracy"
-    assert found == pytest.approx(accuracy_score(trials.y[120:, 0], chosen))
+    assert found == pytest.approx(accuracy_score(trials.rows.y[120:, 0], chosen))
 
 
 def test_a_learner_that_diverges_is_scored_as_useless(tmp_path: Path) -> None:
@@ -273,6 +288,6 @@ def test_a_prefix_that_cannot_be_judged_is_refused(tmp_path: Path) -> None:
 
 def test_a_network_that_nothing_taught_is_not_measured(tmp_path: Path) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn")
-    trials.y[:230] = np.nan
+    trials.rows.y[:230] = np.nan
     with pytest.raises(ValueError, match=r"^Expected labels among the first 180 of 240 samples, "):
         diagnose(trials, trial("immediate", 1, 0.5))

@@ -1,4 +1,4 @@
-"""Spiking neurons: the forward recursion, and one surrogate on every road of autodiff."""
+"""Spiking neurons: the forward recursion, and one surrogate on every path of autodiff."""
 
 import jax
 import jax.numpy as jnp

@@ -4,6 +4,7 @@ import json
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from onward.advice.candidates import candidates
@@ -41,9 +42,10 @@ def advise(onward: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
 def test_a_file_is_judged_and_the_folder_is_whole(
     advise: Command, onward: Command, tmp_path: Path
 ) -> None:
-    write(tmp_path / "made.npz", example())
+    weights = np.arange(ROWS) % 3
+    write(tmp_path / "made.npz", {**example(), "trial": np.arange(ROWS) // 40, "w": weights})
     options = ("--target", "u", "--features", "a,b", "--horizon", 2, "--no-feedback", "--seed", 3)
-    result = advise("made.npz", *options, "--out", "out")
+    result = advise("made.npz", *options, "--start", "trial", "--weight", "w", "--out", "out")
     assert result.code == 0 and not result.err
     assert_told(result)
     assert files_in(tmp_path / "out") == sorted([*FIGURES, "advice.json"])
@@ -59,6 +61,10 @@ def test_a_file_is_judged_and_the_folder_is_whole(
         "u",
         "--features",
         "a,b",
+        "--start",
+        "trial",
+        "--weight",
+        "w",
         "--horizon",
         "2",
         "--cell",

@@ -44,13 +44,13 @@ def test_every_cell_and_rule_is_listed_with_what_it_costs(onward: Command) -> No
     assert "biased: rnn, gru, lstm, " in sparse and "exact: every other cell" in sparse
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "rules-and-cells.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules-and-cells.md"
 
 
 def test_the_page_of_pairs_is_what_the_code_would_print_now(onward: Command) -> None:
     result = onward("info", "--markdown")
     assert result.code == 0 and not result.err
-    assert result.out == PAGE.read_text("utf-8"), "docs/rules-and-cells.md is stale: make docs"
+    assert result.out == PAGE.read_text("utf-8"), f"{PAGE.name} is stale: make docs"
 
 
 def below(out: str, rule: str) -> str:

@@ -1,13 +1,16 @@
 """Small learners and streams for the tests of the loop."""
 
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+import onward
 from catalogue import make_cell
-from onward import Learner
+from onward import CheckpointError, Learner, LearnerState
 
 FEATURES = 2
 
@@ -22,6 +25,17 @@ def learner_of(name: str = "rnn", targets: int = 1, *, dtype=np.float64, seed: i
 
 def start(learner: Learner, seed: int = 0):
     return learner.init(jax.random.key(seed))
+
+
+def filled(learner: Learner, seed: int = 0) -> LearnerState:
+    """A state of the learner with random bits throughout; nothing is compiled for it."""
+    random = np.random.default_rng(seed)
+
+    def draw(leaf: Any) -> jax.Array:
+        numbers = random.normal(0, 1e3, leaf.shape)
+        return jax.device_put(np.asarray(numbers).astype(leaf.dtype))
+
+    return jax.tree.map(draw, learner.shapes)
 
 
 def stream(steps: int, targets: int = 1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -64,3 +78,18 @@ def all_finite(tree: Any) -> bool:
 def differs(found: Any, expected: Any) -> bool:
     pairs = zip(jax.tree.leaves(copied(found)), jax.tree.leaves(copied(expected)), strict=True)
     return any(not np.array_equal(one, other, equal_nan=True) for one, other in pairs)
+
+
+def saved(path: Path, learner: Learner) -> LearnerState:
+    """A state of a learner that has learnt something, written with it to a file."""
+    state = filled(learner)
+    onward.save(path, learner, state)
+    return state
+
+
+def refusal(path: Path, kind: type[Exception] = CheckpointError, **loading: Any) -> str:
+    """What `load` says of a file that it refuses."""
+    with pytest.raises(kind) as error:
+        onward.load(path, **loading)
+    assert type(error.value) is kind
+    return str(error.value)

@@ -131,9 +131,7 @@ def test_a_state_that_overflows_starts_afresh_and_is_counted(rule, delay) -> Non
     assert all_finite([state.parameters, state.recurrent, state.carry, state.optimizer])
     assert state.counters.skipped == 1
     learnt = np.concatenate([info.learnt, burst.learnt, after.learnt])
-    np.testing.assert_array_equal(
-        learnt, (np.arange(30) != 12 + delay) & (np.arange(30) >= max(delay, 1))
-    )
+    np.testing.assert_array_equal(learnt, (np.arange(30) != 12 + delay) & (np.arange(30) >= delay))
 
 
 def test_an_influence_that_overflows_starts_afresh_and_is_counted() -> None:

@@ -1,17 +1,43 @@
-"""Checkpoints: what is saved is loaded, and a failure leaves what was there."""
+"""What is saved is loaded: the same learner, the same state, and the same steps from there on."""
 
-import os
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
-from onward import GRU, RTRL, TBPTT, AbstractRule, Immediate, Learner, SparseRTRL
-from onward.learning.checkpoint import CheckpointError, flatten_state, load, restore_state, save
+import onward
+from catalogue import CELLS, RULES, Leaky, LinearCell, Skip, Undeclared, make_cell
+from onward import (
+    RTRL,
+    CrossEntropy,
+    Embedded,
+    ExponentialMoments,
+    FixedMoments,
+    Huber,
+    Learner,
+    Optimizer,
+    ReadoutOnly,
+    RecursiveLeastSquares,
+    SparseRTRL,
+    Stack,
+    Unscaled,
+)
+from onward.learning import store
+from onward.learning.flat_state import flatten_state
+from wired import Wired
 
-FEATURES, UNITS, STEPS = 3, 4, 40
+from .examples import FEATURES, assert_same, differs, filled, learner_of, start, stream
+
+STEPS = 10
+OWN = (Leaky, LinearCell, Skip, Undeclared, Wired)
 
 
 @pytest.fixture(autouse=True)
@@ -19,178 +45,172 @@ def as_for_a_user(untyped: None) -> None:
     """Without checks of types and shapes, which take longer than what is tested here."""
 
 
-def learner_of(rule: AbstractRule, units: int = UNITS, delay: int = 0, **more) -> Learner:
-    cell = GRU(FEATURES, units, key=jax.random.key(0), dtype=np.float32)
-    return Learner(cell, rule=rule, delay=delay, optimizer="adam", **more)
+@contextmanager
+def warnings_of(logger: str) -> Iterator[list[str]]:
+    """What is logged within."""
+    told: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())
+    logging.getLogger(logger).addHandler(handler)
+    try:
+        yield told
+    finally:
+        logging.getLogger(logger).removeHandler(handler)
 
 
-def samples(steps: int = STEPS) -> tuple[np.ndarray, np.ndarray]:
-    random = np.random.default_rng(0)
-    return (
-        random.normal(size=(steps, FEATURES)).astype(np.float32),
-        random.normal(size=(steps, 1)).astype(np.float32),
-    )
+def assert_comes_back(learner: Learner, path: Path, **loading: Any) -> None:
+    state = filled(learner)
+    onward.save(path, learner, state)
+    loaded, restored = onward.load(path, **loading)
+    assert loaded == learner and hash(loaded) == hash(learner)
+    assert_same(restored, state)
+    loaded.admit(restored)
+    assert differs(restored, filled(learner, seed=1))
+    assert not any(leaf.weak_type for leaf in jax.tree.leaves(restored))
 
 
-def test_arrays_of_every_kind_come_back(tmp_path: Path) -> None:
-    arrays = {
-        "number": np.array(2.5),
-        "flag": np.array(True),
-        "flags": np.array([True, False]),
-        "counts": np.arange(3),
-        "small counts": np.arange(3, dtype=np.int32),
-        "key": np.array([0, 2**32 - 1], np.uint32),
-        "none": np.empty((0, 2)),
-        "single": np.array([[np.nan, np.inf, -0.0, 1e-45]], np.float32),
-        "transposed": np.arange(6.0).reshape(2, 3).T,
-        "every second": np.arange(10.0)[::2],
-        "a/b.c/frozen after warm-up": np.ones(1),
-    }
-    note = {"parts": 3, "identity": {"names": ["α", 'a"b'], "none": None, "rate": 0.1}}
-    save(tmp_path / "state", arrays, note)
-    found, found_note = load(tmp_path / "state")
-    assert found_note == note and set(found) == set(arrays)
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(found[name], array, strict=True)
-        np.testing.assert_array_equal(np.signbit(found["single"]), [[False, False, True, False]])
-    assert os.listdir(tmp_path) == ["state"]
+def label(steps: int, learner: Learner) -> tuple[np.ndarray, np.ndarray]:
+    xs, ys = stream(steps, learner.targets)
+    ys = np.arange(steps)[:, None] % 3 if isinstance(learner.parts.loss, CrossEntropy) else ys
+    return xs, ys
 
 
-def test_the_last_one_saved_is_loaded(tmp_path: Path) -> None:
-    for value in range(3):
-        save(tmp_path / "state", {"a": np.array(value)}, {"value": value})
-    arrays, note = load(tmp_path / "state")
-    assert (arrays["a"], note) == (2, {"value": 2})
+def assert_goes_on_alike(learner: Learner, path: Path, **loading: Any) -> None:
+    """Learn, save, load, and learn on from both."""
+    xs, ys = label(STEPS, learner)
+    state, _ = learner.run(start(learner), xs, ys)
+    onward.save(path, learner, state)
+    loaded, restored = onward.load(path, **loading)
+    assert loaded == learner and loaded.replace(guard=False) == learner.replace(guard=False)
+    assert_same(restored, state)
+    end, info = learner.run(state, xs, ys)
+    restored_end, found = loaded.run(restored, xs, ys)
+    assert_same(found, info)
+    assert_same(restored_end, end)
 
 
-@pytest.mark.parametrize("function", ["replace", "fsync"])
-def test_a_write_that_fails_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
-) -> None:
-    path = tmp_path / "state"
-    save(path, {"a": np.zeros(4)}, {"is": "old"})
-
-    def fail(*_: object) -> None:
-        raise OSError("No space left on device")
-
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr(os, function, fail)
-        save(path, {"a": np.ones(4)}, {"is": "new"})
-    arrays, note = load(path)
-    assert note == {"is": "old"} and not arrays["a"].any()
-    save(path, {"a": np.ones(4)}, {"is": "new"})
-    assert load(path)[1] == {"is": "new"} and os.listdir(tmp_path) == ["state"]
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_comes_back(tmp_path: Path, cell: str) -> None:
+    assert_comes_back(learner_of(cell), tmp_path / "learner", classes=OWN)
 
 
-def test_all_is_on_disk_before_the_old_file_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order: list[str] = []
-    for name in ("fsync", "replace"):
-        whole = getattr(os, name)
-        monkeypatch.setattr(os, name, lambda *a, n=name, w=whole: (order.append(n), w(*a))[1])
-    save(tmp_path / "state", {"a": np.ones(1)}, {})
-    assert order == ["fsync", "replace"]
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_comes_back(tmp_path: Path, rule: str) -> None:
+    cell = next(cell for cell in CELLS if cell not in RULES[rule].impossible_on)
+    learner = learner_of(cell, rule=RULES[rule].make(make_cell(cell)), delay=1)
+    assert_comes_back(learner, tmp_path / "learner")
 
 
-def test_no_file_is_no_checkpoint(tmp_path: Path) -> None:
-    path = tmp_path / "state"
-    with pytest.raises(CheckpointError) as error:
-        load(path)
-    expected = f"Expected a checkpoint at {path}; got no file. Try another folder."
-    assert str(error.value) == expected
+def test_cells_within_cells_come_back(tmp_path: Path) -> None:
+    inner = Stack([make_cell("residual", inputs=4), make_cell("lru", inputs=4)], "local")
+    cell = Embedded(inner, 7, key=jax.random.key(0))
+    learner = Learner(cell, optimizer="sgd", scale=Unscaled())
+    assert_comes_back(learner, tmp_path / "learner")
+    assert onward.load(tmp_path / "learner")[0].cell.cell.credit == "local"
 
 
-def damaged(path: Path, damage: str) -> None:
-    save(path, {"a": np.arange(100.0)}, {"parts": 1})
-    whole = path.read_bytes()
-    if damage == "another file":
-        save_file({"a": np.ones(1)}, path)
-    elif damage == "another note":
-        save_file({"a": np.ones(1)}, path, metadata={"note": "no JSON"})
-    else:
-        content = {
-            "empty": b"",
-            "half": whole[: len(whole) // 2],
-            "less a byte": whole[:-1],
-            "header only": whole[:20],
-            "text": b"a,y\n1,2\n" * 100,
-        }
-        path.write_bytes(content[damage])
+def test_a_rounded_influence_comes_back(tmp_path: Path) -> None:
+    learner = learner_of("gru", rule=RTRL("bfloat16"), dtype=np.float32)
+    assert_comes_back(learner, tmp_path / "learner")
 
 
-@pytest.mark.parametrize(
-    "damage",
-    ["empty", "half", "less a byte", "header only", "text", "another file", "another note"],
-)
-def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "state"
-    damaged(path, damage)
-    with pytest.raises(CheckpointError) as error:
-        load(path)
-    message = str(error.value)
-    assert message.startswith(f"Expected a checkpoint at {path}; got a file that cannot be read (")
-    assert message.endswith("). Try starting anew in another folder.")
+SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "late": ("rnn", "sparse shared random resampled", {"delay": 2}),
+    "fed back": ("rnn", "uoro", {"feedback": True, "delay": 1}),
+    "fixed scale": (
+        "rnn",
+        "tbptt 3",
+        {"scale": {"inputs": FixedMoments(0.1, (0.5, 2.0), clip=3.0)}, "loss": Huber(0.5)},
+    ),
+    "unscaled": ("leaky", "shadowed trace", {"scale": Unscaled(), "guard": False}),
+    "least squares": ("lru", "rtrl", {"readout": partial(RecursiveLeastSquares, forgetting=0.9)}),
+    "classes": ("rnn", "immediate", {"loss": CrossEntropy(3), "learning_rate": {"readout": 0.1}}),
+    "groups": (
+        "rnn",
+        "immediate",
+        {
+            "optimizer": Optimizer({"cell": "adam", "readout": "sgd"}, weight_decay=0.1, clip=1.0),
+            "learning_rate": None,
+            "targets": 2,
+            "scale": ExponentialMoments(50.0, clip=None),
+        },
+    ),
+    "single precision": ("stack", "frozen", {"dtype": np.float32, "optimizer": "momentum"}),
+}
 
 
-@pytest.mark.parametrize(
-    ("rule", "delay"),
-    [(TBPTT(3), 0), (SparseRTRL(k=2, resample=True), 3), (RTRL("bfloat16"), 0)],
-    ids=["tbptt", "late sparse", "rounded"],
-)
-def test_a_restored_learner_goes_on_with_the_same_bits(
-    tmp_path: Path, rule: AbstractRule, delay: int
-) -> None:
-    learner, (xs, ys) = learner_of(rule, delay=delay), samples()
-    state, _ = learner.run(learner.init(jax.random.key(1)), xs, ys)
-    save(tmp_path / "state", flatten_state(state), {})
-    end, expected = learner.run(state, xs, ys)
-    # Another key and other weights: nothing of `like` but its structure may count.
-    other = learner.init(jax.random.key(2))
-    restored = restore_state(other, load(tmp_path / "state")[0])
-    restored_end, found = learner.run(restored, xs, ys)
-    np.testing.assert_array_equal(found.prediction, expected.prediction)
-    first, second = flatten_state(end), flatten_state(restored_end)
-    assert set(first) == set(second)
-    for name, array in first.items():
-        np.testing.assert_array_equal(second[name], array, name, strict=True)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_loaded_learner_goes_on_with_the_same_bits(tmp_path: Path, name: str) -> None:
+    cell, rule, own = SETTINGS[name]
+    own = {"rule": RULES[rule].make(make_cell(cell, inputs=FEATURES)), **own}
+    assert_goes_on_alike(learner_of(cell, **own), tmp_path / "learner", classes=OWN)
 
 
-def test_every_leaf_of_a_state_is_saved_under_its_path() -> None:
-    state = learner_of(SparseRTRL(k=2), delay=2).init(jax.random.key(0))
-    arrays = flatten_state(state)
-    assert len(arrays) == len(jax.tree.leaves(state))
-    assert arrays["counters.values"].tolist() == [0, 0, 0, 0]
-    assert arrays["parameters.cell.recurrent"].dtype == np.float32
-    assert {"recurrent", "key", "waiting.samples.usable", "input_scale.values"} <= set(arrays)
+def test_a_loaded_learner_compiles_nothing_anew(tmp_path: Path) -> None:
+    learner, (xs, ys) = learner_of("mgu", delay=3), stream(4)
+    state, _ = learner.run(start(learner), xs, ys)
+    onward.save(tmp_path / "learner", learner, state)
+    with jax.log_compiles(), warnings_of("jax") as told:
+        loaded, state = onward.load(tmp_path / "learner")
+        loaded.run(state, xs, ys)
+    assert [line for line in told if "ompil" in line] == []
 
 
-def message_of(like: Learner, arrays: dict[str, np.ndarray]) -> str:
-    with pytest.raises(CheckpointError) as error:
-        restore_state(like.init(jax.random.key(0)), arrays)
-    return str(error.value)
+SCRIPT = """
+import sys
+import jax
+jax.config.update("jax_enable_x64", True)
+import numpy as np
+import onward
+learner, state = onward.load(sys.argv[1])
+data = np.load(sys.argv[2])
+state, info = learner.run(state, data["xs"], data["ys"])
+onward.save(sys.argv[3], learner, state)
+np.save(sys.argv[4], info.prediction)
+"""
 
 
-def test_a_state_of_another_learner_is_refused() -> None:
-    learner = learner_of(Immediate())
-    arrays = flatten_state(learner.init(jax.random.key(0)))
-    name, shape = "parameters.cell.input", arrays["parameters.cell.input"].shape
-    way_out = "Try a learner with the settings that the checkpoint was made with."
-    wrong = {
-        f"float32 of shape {(2, *shape)}": np.zeros((2, *shape), np.float32),
-        f"float64 of shape {shape}": arrays[name].astype(np.float64),
-        "float32 of shape ()": np.zeros((), np.float32),
-    }
-    for what, array in wrong.items():
-        assert message_of(learner, {**arrays, name: array}) == (
-            f"Expected {name} as float32 of shape {shape} in the checkpoint; got {what}. {way_out}"
-        )
-    assert "; got nothing. Try a learner" in message_of(learner, {})
-    assert "float32 of shape" in message_of(learner_of(Immediate(), units=5), arrays)
+def test_a_fresh_process_goes_on_with_the_same_bits(tmp_path: Path) -> None:
+    cell, rule, own = SETTINGS["late"]
+    learner, (xs, ys) = learner_of(cell, rule=RULES[rule].make(None), **own), stream(STEPS)
+    state, _ = learner.run(start(learner), xs, ys)
+    paths = [tmp_path / name for name in ("saved", "data.npz", "end", "predictions.npy")]
+    onward.save(paths[0], learner, state)
+    np.savez(paths[1], xs=xs, ys=ys)
+    subprocess.run([sys.executable, "-c", SCRIPT, *paths], check=True)
+    end, info = learner.run(state, xs, ys)
+    np.testing.assert_array_equal(np.load(paths[3]), info.prediction)
+    assert_same(onward.load(paths[2])[1], end)
 
 
-def test_arrays_of_others_are_ignored() -> None:
-    learner = learner_of(Immediate())
-    state = learner.init(jax.random.key(0))
-    arrays = {**flatten_state(state), "somebody else's": np.ones(1)}
-    assert set(flatten_state(restore_state(state, arrays))) == set(flatten_state(state))
+def test_weights_are_stored_once_where_the_state_has_the_same(tmp_path: Path) -> None:
+    learner = learner_of("rnn", rule=ReadoutOnly())
+    onward.save(tmp_path / "new", learner, start(learner))
+    names = set(store.read(tmp_path / "new")[0])
+    assert names == {f"state/{name}" for name in flatten_state(start(learner))}
+    state, _ = learner.run(start(learner), *stream(STEPS))
+    onward.save(tmp_path / "old", learner, state)
+    more = set(store.read(tmp_path / "old")[0]) - names
+    assert more == {f"weights/readout.{name}" for name in ("weight", "direct", "bias")}
+    assert onward.load(tmp_path / "old")[0] == learner
+
+
+def test_what_the_learner_was_asked_for_comes_back(tmp_path: Path) -> None:
+    learner = Learner(make_cell("rnn"), loss=Huber(), feedback=True)
+    onward.save(tmp_path / "learner", learner, filled(learner))
+    loaded, _ = onward.load(tmp_path / "learner")
+    assert loaded.asked == learner.asked and loaded.asked["optimizer"] == "auto"
+    changes = {"cell": make_cell("lstm"), "optimizer": "sgd"}
+    assert loaded.replace(**changes) == learner.replace(**changes) != learner
+
+
+def test_a_checkpoint_describes_itself(tmp_path: Path) -> None:
+    learner = learner_of("skip", rule=SparseRTRL(3))
+    onward.save(tmp_path / "learner", learner, filled(learner))
+    told = onward.describe(tmp_path / "learner")
+    assert told["schema"] == 1
+    assert set(told["versions"]) == {"python", "onward", "jax", "equinox", "optax", "numpy"}
+    assert told["versions"]["jax"] == jax.__version__
+    assert told["learner"]["cell"]["class"] == "Skip"
+    assert told["learner"]["cell"]["fields"]["core"]["class"] == "onward.RNN"
+    assert told["learner"]["rule"]["fields"]["k"] == 3

@@ -48,6 +48,20 @@ def test_each_learns_as_it_would_alone(kind: str, threads: int) -> None:
     assert differs(found[0].parameters, found[3].parameters)
 
 
+def test_a_chunk_of_one_row_is_what_the_learner_alone_makes_of_it() -> None:
+    """To the bit, also outside of one kernel, where XLA would take a loop of one turn apart."""
+    learner = learner_of("lru", rule=RTRL(), dtype=np.float32)
+    fleet, (xs, ys) = Fleet(learner, 1), (part[:1] for part in streams(9))
+    parts = fleet.init(jax.random.split(jax.random.key(0), 1))
+    alone = fleet.scatter(jax.tree.map(jnp.copy, parts))[0]
+    for row in range(9):
+        rows = slice(row, row + 1)
+        parts, found = fleet.run(parts, xs[:, rows], ys[:, rows])
+        alone, info = learner.run(alone, xs[0, rows], ys[0, rows])
+        assert_same(jax.tree.map(lambda leaf: leaf[0], found), info)
+        assert_same(fleet.scatter(parts)[0], alone)
+
+
 def test_learners_with_weights_of_their_own_are_gathered_and_scattered() -> None:
     learners = [learner_of(seed=seed) for seed in range(COUNT)]
     states = [start(learner, seed) for seed, learner in enumerate(learners)]

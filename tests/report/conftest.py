@@ -92,7 +92,7 @@ def _metrics(task, names, rows, done, result):
             "origin": "boiler.csv",
             "warnings": [],
         },
-        "counts": {"samples": done, **result["counts"], "skipped": 7},
+        "counts": {"samples": done, **result["counts"], "skipped": 7, "sequences": None},
         "samples_per_second": 18412.3,
         "complete": done == rows,
         "learner": "GRU · Immediate · rmsprop",

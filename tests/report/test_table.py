@@ -2,8 +2,8 @@
 
 import pytest
 
+from onward.evaluate import metrics_of
 from onward.report import overall_table, quarter_table, summary_sentence
-from onward.report.table import METRICS
 
 
 def scores(**r2):
@@ -57,7 +57,7 @@ def test_a_lower_error_is_better(make_run):
     ],
 )
 def test_numbers_read_well(key, value, text):
-    metric = next(metric for metric in METRICS["regression"] if metric.key == key)
+    metric = next(metric for metric in metrics_of("regression") if metric.key == key)
     assert metric.format(value) == text
 
 

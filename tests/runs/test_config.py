@@ -12,7 +12,7 @@ from onward.rules import Frozen, SparseRTRL
 from onward.runs import Plan, RunConfig
 from onward.runs.config import CHUNK
 from onward.streams import StreamInfo
-from small_runs import REGRESSION, config_of, example, write
+from small_runs import REGRESSION, ROWS, config_of, example, write
 
 NUMBERS = StreamInfo("made", "regression", ("a", "b", "c"), ("u", "v"), (), 500, "made up", 2)
 KINDS = StreamInfo("made", "classification", ("a",), ("kind",), ("x", "y", "z"), 500, "made up")
@@ -44,6 +44,8 @@ def test_a_configuration_is_plain_data() -> None:
         "target": ["u", "v"],
         "features": None,
         "task": None,
+        "start": None,
+        "weight": None,
         "horizon": None,
         "feedback": True,
         "cell": "gru",
@@ -177,5 +179,8 @@ def test_the_stream_is_opened_with_columns_task_and_seed(tmp_path: Path) -> None
     info = config_of(path, features=("c", "a")).open().info
     assert (info.feature_names, info.target_names) == (("c", "a"), REGRESSION)
     assert config_of(path, ("kind",)).open().info.task == "classification"
+    weighed = write(tmp_path / "weighed.npz", {**example(), "w": np.ones(ROWS)})
+    info = config_of(weighed, start="kind", weight="w").open().info
+    assert (info.start_name, info.weight_name) == ("kind", "w")
     first, second = (next(RunConfig("sine", seed=seed).open().chunks(5)).x for seed in (0, 1))
     assert not np.array_equal(first, second)

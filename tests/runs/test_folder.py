@@ -115,9 +115,9 @@ def test_between_checkpoints_only_the_rows_since_the_last_one_are_held(
     held: list[list[int]] = []
     save = RunFolder.save
 
-    def look(self: RunFolder, arrays: Any, rows: list[Any]) -> None:
+    def look(self: RunFolder, arrays: Any, rows: list[Any], note: Any) -> None:
         held.append([table.num_rows for table in rows])
-        save(self, arrays, rows)
+        save(self, arrays, rows, note)
 
     monkeypatch.setattr(RunFolder, "save", look)
     run = Run(config_of(write(tmp_path / "made.npz", example())), tmp_path / "out")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onward.learning.checkpoint import CheckpointError
+from onward.learning.store import CheckpointError
 from onward.runs import Run, folder
 from small_runs import (
     CHUNK,

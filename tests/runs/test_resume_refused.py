@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onward.learning.checkpoint import CheckpointError, save
+from onward.learning.store import CheckpointError
+from onward.learning.store import write as write_checkpoint
 from onward.runs import Run, RunConfig
 from small_runs import (
     ROWS,
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.xdist_group("experiments")
 
 
 OTHERS: dict[str, Any] = {
+    "start": "kind",
+    "weight": "w",
     "features": ("a", "b"),
     "target": ("v", "u"),
     "horizon": 1,
@@ -39,7 +42,7 @@ OTHERS: dict[str, Any] = {
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return write(tmp_path / "made.npz", with_gaps())
+    return write(tmp_path / "made.npz", {**with_gaps(), "w": np.ones(ROWS)})
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_a_damaged_checkpoint_is_refused_and_left_alone(
 
 
 def test_a_checkpoint_of_something_else_is_refused(path: Path, stopped: Path) -> None:
-    save(stopped / "checkpoint" / "state.safetensors", {}, {"of": "something else"})
+    write_checkpoint(stopped / "checkpoint" / "state.safetensors", {}, {"of": "something else"})
     assert "size=None" in refused(config_of(path), stopped)
 
 

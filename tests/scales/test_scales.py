@@ -135,7 +135,7 @@ def exponential(values: np.ndarray, time_constant: float) -> tuple[np.ndarray, n
     return mean, weights @ (values - mean) ** 2
 
 
-@pytest.mark.parametrize("time_constant", [1, 7.5, 20, 1000])
+@pytest.mark.parametrize("time_constant", [1.0, 7.5, 20.0, 1000.0])
 def test_exponential_moments_weigh_the_past_by_their_time_constant(time_constant) -> None:
     scale = ExponentialMoments(time_constant, clip=None)
     values = np.random.default_rng(0).normal(size=(60, 2)) * [1, 100] + [5, -3]
@@ -149,14 +149,16 @@ def test_exponential_moments_weigh_the_past_by_their_time_constant(time_constant
 def test_exponential_moments_follow_a_change_of_level_that_all_time_moments_do_not() -> None:
     random = np.random.default_rng(0)
     values = np.concatenate([random.normal(size=(5000, 1)), 50 + 20 * random.normal(size=(800, 1))])
-    forgets, keeps = (after(values, scale) for scale in (ExponentialMoments(100), RunningMoments()))
+    forgets, keeps = (
+        after(values, scale) for scale in (ExponentialMoments(100.0), RunningMoments())
+    )
     assert forgets.mean[-1, 0] == pytest.approx(50, abs=6)
     assert np.sqrt(forgets.variance[-1, 0]) == pytest.approx(20, rel=0.25)
     assert keeps.mean[-1, 0] < 10
 
 
 def test_fixed_moments_stand_still() -> None:
-    scale = FixedMoments(np.array([1.0, -2.0]), [2.0, 0.5], clip=3)
+    scale = FixedMoments(np.array([1.0, -2.0]), [2.0, 0.5], clip=3.0)
     state = scale.init(2, np.float64)
     value = jnp.asarray([5.0, 100.0])
     assert scale.update(state, value, jnp.ones(2, bool)) is state

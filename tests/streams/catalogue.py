@@ -64,6 +64,7 @@ def write_npz(folder: Path, rows: int) -> Path:
     return path
 
 
+BOTH = {"start": "kind", "weight": "count"}
 STREAMS: dict[str, Callable[[Path], Stream]] = {
     "sine": lambda folder: Sine(length=501, seed=3),
     "lorenz": lambda folder: Lorenz(length=301, seed=3),
@@ -82,4 +83,7 @@ STREAMS: dict[str, Callable[[Path], Stream]] = {
     "parquet of classes": lambda folder: open_file(write_parquet(folder, 57), "kind"),
     "npz": lambda folder: open_file(write_npz(folder, 57), "price"),
     "npz of several batches": lambda folder: open_file(write_npz(folder, 20_000), "kind"),
+    "csv with sequences": lambda folder: open_file(write_csv(folder, 30_000), "price", **BOTH),
+    "parquet with sequences": lambda folder: open_file(write_parquet(folder, 57), "price", **BOTH),
+    "npz with sequences": lambda folder: open_file(write_npz(folder, 57), "price", **BOTH),
 }

@@ -1,6 +1,7 @@
 """What holds for every stream."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def assert_restarts_exactly(stream: Stream, size: int, start: int) -> None:
     assert sum(lengths) == stream.info.length - start
     assert all(length == size for length in lengths[:-1])
     assert not chunks or 0 < lengths[-1] <= size
-    for name in ("x", "y", "time"):
+    for name in (field.name for field in fields(Chunk)):
         parts = [getattr(chunk, name) for chunk in chunks]
         rows = getattr(expected, name)
         if rows is None:
@@ -56,6 +57,10 @@ def test_rows_have_the_shapes_and_types_of_the_contract(stream: Stream) -> None:
     assert rows.time is None or rows.time.shape == (info.length,)
     assert info.name and info.origin and info.length >= 2 and info.horizon >= 0
     assert hash(info) == hash(stream.info)
+    assert (rows.weight is None) == (info.weight_name is None)
+    assert rows.weight is None or rows.weight.dtype == np.float32
+    assert (rows.start is None) == (info.start_name is None)
+    assert rows.start is None or (rows.start.dtype == bool and rows.start[0])
 
 
 def test_classes_are_indices_into_their_names(stream: Stream) -> None:

@@ -49,7 +49,22 @@ class Planted:
         for first in range(start, 90, size):
             part = slice(first, first + size)
             copied = x[part] if self.fault == "views" else x[part].copy()
-            yield Chunk(copied, y[part].copy())
+            rows = Chunk(copied, y[part].copy())
+            if self.info.weight_name or self.info.start_name:
+                weight = np.ones(90, np.float32)
+                begins = np.arange(90) % 9 == 0
+                if self.fault == "heavy":
+                    weight = weight.astype(np.float64)
+                if self.fault == "negative":
+                    weight[70] = -1
+                if self.fault == "nothing begins":
+                    begins[0] = False
+                if self.fault == "chunks begin":
+                    begins[first] = True
+                if self.fault == "start of numbers":
+                    begins = begins.astype(int)
+                rows = dataclasses.replace(rows, weight=weight[part], start=begins[part])
+            yield rows
 
     def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
         if self.fault != "lenient" and (size < 1 or not 0 <= start <= 90):
@@ -57,6 +72,7 @@ class Planted:
         return self.rows(max(size, 1), start)
 
 
+BOTH = {"start_name": "s", "weight_name": "w"}
 STREAM_FAULTS = [
     (Planted("start"), r"^Expected 89 rows from row 1 on in chunks of 7"),
     (Planted("wide"), r"^Expected x of shape \(90, 2\) .* in float32; got .* in float64"),
@@ -70,6 +86,16 @@ STREAM_FAULTS = [
     (Planted(feature_names=("a",)), r"^Expected x of shape \(90, 1\) \(rows, names\)"),
     (Planted(class_names=()), r"^Expected class names for classification and none for regress"),
     (Planted(origin=""), r"^Expected a name, an origin and a task"),
+    (Planted("heavy", **BOTH), r"^Expected weight of shape \(90,\) in float32; got \(90,\) in flo"),
+    (Planted("negative", **BOTH), r"^Expected weights >= 0; got one below\. Try 0 for"),
+    (Planted("nothing begins", **BOTH), r"^Expected a sequence to begin with the first row; got"),
+    (Planted("chunks begin", **BOTH), r"^Expected the rows from 7 on to be those of the whole st"),
+    (
+        Planted("start of numbers", **BOTH),
+        r"^Expected start of shape \(90,\) in bool; got .* in int",
+    ),
+    (Planted(start_name="s"), r"^Expected info\.weight_name to say where weight comes from"),
+    (Planted(weight_name="w"), r"^Expected info\.start_name to say where start comes from"),
     (Planted(horizon=-1), r"^Expected a length >= 2 and a horizon >= 0; got 90 and -1"),
 ]
 
@@ -79,6 +105,7 @@ STREAM_FAULTS = [
 )
 def test_a_stream_with_a_fault_does_not(stream, message) -> None:
     check_stream(Planted())
+    check_stream(Planted(**BOTH))
     with pytest.raises(AssertionError, match=message):
         check_stream(stream)
 

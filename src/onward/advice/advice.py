@@ -62,6 +62,8 @@ class Advice:
             "--target": config.target and ",".join(config.target),
             "--features": config.features and ",".join(config.features),
             "--task": config.task,
+            "--start": config.start,
+            "--weight": config.weight,
             "--horizon": config.horizon,
             "--cell": config.cell,
             "--size": config.size,
@@ -106,7 +108,7 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
         progress: told what is done next.
 
     Raises:
-        StreamError, ValueError, MemoryBudgetError: with a message for a person.
+        StreamError, ValueError, MemoryBudgetError: the message says what to change.
     """
     stream = config.open()
     plan = Plan.of(config, stream.info)
@@ -117,7 +119,7 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
             "Try a longer stream or a larger --limit."
         )
     rows = next(iter(stream.chunks(plan.length)))
-    trials = Trials(plan, rows.x, rows.y)
+    trials = Trials(plan, rows)
     found, left_out = trials.contest(progress)
     progress("diagnostics")
     return Advice(

@@ -53,7 +53,7 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
     Raises:
         ValueError: nothing was there to learn from before.
     """
-    total = len(trials.x)
+    total = len(trials.rows.x)
     rows = min(ROWS, total // 4) + trials.plan.horizon
     first, seed = total - rows, trials.plan.config.seed
     rule = parse_rule(trial.rule)
@@ -63,7 +63,7 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
             f"Expected labels among the first {first} of {total} samples, to learn from before the "
             "rest is measured; got none. Try a larger --limit."
         )
-    stretch = (learner, state, trials.x[first:], trials.y[first:])
+    stretch = (learner, state, trials.observation(slice(first, None)), None)
     lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.parts.delay)
     judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
     size = rows * parameter_count(trials.cell.parameters())

@@ -11,11 +11,13 @@ import numpy as np
 from onward.advice.candidates import SETTINGS, Candidate, candidates, parameter_count
 from onward.evaluate import ClassificationScore, RegressionScore
 from onward.learning.learner import Learner
+from onward.learning.observation import Observation
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule, Immediate
 from onward.runs.config import Plan
 from onward.runs.members import rule_text
+from onward.streams import Chunk
 
 # Of each purpose: seeds that score are none that a setting was chosen by. A rate that suits one
 # seed may fail with the next, so that as many choose.
@@ -74,22 +76,23 @@ class Trials:
 
     Args:
         plan: the network and the stream; its rule and optimizer play no part.
-        x: features of the prefix, shape (rows, features).
-        y: labels in order of arrival, shape (rows, targets).
+        rows: the prefix, with labels in order of arrival.
 
     Raises:
         ValueError: the second half has no labels that a score can be made of.
     """
 
-    def __init__(self, plan: Plan, x: np.ndarray, y: np.ndarray):
-        self.plan, self.x, self.y = plan, x, y
+    def __init__(self, plan: Plan, rows: Chunk):
+        self.plan, self.rows = plan, rows
         self.metric = "r2" if plan.info.task == "regression" else "accuracy"
         self.start = lru_cache(maxsize=1)(self._start)
         self.cell = self.learner(Immediate(), "sgd", plan.config.seed).cell
-        self._labels = np.where(np.abs(y) < size_limit(self.cell.dtype), y, np.nan)
-        if self._score(np.zeros((len(x), plan.outputs))) is None:
+        # Not as Python's own number, which NumPy would round to the labels' dtype.
+        limit = np.float64(size_limit(self.cell.dtype))
+        self._labels = np.where(np.abs(rows.y) < limit, rows.y, np.nan)
+        if self._score(np.zeros((len(rows.x), plan.outputs))) is None:
             raise ValueError(
-                f"Expected labels that vary in the second half of {len(x)} samples; got none "
+                f"Expected labels that vary in the second half of {len(rows.x)} samples; got none "
                 "that could be scored. Try a larger --limit."
             )
 
@@ -97,6 +100,11 @@ class Trials:
         """The network under that rule, with the weights of that seed."""
         changed = {"rule": rule_text(rule), "optimizer": optimizer, "seed": seed}
         return replace(self.plan, config=replace(self.plan.config, **changed)).learner()
+
+    def observation(self, rows: slice) -> Observation:
+        """Those rows as a learner takes them."""
+        chunk = self.rows.cut(rows)
+        return Observation(chunk.x, chunk.y, chunk.weight, chunk.start)
 
     def _start(self, rule: AbstractRule, optimizer: str, seed: int) -> tuple[Learner, LearnerState]:
         learner = self.learner(rule, optimizer, seed)
@@ -114,7 +122,7 @@ class Trials:
         # Rates are part of the state: all of them share one learner and one compilation.
         rates = dict.fromkeys(first.learning_rates, jnp.asarray(rate, learner.dtype))
         state = jax.tree.map(jnp.copy, first).replace(learning_rates=rates)
-        state, info = learner.run(state, self.x[:rows], self.y[:rows])
+        state, info = learner.run(state, self.observation(slice(rows)))
         return learner, state, np.asarray(info.prediction)
 
     def score(self, rule: AbstractRule, optimizer: str, rate: float, seed: int) -> float:
@@ -124,7 +132,7 @@ class Trials:
         return LOWEST if found is None else max(found, LOWEST)
 
     def _score(self, prediction: np.ndarray) -> float | None:
-        rows, horizon = len(self.x), self.plan.horizon
+        rows, horizon = len(self.rows.x), self.plan.horizon
         ahead = np.full((horizon, self.plan.outputs), np.nan)
         due = np.concatenate([ahead, prediction.astype(np.float64)])[:rows]
         # A learner that has diverged is wrong; it must not be left out of its own score.
@@ -141,7 +149,7 @@ class Trials:
         Args:
             progress: told what is run next.
         """
-        size = parameter_count(self.cell.parameters()) * len(self.x)
+        size = parameter_count(self.cell.parameters()) * len(self.rows.x)
         entrants = candidates(self.cell)
         searched = [one for one in entrants if one.work * size <= SEARCHED]
         tried = {one: self._search(one, progress) for one in searched}

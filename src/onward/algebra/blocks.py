@@ -6,7 +6,7 @@ import jax
 
 from onward._typing import Array, Shaped
 
-# Entries of an influence that are moved together on processors. Where each is read a few times,
+# Entries of an influence that are moved together on CPUs. Where each is read a few times,
 # 128 kB in float32 stay within a core's own cache; a product of matrices wants enough work for
 # several threads, and finds what to keep in a cache by itself.
 CACHED, THREADED = 1 << 15, 1 << 21

@@ -32,7 +32,7 @@ class AbstractJacobian(eqx.Module):
 
     def block(self, entries: int) -> int:
         """Of so many entries of an influence those that `apply` is best given at a time, on
-        processors."""
+        CPUs."""
         del entries
         return CACHED
 
@@ -79,7 +79,7 @@ class AbstractJacobian(eqx.Module):
         return jnp.diagonal(self.materialise())
 
     def within_units(self, units: tuple[int, ...]) -> "AbstractJacobian":
-        """What stays within a unit by whatever road: the units' own blocks of the matrix.
+        """What stays within a unit by whatever path: the units' own blocks of the matrix.
 
         Args:
             units: the shape in which the state's components are units, slots first.

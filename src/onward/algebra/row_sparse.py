@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from onward._typing import Array, Bool, Float, Int
 from onward.algebra.jacobian import AbstractJacobian, columnwise
 
-# Columns of an influence that are moved together on processors. Fewer are compiled to a loop
+# Columns of an influence that are moved together on CPUs. Fewer are compiled to a loop
 # that takes up to twice as long, of more the rows that are gathered leave the nearest caches.
 GATHERED = 128
 

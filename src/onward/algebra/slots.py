@@ -14,7 +14,7 @@ UNROLLED = 8
 def stack_slots(parts: Sequence[Array], axis: int = 0) -> Array:
     """`jnp.stack`, of a few arrays by selection.
 
-    On processors a loop over a selection is vectorised, with all that is fused into it; one over
+    On CPUs a loop over a selection is vectorised, with all that is fused into it; one over
     a concatenation branches at every number: exact RTRL of an LRU then took 1.6 times as long.
     """
     if len(parts) > UNROLLED:

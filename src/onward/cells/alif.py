@@ -45,7 +45,7 @@ class ALIF(AbstractGatedCell):
         z' = 1 where v' > ϑ + β a', else 0      spike
 
     with α = exp(-1/τ_v) and ρ = exp(-1/τ_a). dz/dv = (γ/ϑ) max(0, 1 - |v - ϑ - β a| / ϑ) stands
-    for the derivative of the spike on every road of autodiff, the reset included. "Exact" means
+    for the derivative of the spike on every path of autodiff, the reset included. "Exact" means
     the same as BPTT with this surrogate; it is not the slope of the loss, which is flat between
     jumps. With β = 0: LIF. No refractory time; R has a diagonal. The spike that is emitted and
     fed back is a function of v and a alone: a nonlinear state update without output bypass.

@@ -28,6 +28,12 @@ def advise(
     task: Annotated[
         Literal["regression", "classification"] | None, typer.Option(help="Inferred if not given.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Column of a file whose change begins a sequence.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(help="Column of a file that weighs the label in its row.")
+    ] = None,
     horizon: Annotated[
         int | None, typer.Option(help="Predict so many samples ahead; the label arrives then.")
     ] = None,
@@ -46,6 +52,8 @@ def advise(
         target=names(target),
         features=names(features),
         task=task,
+        start=start,
+        weight=weight,
         horizon=horizon,
         feedback=feedback,
         cell=cell,

@@ -32,6 +32,12 @@ def run(
     task: Annotated[
         Literal["regression", "classification"] | None, typer.Option(help="Inferred if not given.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Column of a file whose change begins a sequence.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(help="Column of a file that weighs the label in its row.")
+    ] = None,
     horizon: Annotated[
         int | None, typer.Option(help="Predict so many samples ahead; the label arrives then.")
     ] = None,
@@ -68,6 +74,8 @@ def run(
         target=names(target),
         features=names(features),
         task=task,
+        start=start,
+        weight=weight,
         horizon=horizon,
         feedback=feedback,
         cell=cell,
@@ -185,6 +193,12 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
         + (f"; {speed:,.0f} samples a second" if speed else "")
     )
+    if counts["sequences"] is not None:
+        column = escape(repr(metrics["stream"]["start_name"]))
+        console.print(
+            f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
+            f"change of {column}"
+        )
     for name, value in metrics["diagnostics"].items():
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 

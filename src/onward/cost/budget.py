@@ -16,7 +16,7 @@ def counted_bytes(tree: Any) -> int:
 
 
 def readable(count: int) -> str:
-    """A number of bytes for a person."""
+    """A number of bytes in units that are easy to read."""
     size, unit = float(count), "B"
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 1000 or unit == "TB":

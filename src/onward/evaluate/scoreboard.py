@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from onward.evaluate.metrics.base import AbstractScore
-from onward.evaluate.metrics.classification import ClassificationScore
-from onward.evaluate.metrics.regression import RegressionScore
+from onward.evaluate.metrics.catalogue import SCORES, TaskScores
 from onward.evaluate.moments import Moments
 from onward.evaluate.rolling import RollingError
 from onward.evaluate.state import State, entries_under, load_arrays, nest
@@ -55,8 +53,8 @@ class Scoreboard:
                 f"Expected at least one learner and distinct names; got {list(learners)}; "
                 "try another name for each."
             )
-        self.task, self.length, self.learners = task, length, tuple(learners)
-        self._score = RegressionScore if task == "regression" else ClassificationScore
+        self.task: Task = task
+        self.length, self.learners = length, tuple(learners)
         self._outputs = outputs
         self._overall = self._new_scores()
         self._quarters = [self._new_scores() for _ in range(QUARTERS)]
@@ -94,7 +92,7 @@ class Scoreboard:
             for scores in (self._overall, self._quarters[quarter]):
                 for name, score in scores.items():
                     score.update(y[rows], predictions[name][rows])
-        errors = {name: self._score.errors(y, predictions[name]) for name in self.learners}
+        errors = {name: SCORES[self.task][0].errors(y, predictions[name]) for name in self.learners}
         self._rolling.update(first_target_row, errors)
         self._progress["next_row"][0] = first_target_row + len(y)
         self._progress["unlabelled"] += np.count_nonzero(~finite)
@@ -134,11 +132,11 @@ class Scoreboard:
         for prefix, part in self._parts().items():
             part.restore(entries_under(prefix, state))
 
-    def _new_scores(self) -> dict[str, AbstractScore]:
-        return {name: self._score(self._outputs) for name in self.learners}
+    def _new_scores(self) -> dict[str, TaskScores]:
+        return {name: TaskScores(self.task, self._outputs) for name in self.learners}
 
-    def _parts(self) -> dict[str, AbstractScore | Moments | RollingError]:
-        parts: dict[str, AbstractScore | Moments | RollingError] = {
+    def _parts(self) -> dict[str, TaskScores | Moments | RollingError]:
+        parts: dict[str, TaskScores | Moments | RollingError] = {
             "labels": self._labels,
             "rolling": self._rolling,
         }

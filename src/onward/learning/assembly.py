@@ -23,7 +23,7 @@ def admitted(cell: Any, rule: Any) -> int:
     emitted = admission.refuse_cell(cell)
     rule.refuse(cell)
     uncredited.refuse_unread(cell)
-    if "cell" in rule.trains:
+    if "cell" in rule.trains and not uncredited.of_the_library(cell):
         uncredited.refuse_uncredited(cell)
     return emitted
 

@@ -1,84 +1,239 @@
-"""Checkpoints: arrays in one safetensors file, everything else as JSON in its header."""
+"""A learner and its state in a file: saved, loaded, described."""
 
-import json
-from collections.abc import Mapping
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from onward._files import written_whole
-from onward._trees import dotted
+from onward._checks import check_kind
+from onward.cost import MemoryBudgetError
+from onward.learning import recipe, store
+from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning.learner import Learner, refuse_unknown
 from onward.learning.state import LearnerState
+from onward.learning.store import CheckpointError
+
+SCHEMA = 1
+# Where the folder of a run keeps its checkpoint.
+FOLDER, FILE = "checkpoint", "state.safetensors"
+WEIGHTS, STATE = "weights", "state"
+# Those that say together how the weights move.
+MOVING = frozenset({"optimizer", "learning_rate"})
 
 
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be read, or that belongs to something else."""
+def save(path: str | os.PathLike[str], learner: Learner, state: LearnerState) -> None:
+    """Write a learner and its state to one file, from which `onward.load` brings both back.
 
+    The file is of safetensors: arrays, and JSON in the header. No pickle. It holds the state, the
+    learner's own weights where they differ from the state's, the settings of every part under the
+    name of its class, and the versions of the libraries. A process that is killed leaves the old
+    file or the new one.
 
-def save(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any]) -> None:
-    """Write arrays and a JSON note, so that a killed process leaves the old file or the new one.
+    What JSON cannot hold, an optax transformation or a schedule say, is left out; `load` then asks
+    for it.
 
     Args:
-        path: the file.
-        arrays: by name.
-        note: anything that JSON can hold.
+        path: the file; its folder is there.
+        learner: of any parts, also your own.
+        state: of that learner; kept.
+
+    Raises:
+        ValueError: the state is of another learner, or consumed.
+        CheckpointError: there is no folder for the file, or the path is one.
     """
-    from safetensors.numpy import save_file
+    path = Path(path)
+    check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
+    learner.admit(state)
+    if path.is_dir() or not path.parent.is_dir():
+        got = f"{path}, a folder" if path.is_dir() else f"{path}, whose folder is not there"
+        raise CheckpointError(
+            f"Expected the path of a file to write; got {got}. Try 'learner.safetensors'."
+        )
+    store.write(path, *packed(learner, state))
 
-    whole = {name: array.copy(order="C") for name, array in arrays.items()}
-    with written_whole(path) as draft:
-        save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
+
+def load(
+    path: str | os.PathLike[str], *, classes: Iterable[type] = (), **changes: Any
+) -> tuple[Learner, LearnerState]:
+    """The learner and the state that `onward.save` or `onward run` wrote.
+
+    The learner equals the one that was saved, and goes on from the state with the same bits on the
+    same machine. Of a run it is the network beside whose scores `onward` stands. The names and the
+    order of its features, targets and classes are in the folder's `metrics.json`, under `stream`,
+    and in `onward.describe(path)["stream"]`.
+
+    Nothing is imported that the file names: besides the library's own classes, only those passed
+    are made.
+
+    Args:
+        path: a file, or the folder of a run.
+        classes: your own cells, rules and other parts that the learner is made of.
+        changes: arguments of `Learner` in place of those saved, as in `Learner.replace`. What
+            could not be saved has to be given here. The state must fit.
+
+    Raises:
+        CheckpointError: there is no such file, it is damaged, or of another schema; a class or an
+            argument is needed; an array does not fit, or has a dtype that JAX has not enabled.
+        ValueError: a change that is no argument of `Learner`, or a class that is none of a part.
+    """
+    path, known = _file(Path(path)), recipe.by_name(classes)
+    refuse_unknown(changes)
+    note = store.read_note(path)
+    if note.get("schema") != SCHEMA:
+        raise CheckpointError(
+            f"Expected a checkpoint of schema {SCHEMA} at {path}; got {note.get('schema')!r}, "
+            f"written by {note.get('versions', 'nobody knows which version')}. Try the version of "
+            "onward that wrote it."
+        )
+    place = f"{note.get('state')}/"
+    arrays, _ = store.read(path, (f"{WEIGHTS}/", place))
+    _refuse_dtypes(path, arrays)
+    try:
+        learner = _made(note, arrays, known, changes)
+        own = {
+            name.removeprefix(place): array
+            for name, array in arrays.items()
+            if name.startswith(place)
+        }
+        return learner, restore_state(learner.shapes, own)
+    except (CheckpointError, MemoryBudgetError):
+        raise
+    # Parts of anybody's are traced here, with settings of anybody's.
+    except Exception as error:
+        told = str(error)
+        if not told.startswith("Expected "):
+            told = (
+                f"Expected the parts of a learner; got {type(error).__name__}: {told}. Try a file "
+                "that onward.save wrote."
+            )
+        raise CheckpointError(f"{told} (Read from {path}.)") from error
 
 
-def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read what `save` wrote.
+def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a checkpoint says of itself, with no learner made and no array read.
+
+    Args:
+        path: a file, or the folder of a run.
+
+    Returns:
+        "schema"; "versions" of the libraries that wrote it; "learner", every part as JSON; "asked",
+        arguments as they were given where they were less explicit. Of `onward run` also "stream",
+        with the names of the features, targets and classes in their order.
 
     Raises:
         CheckpointError: there is no such file, or it is not a checkpoint.
     """
-    from safetensors import SafetensorError, safe_open
-
-    if not path.exists():
-        raise CheckpointError(f"Expected a checkpoint at {path}; got no file. Try another folder.")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            note = json.loads((file.metadata() or {})["note"])
-            return {name: file.get_tensor(name) for name in file.keys()}, note  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise CheckpointError(
-            f"Expected a checkpoint at {path}; got a file that cannot be read ({error}). "
-            "Try starting anew in another folder."
-        ) from error
+    return store.read_note(_file(Path(path)))
 
 
-def flatten_state(state: LearnerState) -> dict[str, np.ndarray]:
-    """A learner's state as arrays by dotted path."""
-    paths, _ = jax.tree_util.tree_flatten_with_path(state.fields)
-    return {dotted(path): np.asarray(leaf) for path, leaf in paths}
-
-
-def restore_state(like: LearnerState, arrays: Mapping[str, np.ndarray]) -> LearnerState:
-    """The inverse of `flatten_state`.
+def packed(
+    learner: Learner, state: LearnerState, place: str = STATE
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """A learner and its state as arrays and a note.
 
     Args:
-        like: a state of the same learner (from `init`), for its structure.
-        arrays: by dotted path; others among them are ignored.
-
-    Raises:
-        CheckpointError: an array is absent, or of another shape or dtype.
+        learner: of any parts.
+        state: of that learner.
+        place: what the names of the state's arrays begin with.
     """
-    paths, tree = jax.tree_util.tree_flatten_with_path(like.fields)
-    leaves = []
-    for path, leaf in paths:
-        name = dotted(path)
-        found = arrays.get(name)
-        if found is None or found.shape != leaf.shape or found.dtype != leaf.dtype:
-            what = "nothing" if found is None else f"{found.dtype} of shape {found.shape}"
+    arrays = {f"{place}/{name}": array for name, array in flatten_state(state).items()}
+
+    def written(name: str, part: Any) -> Any:
+        more: dict[str, np.ndarray] = {}
+
+        def keep(path: str, array: jax.Array) -> str:
+            own, held = np.asarray(array), f"{place}/parameters.{path}"
+            if held in arrays and _same_bits(arrays[held], own):
+                return held
+            more[f"{WEIGHTS}/{path}"] = own
+            return f"{WEIGHTS}/{path}"
+
+        try:
+            encoded = recipe.encode(part, keep, name)
+        except recipe.UnwritableError as error:
+            return {"unwritten": str(error)}
+        arrays.update(more)
+        return encoded
+
+    used, asked = learner.used, learner.asked
+    parts = {name: written(name, part) for name, part in used.items()}
+    if _unwritten(parts["optimizer"]):
+        chosen = used["optimizer"].name if asked["optimizer"] == "auto" else asked["optimizer"]
+        parts["optimizer"] = written("optimizer", chosen)
+        parts["learning_rate"] = written("learning_rate", asked["learning_rate"])
+    less = {
+        name: written(name, value)
+        for name, value in asked.items()
+        if value is not used.get(name, learner)
+    }
+    note = {
+        "schema": SCHEMA,
+        "versions": versions(),
+        "state": place,
+        "learner": parts,
+        "asked": {name: value for name, value in less.items() if not _unwritten(value)},
+    }
+    return arrays, note
+
+
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
+    """The versions of Python and of the libraries that decide what a learner computes."""
+    names = ("onward", "jax", "equinox", "optax", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _made(
+    note: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    classes: Mapping[str, type],
+    changes: Mapping[str, Any],
+) -> Learner:
+    """The learner that a note tells of, with changes."""
+    parts, asked = note["learner"], note["asked"]
+    if MOVING & changes.keys():
+        parts = parts | {name: asked[name] for name in MOVING & asked.keys()}
+    parts = {name: part for name, part in parts.items() if name not in changes}
+    for name, part in parts.items():
+        if _unwritten(part):
             raise CheckpointError(
-                f"Expected {name} as {leaf.dtype} of shape {leaf.shape} in the checkpoint; got "
-                f"{what}. Try a learner with the settings that the checkpoint was made with."
+                f"Expected {name} from the caller, as a checkpoint cannot hold it "
+                f"({part['unwritten']}); got none. Try onward.load(path, {name}=...)."
             )
-        leaves.append(jax.numpy.asarray(found))
-    return LearnerState(jax.tree.unflatten(tree, leaves))
+    decoded = {name: recipe.decode(part, arrays, classes) for name, part in parts.items()}
+    learner = Learner(**{**decoded, **changes})
+    less = {name: value for name, value in asked.items() if name not in changes}
+    learner.asked |= {name: recipe.decode(value, arrays, classes) for name, value in less.items()}
+    return learner
+
+
+def _file(path: Path) -> Path:
+    """The file itself, or that in the folder of a run."""
+    if not path.is_dir():
+        return path
+    return path / FILE if (path / FILE).exists() else path / FOLDER / FILE
+
+
+def _refuse_dtypes(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    for name, array in arrays.items():
+        if jax.dtypes.canonicalize_dtype(array.dtype) != array.dtype:
+            raise CheckpointError(
+                f"Expected arrays of a dtype that JAX has enabled at {path}; got {array.dtype} of "
+                f"{name} with 64-bit types off. Try jax.config.update('jax_enable_x64', True) "
+                "first."
+            )
+
+
+def _unwritten(part: Any) -> bool:
+    return isinstance(part, dict) and "unwritten" in part
+
+
+def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    alike = one.dtype == other.dtype and one.shape == other.shape
+    return alike and one.tobytes() == other.tobytes()

@@ -30,10 +30,10 @@ def _one_after_another(
 
 
 class Fleet:
-    """Independent copies of a learner, on as many threads as there are processors.
+    """Independent copies of a learner, on as many threads as there are CPUs.
 
     Each thread takes its learners one after another through all their samples, in one compiled
-    loop: a learner stays in the processor's own cache, and its update stays a branch. (`jax.vmap`
+    loop: a learner stays in the cache of its CPU, and its update stays a branch. (`jax.vmap`
     over learners moves all of them through memory at every sample and turns the branch into a
     select.) What each learner does is what it would do alone.
 
@@ -42,12 +42,12 @@ class Fleet:
 
     Args:
         learner: the settings, and the weights that every learner starts from.
-        threads: by default the processors that this process may use.
+        threads: by default as many as the CPUs that this process may use.
     """
 
     def __init__(self, learner: Learner, threads: int | None = None):
         check_kind("learner", learner, Learner, "Fleet(Learner(cell))")
-        threads = _processors() if threads is None else threads
+        threads = _cpus() if threads is None else threads
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(
                 f"Expected threads to be a positive integer; got {threads!r}. Try threads=None."
@@ -153,7 +153,7 @@ def _count(part: LearnerState) -> int:
     return jax.tree.leaves(part)[0].shape[0]
 
 
-def _processors() -> int:
+def _cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -20,7 +20,8 @@ class StepInfo(NamedTuple):
         gradient_norm: of that sample's whole gradient; NaN if none.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
-        diagnostics: what the rule reports; `rule.reports` names the entries.
+        diagnostics: what the rule reports; `rule.reports` names the entries. NaN where there is
+            nothing to report yet.
     """
 
     prediction: Float[Array | np.ndarray, "*T outputs"]
@@ -50,7 +51,8 @@ class Report(NamedTuple):
     def pack(self) -> Float[Array, " packed"]:
         """All of it as one array, which a scan can stack with a single write a step."""
         dtype = self.prediction.dtype
-        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped)
+        whole = self.wanted & jnp.all(self.predicted)
+        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped, whole)
         return jnp.concatenate(
             [
                 self.prediction,
@@ -64,15 +66,26 @@ class Report(NamedTuple):
 def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> StepInfo:
     """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
     xp = np if isinstance(packed, np.ndarray) else jnp
+    if xp is np and packed.shape == (2 * outputs + 6,) and packed[-1]:
+        # What a loop in Python gets nearly always: nothing is absent.
+        return StepInfo(
+            prediction=packed[:outputs],
+            loss=packed[-6],
+            gradient_norm=packed[-5],
+            learnt=packed[-3] > 0,
+            skipped=packed[-2] > 0,
+            diagnostics=packed[:0],
+        )
     entries = packed.T
-    loss, norm, wanted, learnt, skipped = entries[-5:]
+    loss, norm, wanted, learnt, skipped, _ = entries[-6:]
     nothing = np.asarray(np.nan, packed.dtype)
     predicted = entries[outputs : 2 * outputs] > 0
+    reported = entries[2 * outputs : -6]
     return StepInfo(
         prediction=xp.where(predicted, entries[:outputs], nothing).T,
         loss=xp.where(wanted > 0, loss, nothing).T,
         gradient_norm=xp.where(wanted > 0, norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
-        diagnostics=entries[2 * outputs : -5].T,
+        diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
     )

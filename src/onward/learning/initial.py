@@ -54,7 +54,7 @@ def _empty_ring(sample: Sample, delay: int) -> Ring | None:
     repeated = jax.tree.map(
         lambda leaf: jnp.broadcast_to(leaf, (delay, *leaf.shape)).copy(), sample
     )
-    return Ring(repeated, jnp.asarray(0))
+    return Ring(repeated, jnp.zeros((), jnp.int32))
 
 
 def refuse_if_too_large(shapes: LearnerState) -> None:

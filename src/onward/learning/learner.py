@@ -1,5 +1,6 @@
 """The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from onward.learning.info import StepInfo, unpack
 from onward.learning.initial import initial_state, refuse_if_too_large
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
+from onward.learning.shown import call_shown
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
@@ -67,6 +69,9 @@ class Learner:
             both, or a mapping with "inputs", "targets" or both; `RunningMoments` by default.
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
+    Attributes:
+        asked: the arguments as given, which `replace` goes on from.
+
     Raises:
         ValueError: parts that do not fit each other, or a parameter that would never learn.
         ImpossiblePairError: a rule that gives no credit on this cell.
@@ -87,7 +92,7 @@ class Learner:
         scale: AbstractScale | Mapping[str, AbstractScale] | None = None,
         guard: bool = True,
     ):
-        self._given = {name: value for name, value in locals().items() if name != "self"}
+        self.asked = {name: value for name, value in locals().items() if name != "self"}
         loss, rule = Squared() if loss is None else loss, Immediate() if rule is None else rule
         check_kind("loss", loss, AbstractLoss, "onward.Squared()")
         for name, flag in (("feedback", feedback), ("guard", guard)):
@@ -195,13 +200,8 @@ class Learner:
         Args:
             changes: arguments of `Learner`.
         """
-        unknown = set(changes) - set(self._given)
-        if unknown:
-            raise ValueError(
-                f"Expected settings among {', '.join(self._given)}; got "
-                f"{', '.join(sorted(unknown))}. Try rule=onward.RTRL()."
-            )
-        return type(self)(**{**self._given, **changes})
+        refuse_unknown(changes)
+        return type(self)(**{**self.asked, **changes})
 
     def observation(self, x: Any, y: Any, rows: tuple[int | None, ...] = ()) -> Observation:
         """What is handed over as arrays of the learner's dtype; see `arrays.observation`."""
@@ -219,10 +219,27 @@ class Learner:
             "readout": eqx.filter(self.readout, eqx.is_inexact_array),
         }
 
+    @property
+    def used(self) -> dict[str, Any]:
+        """The arguments with which the constructor makes this learner, every choice made."""
+        parts = self.parts
+        return {
+            "cell": self.cell,
+            "targets": self.targets,
+            "loss": parts.loss,
+            "rule": parts.rule,
+            "optimizer": parts.optimizer,
+            "readout": self.readout,
+            "delay": parts.delay,
+            "feedback": parts.feedback,
+            "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
+            "guard": parts.guard,
+        }
+
     @cached_property
     def shapes(self) -> LearnerState:
         """The state before the first sample as shapes alone."""
-        return eqx.filter_eval_shape(self.initial_state, jax.random.key(0))
+        return eqx.filter_eval_shape(lambda: self.initial_state(jax.random.key(0)))
 
     @cached_property
     def in_one_kernel(self) -> bool:
@@ -255,22 +272,24 @@ class Learner:
         return hash((self.targets, self.parts))
 
     def __repr__(self) -> str:
-        parts = self.parts
-        count = sum(leaf.size for leaf in jax.tree.leaves(self.parameters))
-        told = {
-            "cell": self.cell,
-            "readout": self.readout,
-            "loss": parts.loss,
-            "rule": parts.rule,
-            "optimizer": parts.optimizer.name,
-            "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
-            "delay": parts.delay,
-            "feedback": parts.feedback,
-            "guard": parts.guard,
+        sizes = {
+            name: sum(leaf.size for leaf in jax.tree.leaves(part))
+            for name, part in self.parameters.items()
         }
-        lines = "".join(f"    {name}={value},\n" for name, value in told.items())
-        size = f"{self.features} features, {self.targets} targets, {count:,} weights"
-        return f"Learner(  # {size}, {self.dtype}\n{lines})"
+        weights = ", ".join(f"{size:,} in the {name}" for name, size in sizes.items())
+        counted = f"{self.features} in, {self.targets} to learn, {self.outputs} out"
+        return call_shown("Learner", self.used, f"{self.dtype}; {counted}; weights: {weights}")
+
+
+def refuse_unknown(changes: Mapping[str, Any]) -> None:
+    """Raise ValueError where a change is no argument of `Learner`."""
+    known = inspect.signature(Learner).parameters
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise ValueError(
+            f"Expected settings among {', '.join(known)}; got {', '.join(unknown)}. Try "
+            "rule=onward.RTRL()."
+        )
 
 
 def _traced(state: LearnerState, seen: Observation) -> bool:

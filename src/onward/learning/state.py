@@ -151,7 +151,9 @@ class LearnerState:
         return LearnerState, (self.fields,)
 
     def __repr__(self) -> str:
-        return repr(self.fields).replace("LearnerFields", "LearnerState", 1)
+        parts = self.fields
+        lines = (f"    {name}={value!r},\n" for name, value in vars(parts).items())
+        return f"LearnerState(\n{''.join(lines)})"
 
     def replace(self, **parts: Any) -> "LearnerState":
         """The same state with some parts exchanged, for example other `learning_rates`."""

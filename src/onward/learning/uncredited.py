@@ -61,6 +61,19 @@ def refuse_uncredited(cell: AbstractCell, seed: int = 0) -> None:
         )
 
 
+def of_the_library(cell: AbstractCell) -> bool:
+    """Whether all modules in a cell are the library's own, which its tests have tried."""
+    kinds: list[type] = []
+
+    def goes_on(node: Any) -> bool:
+        kinds.append(type(node))
+        return False
+
+    jax.tree.leaves(cell.parameters(), is_leaf=goes_on)
+    modules = {kind.__module__ for kind in kinds if issubclass(kind, eqx.Module)}
+    return all(name.startswith("onward.") for name in modules)
+
+
 @eqx.filter_jit
 def _forgotten(
     rest: AbstractCell, weights: AbstractCell, state_prev: State, x: Array, signal: State

@@ -1,6 +1,7 @@
 """How gradients become steps."""
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -29,7 +30,7 @@ class Optimizer(eqx.Module):
 
         w ← w - rate (d + weight_decay w)
 
-    A transformation of one's own moves them by w ← w + update, as in optax: its learning rate,
+    Your own transformation moves them by w ← w + update, as in optax: its learning rate,
     weight decay and schedule are its own. It is handed the loss as the extra argument `value`.
     Transformations are equal only if they are the same object: make one once, for all learners
     that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten.
@@ -45,8 +46,8 @@ class Optimizer(eqx.Module):
             gradient is shortened to it (Pascanu et al. 2013).
 
     Raises:
-        ValueError: an unknown name, a rate that is none, or one for a transformation that has its
-            own.
+        ValueError: an unknown name, a rate that is not a number >= 0, or a rate for a
+            transformation that has its own.
     """
 
     members: tuple[tuple[str, Any], ...] = eqx.field(static=True)
@@ -98,6 +99,11 @@ class Optimizer(eqx.Module):
             for group, member in self.members
         ]
         return ", ".join(f"{group}: {word}" if group else word for group, word in words)
+
+    def __repr__(self) -> str:
+        members, rates = _shown(self.members), _shown(self.rates)
+        rest = f"weight_decay={self.weight_decay!r}, clip={self.clip!r}"
+        return f"Optimizer({members}, learning_rate={rates}, {rest})"
 
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
         """The constant rates that are in use, as scalars that a learner's state can hold.
@@ -167,7 +173,7 @@ class Optimizer(eqx.Module):
             group, rate = self._rate_of(path)
             if group is None:
                 return weight + move.astype(weight.dtype)
-            rate = jnp.asarray(rate(count), weight.dtype) if callable(rate) else rates[group]
+            rate = _scheduled(rate, count, weight.dtype) if callable(rate) else rates[group]
             if self.weight_decay:
                 move = move + self.weight_decay * weight
             return weight - rate * move
@@ -236,6 +242,23 @@ def _refuse_rate(group: str, rate: Any) -> None:
             f"Expected a finite learning rate >= 0{where}; got {rate!r}. Try 0.001, or an optax "
             "schedule."
         )
+
+
+def _scheduled(schedule: Schedule, count: Array, dtype: Any) -> Array:
+    """The rate of a schedule, which is written for weak types."""
+    with jax.numpy_dtype_promotion("standard"):
+        return jnp.asarray(schedule(count), dtype)
+
+
+def _shown(groups: tuple[tuple[str, Any], ...]) -> str:
+    """What the constructor is given for these groups, with a word for what is no name or rate."""
+    words = [
+        (group, repr(value) if isinstance(value, str | Real) else "custom")
+        for group, value in groups
+    ]
+    if [group for group, _ in words] == [""]:
+        return words[0][1]
+    return "{" + ", ".join(f"{group!r}: {word}" for group, word in words) + "}"
 
 
 def _made(member: Any) -> Any:

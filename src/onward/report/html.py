@@ -5,11 +5,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from onward.evaluate.metrics.metric import MISSING
 from onward.report.figures.classes import class_accuracy_figure, confusion, frequent_classes
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
 from onward.report.figures.targets import target_figures
 from onward.report.summary import summary_sentence
-from onward.report.table import MISSING, display_name, headline, overall_table, quarter_table
+from onward.report.table import display_name, headline, overall_table, quarter_table
 
 SHOWN_TARGETS = 4
 
@@ -85,8 +86,10 @@ def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
         "scored": "labels scored",
         "unlabelled": "labels missing or unusable",
         "skipped": "samples skipped",
+        "sequences": "sequences",
     }
-    tiles = [(f"{counts[key]:,}", name) for key, name in names.items()]
+    told = {key: name for key, name in names.items() if counts[key] is not None}
+    tiles = [(f"{counts[key]:,}", name) for key, name in told.items()]
     speed = metrics["samples_per_second"]
     tiles.append((f"{speed:,.0f}" if speed else MISSING, "samples per second"))
     return tiles + [

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onward.report.table import FROZEN, LEARNER, Metric, headline
+from onward.evaluate import Metric
+from onward.report.table import FROZEN, LEARNER, headline
 
 # Scores closer than this are called level: R² and accuracy are read to two or three digits.
 LEVEL = 0.005

@@ -5,63 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from onward.evaluate import Metric, metrics_of
+
 LEARNER = "onward"
 FROZEN = "frozen after warm-up"
-MISSING = "–"
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
 Kind = Literal["learner", "frozen", "baseline"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A column of scores.
-
-    Attributes:
-        key: its name in `metrics["learners"][name]["overall"]`.
-        label: what a person reads.
-        higher_is_better: which end is marked as the best.
-        decimals: digits after the point, for scores whose scale is fixed; None for scores in the
-            units of the targets, which are written with four significant digits.
-    """
-
-    key: str
-    label: str
-    higher_is_better: bool
-    decimals: int | None
-
-    @property
-    def header(self) -> str:
-        return f"{self.label} {'↑' if self.higher_is_better else '↓'}"
-
-    def format(self, value: float | None) -> str:
-        """The score as a person reads it; a dash where there is none."""
-        if value is None:
-            return MISSING
-        if self.decimals is None:
-            text = f"{value:.4g}"
-        elif abs(value) < 1000:
-            text = f"{value:.{self.decimals}f}"
-        else:
-            text = f"{value:.1e}"
-        # A score that rounds to zero has no sign.
-        return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
-# The first one of each is the headline.
-METRICS: dict[str, tuple[Metric, ...]] = {
-    "regression": (
-        Metric("r2", "R²", higher_is_better=True, decimals=3),
-        Metric("mae", "MAE", higher_is_better=False, decimals=None),
-        Metric("rmse", "RMSE", higher_is_better=False, decimals=None),
-    ),
-    "classification": (
-        Metric("accuracy", "accuracy", higher_is_better=True, decimals=3),
-        Metric("log_loss", "log loss", higher_is_better=False, decimals=3),
-        Metric("f1", "F1", higher_is_better=True, decimals=3),
-        Metric("kappa", "κ", higher_is_better=True, decimals=3),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +43,7 @@ class Table:
 
 def headline(metrics: Mapping[str, Any]) -> Metric:
     """The metric that a run is summarised by: R² or accuracy."""
-    return METRICS[metrics["stream"]["task"]][0]
+    return metrics_of(metrics["stream"]["task"])[0]
 
 
 def ordered_keys(metrics: Mapping[str, Any]) -> list[str]:
@@ -109,7 +59,7 @@ def display_name(metrics: Mapping[str, Any], key: str) -> str:
 
 def overall_table(metrics: Mapping[str, Any]) -> Table:
     """Every metric of every learner over the whole stream, the learner first."""
-    columns = METRICS[metrics["stream"]["task"]]
+    columns = metrics_of(metrics["stream"]["task"])
     scores = {key: metrics["learners"][key]["overall"] for key in ordered_keys(metrics)}
     values = {key: [score.get(c.key) for c in columns] for key, score in scores.items()}
     notes = [*_average_note(metrics), *_abstention_notes(metrics, scores)]

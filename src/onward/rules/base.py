@@ -106,6 +106,10 @@ class AbstractRule(eqx.Module):
         return carry
 
     def report(self, carry: Carry) -> Float[Array, " reports"]:
-        """The numbers named by `reports`, from the carry after `adapt`."""
+        """The numbers named by `reports`, from the carry after `adapt`.
+
+        A number that does not exist yet is infinite here and NaN in `StepInfo`: a NaN would stop
+        JAX's own search for NaN.
+        """
         del carry
         return jnp.zeros(0)

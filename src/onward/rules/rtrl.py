@@ -17,7 +17,7 @@ class RTRL(AbstractRule):
     """P_t = J_t P_{t-1} + B_t;  gradient = (dL_t/ds_t) P_t.
 
     The structure of J and B decides the cost: for a unit-wise J and a local B (LRU) P stays
-    parameter-shaped; for a dense J one GEMM moves it. On processors the rows of a parameter that
+    parameter-shaped; for a dense J one GEMM moves it. On CPUs the rows of a parameter that
     take more than 64 MB are moved in place, a block of columns at a time; for fewer there is a
     second copy during the product.
 

@@ -69,7 +69,7 @@ class Shadowed(AbstractRule):
         return ShadowedCarry(
             self.rule.init(cell, state, x, key),
             self.shadow.init(cell, state, x, other),
-            jnp.full(2, jnp.nan, cell.dtype),
+            jnp.full(2, jnp.inf, cell.dtype),
             jax.random.key_data(other),
         )
 
@@ -106,8 +106,15 @@ class Shadowed(AbstractRule):
         return carry._replace(
             own=self.rule.adapt(cell, carry.own, due.own, signal),
             shadow=jax.lax.cond(jnp.isfinite(norm), lambda: adapted, afresh),
-            agreement=jnp.stack([jnp.dot(own, other) / (own_norm * norm), own_norm / norm]),
+            agreement=jnp.stack(
+                [_divided(jnp.dot(own, other), own_norm * norm), _divided(own_norm, norm)]
+            ),
         )
 
     def report(self, carry: ShadowedCarry) -> Float[Array, " reports"]:
         return jnp.concatenate([self.rule.report(carry.own), carry.agreement])
+
+
+def _divided(above: Array, below: Array) -> Array:
+    """The quotient, infinite where the divisor is zero."""
+    return jnp.where(below > 0, above / jnp.where(below > 0, below, 1), jnp.inf)

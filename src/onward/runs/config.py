@@ -28,6 +28,9 @@ class RunConfig:
         target: columns to predict; None for a built-in stream's own.
         features: columns to predict from; None for all that are fit for it.
         task: regression or classification; None to infer it.
+        start: the column of a file whose change begins a sequence; None for one sequence.
+        weight: the column of a file that weighs the label in the same row, which is the label
+            that arrives there, whatever the horizon; None where all labels weigh 1.
         horizon: how many samples ahead the target is predicted (its label arrives then); None
             for the stream's own.
         feedback: whether the newest label that has arrived is an input.
@@ -46,6 +49,8 @@ class RunConfig:
     target: tuple[str, ...] | None = None
     features: tuple[str, ...] | None = None
     task: Task | None = None
+    start: str | None = None
+    weight: str | None = None
     horizon: int | None = None
     feedback: bool = True
     cell: str = "gru"
@@ -80,6 +85,8 @@ class RunConfig:
             features=self.features,
             task=self.task,
             seed=self.seed,
+            start=self.start,
+            weight=self.weight,
         )
 
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from onward.evaluate import standard_baselines
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.checkpoint import flatten_state, restore_state
+from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning.observation import Observation
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.runs.config import Plan
+from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
 
@@ -22,7 +24,9 @@ class Contest:
 
     The frozen twin keeps its running normalisation and its feedback; only its weights stand
     still. Until the warm-up ends it is the learner itself. The baselines see the features and the
-    labels that have arrived, and remember by themselves what they need of them.
+    labels that have arrived, and remember by themselves what they need of them. Where a sequence
+    begins, they forget what belongs to the one before, as the network does. Weights are for the
+    network alone.
 
     Args:
         plan: what to run.
@@ -40,6 +44,7 @@ class Contest:
         self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
+        self.progress["sequences"] = np.zeros(1, np.int64)
         # Sum and count of what the rule reports, where it does.
         self.progress["reported"] = np.zeros((2, len(self.learner.parts.rule.reports)))
         self._lengths: set[int] = set()
@@ -55,6 +60,11 @@ class Contest:
         return int(self.progress["row"][0])
 
     @property
+    def sequences(self) -> int | None:
+        """Sequences that have begun so far; None where the stream has none."""
+        return None if self.plan.info.start_name is None else int(self.progress["sequences"][0])
+
+    @property
     def samples_per_second(self) -> float | None:
         """Of the learner alone; None while it has done nothing but compile."""
         seconds, samples = self.progress["timed"]
@@ -66,19 +76,21 @@ class Contest:
         pairs = zip(self.learner.parts.rule.reports, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
 
-    def observe(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    def observe(self, rows: Chunk) -> dict[str, np.ndarray]:
         """Pass over the next rows.
 
         Args:
-            x: features, shape (rows, features).
-            y: the labels that arrive at these rows, shape (rows, targets).
+            rows: features and starts of the samples, beside the labels that arrive with them and
+                the weights of these labels. With a horizon h the label of row t belongs to the
+                sample of row t - h, also across the beginning of a sequence.
 
         Returns:
             For every contestant the prediction made at each row, shape (rows, outputs); NaN at
             skipped samples (a feature was not finite), which are scored for nobody.
         """
         began = time.perf_counter()
-        self.state, info = self.learner.run(self.state, x, y)
+        x, seen = rows.x, Observation(rows.x, rows.y, rows.weight, rows.start)
+        self.state, info = self.learner.run(self.state, seen)
         made = {LEARNER: np.asarray(info.prediction)}
         reported = np.asarray(info.diagnostics)
         given = np.isfinite(reported)
@@ -86,12 +98,13 @@ class Contest:
         self._clock(len(x), time.perf_counter() - began)
         made[FROZEN] = made[LEARNER]
         if self.row >= self.plan.warmup:
-            self.twin_state, info = self.twin.run(self.twin_state, x, y)
+            self.twin_state, info = self.twin.run(self.twin_state, seen)
             made[FROZEN] = np.asarray(info.prediction)
-        y = self.labels(y)
+        y = self.labels(rows.y)
         for name, baseline in self.baselines.items():
-            made[name] = baseline.observe(x, y)
+            made[name] = baseline.pass_over(x, y, rows.start)
         self.progress["row"] += len(x)
+        self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
         if self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
         usable = self._sizeable(x).all(axis=1, keepdims=True)
@@ -121,7 +134,8 @@ class Contest:
             baseline.restore(entries_under(f"baseline {name}", arrays))
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
-        return np.abs(values) < size_limit(self.learner.dtype)
+        # Not as Python's own number, which NumPy would round to the dtype of the values.
+        return np.abs(values) < np.float64(size_limit(self.learner.dtype))
 
     def _clock(self, rows: int, seconds: float) -> None:
         if rows in self._lengths:

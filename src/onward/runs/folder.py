@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onward._files import write_json, written_whole
-from onward.learning import checkpoint
+from onward.learning import store
+from onward.learning.checkpoint import FILE, FOLDER
 from onward.runs.contest import LEARNER
 from onward.streams import StreamInfo
 
@@ -35,7 +36,7 @@ class RunFolder:
 
     def __init__(self, path: Path, identity: Mapping[str, Any], resume: bool):
         self.path, self.identity, self.parts = path, dict(identity), 0
-        self.checkpoint = path / "checkpoint" / "state.safetensors"
+        self.checkpoint = path / FOLDER / FILE
         self.predictions = path / "predictions.parquet"
         if path.is_file() or (not resume and path.is_dir() and any(path.iterdir())):
             what = "a file" if path.is_file() else "one with files in it"
@@ -66,32 +67,40 @@ class RunFolder:
             CheckpointError: there is none, it belongs to another configuration, or predictions
                 made before it are lost.
         """
-        arrays, note = checkpoint.load(self.checkpoint)
+        arrays, note = store.read(self.checkpoint)
         found = note.get("identity", {})
         keys = sorted(set(found) | set(self.identity))
         other = [key for key in keys if found.get(key) != self.identity.get(key)]
         if other:
             was = ", ".join(f"{key}={found.get(key)!r}" for key in other)
             now = ", ".join(f"{key}={self.identity.get(key)!r}" for key in other)
-            raise checkpoint.CheckpointError(
+            raise store.CheckpointError(
                 f"Expected the run that {self.path} holds ({was}); got {now}. Try the same "
                 "options as before, or another --out."
             )
         self.parts = note["parts"]
         lost = [part.name for part in map(self._part, range(self.parts)) if not part.exists()]
         if lost:
-            raise checkpoint.CheckpointError(
+            raise store.CheckpointError(
                 f"Expected {lost[0]} beside the checkpoint in {self.path}; got no such file. Try "
                 "starting anew in another folder."
             )
         return arrays
 
-    def save(self, arrays: Mapping[str, np.ndarray], rows: "list[pa.Table]") -> None:
-        """Write a part with the predictions since the last checkpoint, then the checkpoint."""
+    def save(
+        self, arrays: Mapping[str, np.ndarray], rows: "list[pa.Table]", note: Mapping[str, Any]
+    ) -> None:
+        """Write a part with the predictions since the last checkpoint, then the checkpoint.
+
+        Args:
+            arrays: all that the next row needs.
+            rows: the predictions.
+            note: what else the checkpoint tells, for others than a resumed run.
+        """
         if rows:
             write_parquet(self._part(self.parts), rows)
         parts = self.parts + bool(rows)
-        checkpoint.save(self.checkpoint, arrays, {"identity": self.identity, "parts": parts})
+        store.write(self.checkpoint, arrays, {**note, "identity": self.identity, "parts": parts})
         self.parts = parts
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
@@ -112,7 +121,8 @@ class RunFolder:
         if metrics["complete"]:
             if self.parts:
                 self.parts = 0
-                self.save(checkpoint.load(self.checkpoint)[0], [])
+                arrays, note = store.read(self.checkpoint)
+                self.save(arrays, [], note)
             for part in self.checkpoint.parent.glob("predictions-*.parquet"):
                 part.unlink()
 

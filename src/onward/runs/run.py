@@ -1,7 +1,6 @@
 """One pass over a stream: test, then train; scores, predictions and checkpoints on the way."""
 
 import importlib.metadata
-import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import numpy as np
 
 from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard
 from onward.evaluate.state import entries_under, nest
+from onward.learning import checkpoint
 from onward.runs.config import CHUNK, Plan, RunConfig
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.folder import RunFolder, prediction_table
@@ -24,7 +24,7 @@ RECENT_CHUNKS = 4
 
 @dataclass(frozen=True)
 class Progress:
-    """What a person who waits wants to see.
+    """How far a run has come.
 
     Attributes:
         row: rows passed.
@@ -52,8 +52,8 @@ class Run:
         command: the command line, for the results.
 
     Raises:
-        StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: with a message
-            for a person, before anything is written but the folder.
+        StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: raised before
+            anything is written but the folder; the message says what to change.
     """
 
     def __init__(self, config: RunConfig, out: Path, *, resume: bool = False, command: str = ""):
@@ -99,11 +99,11 @@ class Run:
             progress(self._progress())
             stopped = stop()
             if stopped or time.monotonic() - saved > checkpoint_seconds:
-                self.folder.save(self._arrays(), rows)
+                self._save(rows)
                 rows, saved = [], time.monotonic()
             if stopped:
                 break
-        self.folder.save(self._arrays(), rows)
+        self._save(rows)
         metrics = self.metrics()
         self.folder.finish(metrics)
         return metrics
@@ -112,13 +112,9 @@ class Run:
         """The results so far: see the schema in the report's documentation."""
         info, result = self.stream.info, self.scoreboard.result()
         counters = self.contest.state.counters
-        versions = ("onward", "jax", "equinox", "optax", "numpy")
         return {
             "onward": importlib.metadata.version("onward"),
-            "versions": {
-                "python": platform.python_version(),
-                **{name: importlib.metadata.version(name) for name in versions},
-            },
+            "versions": dict(checkpoint.versions()),
             "config": {
                 **self.config.as_dict(),
                 "horizon": self.plan.horizon,
@@ -126,11 +122,12 @@ class Run:
                 "task": info.task,
             },
             "command": self.command,
-            "stream": {**asdict(info), "length": self.plan.length},
+            "stream": self._told(),
             "counts": {
                 "samples": self.contest.row,
                 **result["counts"],
                 "skipped": int(counters.skipped),
+                "sequences": self.contest.sequences,
             },
             "samples_per_second": self.contest.samples_per_second,
             "complete": self.contest.row == self.plan.length,
@@ -147,15 +144,13 @@ class Run:
             if row >= end:
                 continue
             for chunk in self.stream.chunks(CHUNK, row):
-                left = end - self.contest.row
-                time = None if chunk.time is None else chunk.time[:left]
-                yield Chunk(chunk.x[:left], chunk.y[:left], time)
+                yield chunk.cut(slice(end - self.contest.row))
                 if self.contest.row >= end:
                     break
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
-        first, made = self.contest.row, self.contest.observe(chunk.x, chunk.y)
+        first, made = self.contest.row, self.contest.observe(chunk)
         y, due = self.contest.labels(chunk.y), {}
         for name, prediction in made.items():
             whole = np.concatenate([self.ahead[name], prediction])
@@ -183,10 +178,17 @@ class Run:
             "classes": list(info.class_names),
         }
 
-    def _arrays(self) -> dict[str, np.ndarray]:
-        arrays = nest("contest", self.contest.state_arrays())
-        arrays |= nest("scoreboard", self.scoreboard.state())
-        return arrays | nest("ahead", self.ahead)
+    def _told(self) -> dict[str, Any]:
+        """The stream as this run reads it."""
+        return {**asdict(self.stream.info), "length": self.plan.length}
+
+    def _save(self, rows: list[Any]) -> None:
+        """Write the predictions of these rows, and a checkpoint that `onward.load` takes."""
+        learner, state = self.contest.learner, self.contest.state
+        arrays, note = checkpoint.packed(learner, state, "contest/learner")
+        arrays |= nest("contest", self.contest.state_arrays())
+        arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead)
+        self.folder.save(arrays, rows, {**note, "stream": self._told()})
 
     def _restore(self, arrays: dict[str, np.ndarray]) -> None:
         self.contest.restore(entries_under("contest", arrays))

@@ -1,4 +1,4 @@
-"""Streams of (x, y): built in, or read from files. They see no model."""
+"""Streams of samples: built in, or read from files. They see no model."""
 
 from onward.streams.base import Chunk, Stream, StreamError, StreamInfo, Task
 from onward.streams.catalogue import StreamSummary, builtin_streams, open_stream

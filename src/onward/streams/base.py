@@ -1,7 +1,7 @@
 """What a stream is: an ordered, restartable source of (x, y) rows. Streams see no model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, Protocol
 
 import numpy as np
@@ -26,8 +26,10 @@ class StreamInfo:
         length: number of rows.
         origin: one line: where the data come from, or which equations make them.
         horizon: the horizon (in samples) that this stream is usually predicted at.
-        warnings: what a person should know before trusting a result (unsorted or
+        warnings: what you should know before trusting a result (unsorted or
             duplicate timestamps, constant columns, ...), one sentence each.
+        start_name: the column whose change begins a sequence; None where `Chunk.start` is None.
+        weight_name: the column of the labels' weights; None where `Chunk.weight` is None.
     """
 
     name: str
@@ -39,6 +41,8 @@ class StreamInfo:
     origin: str
     horizon: int = 0
     warnings: tuple[str, ...] = ()
+    start_name: str | None = None
+    weight_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,22 @@ class Chunk:
         y: targets, float32, shape (rows, targets). For classification one column, the index
             into `StreamInfo.class_names`. NaN where a label is missing.
         time: timestamps of the rows (datetime64 or numbers), or None where the stream has none.
+        weight: what the loss of each row's label is multiplied by, float32 >= 0, shape (rows,),
+            NaN where it is missing; None where every label weighs 1.
+        start: whether a sequence begins with each row, bool, shape (rows,); True at the stream's
+            first row. None where the stream has no sequences.
     """
 
     x: np.ndarray
     y: np.ndarray
     time: np.ndarray | None = None
+    weight: np.ndarray | None = None
+    start: np.ndarray | None = None
+
+    def cut(self, rows: slice) -> "Chunk":
+        """Some of the rows, as views of these."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Chunk(**{name: a[rows] for name, a in arrays.items() if a is not None})
 
 
 class Stream(Protocol):

@@ -62,6 +62,8 @@ def open_stream(
     features: str | Sequence[str] | None = None,
     task: Task | None = None,
     seed: int = 0,
+    start: str | None = None,
+    weight: str | None = None,
 ) -> Stream:
     """Open a built-in stream by name, or a file by path.
 
@@ -72,20 +74,30 @@ def open_stream(
         features: columns to predict from, by name; None takes all that are fit for it.
         task: for files, what to learn; None infers it from the target.
         seed: for synthetic streams, the seed; others do not depend on it.
+        start: for files, the column whose change begins a sequence; see `open_file`.
+        weight: for files, the column of the labels' weights.
 
     Raises:
-        StreamError: for a name or path that does not exist, and whatever `open_file` raises.
+        StreamError: for a name or path that does not exist, a start or a weight of a built-in
+            stream, which has none, and whatever `open_file` raises.
     """
     name = os.fspath(name_or_path)
-    if name in SYNTHETIC:
-        return select_columns(SYNTHETIC[name](seed), target, features, task)
-    if name in RIVER_SETS:
-        return select_columns(RiverSet(name), target, features, task)
+    if name in SYNTHETIC or name in RIVER_SETS:
+        _refuse_columns(name, {"start": start, "weight": weight})
+        stream = SYNTHETIC[name](seed) if name in SYNTHETIC else RiverSet(name)
+        return select_columns(stream, target, features, task)
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
-        return open_file(path, target, features, task)
+        return open_file(path, target, features, task, start=start, weight=weight)
     remedy = f"{one_of(name, [*SYNTHETIC, *RIVER_SETS])}, or the path of a file"
     raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
+
+
+def _refuse_columns(name: str, roles: Mapping[str, str | None]) -> None:
+    for role, column in roles.items():
+        if column is not None:
+            got = f"{column!r} for the built-in stream {name!r}, which has none"
+            raise stream_error(f"a {role} column of a file", got, "leaving it out")
 
 
 def _summary(info: StreamInfo) -> StreamSummary:

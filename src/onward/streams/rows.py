@@ -1,6 +1,7 @@
 """Cutting rows into chunks, so that any start gives the same rows."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def array_chunks(
     """
     check_range(size, start, len(x))
     whole = Chunk(x, y, time)
-    return (_part(whole, rows) for rows in slices(size, start, len(x)))
+    return (_copied(whole.cut(rows)) for rows in slices(size, start, len(x)))
 
 
 def rechunk(pieces: Iterable[Chunk], size: int) -> Iterator[Chunk]:
@@ -60,24 +61,18 @@ def rechunk(pieces: Iterable[Chunk], size: int) -> Iterator[Chunk]:
         whole = _join(held)
         ready = rows_held - rows_held % size
         for rows in slices(size, 0, ready):
-            yield _part(whole, rows)
-        held = [_part(whole, slice(ready, None))]
+            yield _copied(whole.cut(rows))
+        held = [_copied(whole.cut(slice(ready, None)))]
         rows_held -= ready
     if rows_held:
         yield _join(held)
 
 
-def _part(chunk: Chunk, rows: slice) -> Chunk:
-    time = None if chunk.time is None else chunk.time[rows].copy()
-    return Chunk(chunk.x[rows].copy(), chunk.y[rows].copy(), time)
+def _copied(chunk: Chunk) -> Chunk:
+    return _join([chunk])
 
 
 def _join(chunks: list[Chunk]) -> Chunk:
-    if len(chunks) == 1:
-        return chunks[0]
-    times = [chunk.time for chunk in chunks if chunk.time is not None]
-    return Chunk(
-        np.concatenate([chunk.x for chunk in chunks]),
-        np.concatenate([chunk.y for chunk in chunks]),
-        np.concatenate(times) if times else None,
-    )
+    """The rows of all chunks, copied."""
+    given = [field.name for field in fields(Chunk) if getattr(chunks[0], field.name) is not None]
+    return Chunk(**{n: np.concatenate([getattr(chunk, n) for chunk in chunks]) for n in given})

@@ -35,7 +35,7 @@ class Selection:
         return map(self._kept, self.stream.chunks(size, start))
 
     def _kept(self, chunk: Chunk) -> Chunk:
-        return Chunk(chunk.x[:, self.features], chunk.y[:, self.targets], chunk.time)
+        return replace(chunk, x=chunk.x[:, self.features], y=chunk.y[:, self.targets])
 
 
 def select_columns(

@@ -1,5 +1,7 @@
 """The laws of a stream."""
 
+from dataclasses import fields
+
 import numpy as np
 
 from onward.streams import Chunk, Stream
@@ -12,6 +14,8 @@ def check_stream(stream: Stream) -> None:
     - `info` is hashable and the same at every look; its length and names fit the rows.
     - Rows are float32 of the shapes that `info` says; a label is a finite number, or NaN where
       it is missing (never in all rows); classes are indices into their names.
+    - Weights and starts are there if `info` names where they come from. Weights are float32 and
+      none is below zero; starts are bool, and a sequence begins with the first row.
     - Chunks of any size from any row are the same rows, also after a reader has written into
       the chunks that it was given.
     - A size below 1, or a start beyond the rows, raises ValueError at once.
@@ -35,7 +39,8 @@ def check_stream(stream: Stream) -> None:
             _check_chunks(stream, rows, size, start)
     _check_chunks(stream, rows, 1, max(length - 20, 0))
     for chunk in stream.chunks(64):
-        chunk.x[:] = chunk.y[:] = 7
+        for array in _arrays(chunk).values():
+            array[:] = array.dtype.type(7)
     expect(
         _same(_whole(stream), rows),
         "Expected the same rows after a reader wrote into its chunks; got others. Try copying "
@@ -75,8 +80,13 @@ def _whole(stream: Stream) -> Chunk:
         f"Expected one chunk of all {stream.info.length} rows; got {len(chunks)}. Try counting "
         "the rows that chunks gives for the length.",
     )
-    copy = chunks[0]
-    return Chunk(copy.x.copy(), copy.y.copy(), None if copy.time is None else copy.time.copy())
+    return Chunk(**{name: array.copy() for name, array in _arrays(chunks[0]).items()})
+
+
+def _arrays(chunk: Chunk) -> dict[str, np.ndarray]:
+    """What a chunk has, by name."""
+    arrays = {field.name: getattr(chunk, field.name) for field in fields(Chunk)}
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 def _check_rows(stream: Stream, rows: Chunk) -> None:
@@ -95,6 +105,7 @@ def _check_rows(stream: Stream, rows: Chunk) -> None:
         rows.time is None or rows.time.shape == (info.length,),
         "Expected a time for each row, or none; got another number. Try time=None.",
     )
+    _check_weight_and_start(stream, rows)
     missing = np.isnan(rows.y)
     expect(
         not np.isinf(rows.y).any() and not missing.all(),
@@ -110,6 +121,34 @@ def _check_rows(stream: Stream, rows: Chunk) -> None:
         )
 
 
+def _check_weight_and_start(stream: Stream, rows: Chunk) -> None:
+    info = stream.info
+    wanted = {
+        "weight": (info.weight_name, np.float32, rows.weight),
+        "start": (info.start_name, np.bool_, rows.start),
+    }
+    for role, (name, dtype, array) in wanted.items():
+        expect(
+            (name is None) == (array is None),
+            f"Expected info.{role}_name to say where {role} comes from, and None without it; got "
+            f"{name!r} with {'none' if array is None else 'one'}. Try {role}_name={role!r}, or "
+            f"{role}=None.",
+        )
+        expect(
+            array is None or (array.shape == (info.length,) and array.dtype == dtype),
+            f"Expected {role} of shape ({info.length},) in {np.dtype(dtype)}; got "
+            f"{getattr(array, 'shape', None)} in {getattr(array, 'dtype', None)}. Try one a row.",
+        )
+    expect(
+        rows.weight is None or not (rows.weight < 0).any(),
+        "Expected weights >= 0; got one below. Try 0 for a label that is not to be learnt from.",
+    )
+    expect(
+        rows.start is None or bool(rows.start[0]),
+        "Expected a sequence to begin with the first row; got start[0] = False. Try True there.",
+    )
+
+
 def _check_chunks(stream: Stream, rows: Chunk, size: int, start: int) -> None:
     """Chunks of `size` from row `start` on are those rows of the whole."""
     chunks = list(stream.chunks(size, start))
@@ -121,24 +160,20 @@ def _check_chunks(stream: Stream, rows: Chunk, size: int, start: int) -> None:
     )
     for position, chunk in enumerate(chunks):
         first = start + position * size
-        part = slice(first, first + size)
-        time = None if rows.time is None else rows.time[part]
         expect(
-            _same(chunk, Chunk(rows.x[part], rows.y[part], time)),
+            _same(chunk, rows.cut(slice(first, first + size))),
             f"Expected the rows from {first} on to be those of the whole stream; got others in "
             f"chunks of {size} from row {start} on. Try seeding by the row, not by the chunk.",
         )
 
 
 def _same(one: Chunk, other: Chunk) -> bool:
-    if (one.time is None) != (other.time is None):
+    arrays, others = _arrays(one), _arrays(other)
+    if arrays.keys() != others.keys():
         return False
-    pairs = [(one.x, other.x), (one.y, other.y)]
-    if one.time is not None and other.time is not None:
-        pairs.append((one.time, other.time))
     try:
-        for first, second in pairs:
-            np.testing.assert_array_equal(first, second)
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(array, others[name])
     except AssertionError:
         return False
     return True

@@ -6,7 +6,17 @@ from onward.evaluate.baselines.online_linear import OnlineLinear
 from onward.evaluate.baselines.running_mean import RunningMean
 from onward.streams.base import Task
 
-__all__ = ["AbstractBaseline", "LastLabel", "OnlineLinear", "RunningMean", "standard_baselines"]
+__all__ = [
+    "BASELINES",
+    "AbstractBaseline",
+    "LastLabel",
+    "OnlineLinear",
+    "RunningMean",
+    "standard_baselines",
+]
+
+# One row each, in the order of the tables.
+BASELINES: list[type[AbstractBaseline]] = [LastLabel, RunningMean, OnlineLinear]
 
 
 def standard_baselines(
@@ -20,6 +30,5 @@ def standard_baselines(
         outputs: columns of a prediction: the number of targets, or of classes.
         horizon: rows between a prediction and its target row, >= 0.
     """
-    kinds = (LastLabel, RunningMean, OnlineLinear)
-    members = [kind(task, features, outputs, horizon) for kind in kinds]
+    members = [kind(task, features, outputs, horizon) for kind in BASELINES]
     return {member.name: member for member in members}

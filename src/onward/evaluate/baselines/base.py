@@ -17,10 +17,10 @@ class AbstractBaseline(ABC):
     horizon 0 it arrives after the prediction of row t is made; with horizon >= 1 before it.
 
     A new member is a file in this folder with a class that defines `name`, `observe`, `state` and
-    `restore`, a line in `standard_baselines`, and a row in the catalogue of
-    `tests/evaluate/test_baselines.py`, whose laws (no peeking, any cut into chunks gives the same
-    predictions, resumable) then run on it. `observe` may be vectorised over a chunk as long as
-    it keeps them.
+    `restore`, and `begin` where it keeps something that belongs to one sequence; a row in
+    `BASELINES`; and a row in the catalogue of `tests/evaluate/test_baselines.py`, whose
+    laws (no peeking, any cut into chunks gives the same predictions, resumable) then run on it.
+    `observe` may be vectorised over a chunk as long as it keeps them.
 
     Args:
         task: `"regression"` or `"classification"`.
@@ -56,6 +56,21 @@ class AbstractBaseline(ABC):
         Raises:
             ValueError: in classification, if a label is not an index of a class.
         """
+
+    def begin(self) -> None:  # noqa: B027, not abstract: most members keep nothing of the kind
+        """Forget what belongs to the last sequence alone, as another one begins: here nothing."""
+
+    def pass_over(self, x: np.ndarray, y: np.ndarray, start: np.ndarray | None) -> np.ndarray:
+        """`observe`, with a `begin` at each row where `start`, shape (rows,), is true."""
+        if start is None:
+            return self.observe(x, y)
+        made = []
+        for rows in np.split(np.arange(len(x)), np.flatnonzero(start)):
+            if len(rows):
+                if start[rows[0]]:
+                    self.begin()
+                made.append(self.observe(x[rows], y[rows]))
+        return np.concatenate(made)
 
     @abstractmethod
     def state(self) -> State:

@@ -32,6 +32,10 @@ class Lags:
         newest[0] = (newest[0] + 1) % len(rows)
         rows[newest[0]] = row
 
+    def fill(self, row: np.ndarray) -> None:
+        """Put one row in place of all that are remembered."""
+        self._kept["rows"][:] = row
+
     def newest(self) -> np.ndarray:
         """The last row, shape (columns,)."""
         return self._kept["rows"][self._kept["newest"][0]]

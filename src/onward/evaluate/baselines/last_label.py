@@ -10,7 +10,7 @@ from onward.streams.base import Task
 
 
 class LastLabel(AbstractBaseline):
-    """Predicts the newest label that has arrived, per target; NaN before any.
+    """Predicts the newest label of this sequence that has arrived, per target; NaN before any.
 
     In classification all probability is on the class of that label.
     """
@@ -22,6 +22,9 @@ class LastLabel(AbstractBaseline):
     @property
     def name(self) -> str:
         return "last label"
+
+    def begin(self) -> None:
+        self._newest[:] = np.nan
 
     def observe(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         labels = np.concatenate([self._newest, self.as_outputs(y)])

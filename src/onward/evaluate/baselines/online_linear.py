@@ -21,11 +21,11 @@ class OnlineLinear(AbstractBaseline):
     forgetting, one row at a time.
 
     Row t is predicted from x[t], from the inputs 1, 2, 3, 6, 12, 24 and 48 rows before, and from
-    the newest label that has arrived with those 1, 2, 5, 11, 23, 24, 47, 167
-    and 168 rows older. When y[t]
-    arrives, the model learns from what it predicted row t - horizon from. Lags that would take a
-    row beyond 128 numbers are left out, the longest first and those of inputs before those of
-    labels. In regression it starts by repeating the newest label.
+    the newest label that has arrived with those 1, 2, 5, 11, 23, 24, 47, 167 and 168 rows older.
+    When y[t] arrives, the model learns from what it predicted row t - horizon from. Lags that would
+    take a row beyond 128 numbers are left out, the longest first and those of inputs before those
+    of labels. In regression it starts by repeating the newest label. Where a sequence begins, the
+    running means stand in place of all rows of the one before.
 
     An input that is missing, not finite or beyond 1e18 stands at the running mean of its column;
     a missing label is not learnt from, and repeats the one before it among the lags. Numbers more
@@ -78,6 +78,10 @@ class OnlineLinear(AbstractBaseline):
             predicted[row] = self._predict(now)
             self._row += 1
         return predicted
+
+    def begin(self) -> None:
+        self._inputs.fill(self._scale.mean if self._model.full else np.zeros(self.features))
+        self._labels.fill(self._label_scale.mean)
 
     def state(self) -> State:
         arrays = {"waiting": self._waiting.copy(), "row": self._row.copy()}

@@ -1,7 +1,16 @@
 """Scores of a learner over a stream, in constant memory."""
 
 from onward.evaluate.metrics.base import AbstractScore
+from onward.evaluate.metrics.catalogue import SCORES, metrics_of
 from onward.evaluate.metrics.classification import ClassificationScore
+from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.metrics.regression import RegressionScore
 
-__all__ = ["AbstractScore", "ClassificationScore", "RegressionScore"]
+__all__ = [
+    "SCORES",
+    "AbstractScore",
+    "ClassificationScore",
+    "Metric",
+    "RegressionScore",
+    "metrics_of",
+]

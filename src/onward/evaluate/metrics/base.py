@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.state import State
 
 
@@ -15,9 +16,23 @@ class AbstractScore(ABC):
     Its result is plain data (numbers, lists, and None where a quantity is undefined) that can be
     written as JSON: it never holds NaN or an infinity.
 
-    A new member implements the methods below; `Scoreboard` then keeps five per learner: overall and
-    one per quarter of the stream.
+    To add a score, subclass in a file of its own, write the methods below and `metrics`, and add a
+    row to `SCORES`. It is made with the number of outputs. `Scoreboard` then keeps five per
+    learner: overall and one per quarter of the stream.
+
+    Class attributes:
+        metrics: the numbers of its result that tables show.
     """
+
+    metrics: ClassVar[tuple[Metric, ...]]
+
+    @abstractmethod
+    def __init__(self, outputs: int) -> None:
+        """A score of no rows yet.
+
+        Args:
+            outputs: columns of a prediction: the number of targets, or of classes.
+        """
 
     @staticmethod
     @abstractmethod

@@ -1,11 +1,12 @@
 """Accuracy, log loss, F1 and Cohen's kappa."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from onward.evaluate.metrics.base import AbstractScore, mean_of_present
+from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.state import State, copy_arrays, load_arrays
 
 # A certain and wrong prediction costs -log of this (36.04 nats): the choice of scikit-learn.
@@ -26,6 +27,13 @@ class ClassificationScore(AbstractScore):
     Args:
         classes: number of classes.
     """
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("accuracy", "accuracy", higher_is_better=True, decimals=3),
+        Metric("log_loss", "log loss", higher_is_better=False, decimals=3),
+        Metric("f1", "F1", higher_is_better=True, decimals=3),
+        Metric("kappa", "κ", higher_is_better=True, decimals=3),
+    )
 
     def __init__(self, classes: int):
         self.confusion = np.zeros((classes, classes), np.int64)

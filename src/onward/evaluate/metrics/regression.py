@@ -1,11 +1,12 @@
 """R², mean absolute error and root mean squared error."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from onward.evaluate.metrics.base import AbstractScore, mean_of_present, plain
+from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.moments import Moments
 from onward.evaluate.state import State, copy_arrays, entries_under, load_arrays, nest
 
@@ -27,6 +28,12 @@ class RegressionScore(AbstractScore):
     Args:
         targets: number of targets.
     """
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("r2", "R²", higher_is_better=True, decimals=3),
+        Metric("mae", "MAE", higher_is_better=False, decimals=None),
+        Metric("rmse", "RMSE", higher_is_better=False, decimals=None),
+    )
 
     def __init__(self, targets: int):
         self.labels = Moments(targets)

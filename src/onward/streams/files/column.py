@@ -1,5 +1,6 @@
 """What is known of a column of a file after one pass."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,9 @@ class Column:
         distinct: the distinct values in order (numbers or text); None where there are too many
             to be classes, and for timestamps.
         form: for timestamps written as text, the format that all of them have.
-        stray: for text that is mostly numbers, the first cell that is none and its row, from 1.
+        stray: for text that is mostly numbers, the first cell that is not a number, and its row,
+            from 1.
+        lowest: for numbers, the lowest; infinity where there is none.
         backward: for numbers and timestamps, rows that are smaller than the row before.
         repeated: for numbers and timestamps, rows that equal the row before.
         type_name: for unsupported columns, the type in words.
@@ -29,6 +32,7 @@ class Column:
     distinct: tuple[float, ...] | tuple[str, ...] | None = None
     form: str | None = None
     stray: tuple[str, int] | None = None
+    lowest: float = math.inf
     backward: int = 0
     repeated: int = 0
     type_name: str = ""

@@ -25,6 +25,7 @@ class NumberSurvey:
     def __init__(self, kind: Literal["number", "truth"] = "number") -> None:
         self._kind: Literal["number", "truth"] = kind
         self.present = 0
+        self._lowest = np.inf
         self._distinct = Distinct()
         self._order = Order()
 
@@ -34,6 +35,7 @@ class NumberSurvey:
     def add_values(self, values: np.ndarray) -> None:
         values = values[~np.isnan(values)]
         self.present += len(values)
+        self._lowest = float(np.min(values, initial=self._lowest))
         self._distinct.add(values)
         self._order.add(values)
 
@@ -43,6 +45,7 @@ class NumberSurvey:
             self._kind,
             self.present,
             self._distinct.in_order(),
+            lowest=self._lowest,
             backward=self._order.backward,
             repeated=self._order.repeated,
         )

@@ -18,9 +18,12 @@ LEFT_OUT = {
 HELD = {"text": "text", "time": "timestamps", "unsupported": "cells of another type"}
 
 
-def choose_time(columns: Mapping[str, Column], targets: Sequence[Column]) -> Column | None:
-    """Return the first column of timestamps, else of numbers named like a clock, else None."""
-    others = [column for column in columns.values() if column not in targets]
+def choose_time(columns: Mapping[str, Column], taken: Sequence[Column]) -> Column | None:
+    """Return the first column of timestamps, else of numbers named like a clock, else None.
+
+    Columns that are `taken` have another role.
+    """
+    others = [column for column in columns.values() if column not in taken]
     stamps = [column for column in others if column.kind == "time"]
     clocks = [
         column
@@ -35,17 +38,19 @@ def choose_features(
     columns: Mapping[str, Column],
     groups: Groups,
     targets: Sequence[Column],
-    time: Column | None,
+    taken: Sequence[Column],
 ) -> tuple[tuple[Column, ...], list[str]]:
     """Return the features, named or by default, and a warning for all that was left out unasked.
+
+    Columns that are `taken` have another role; they are features only if they are named.
 
     Raises:
         StreamError: as `named_features` and `default_features` do.
     """
     if names is not None:
         return named_features(as_names(names, "feature"), columns, groups, targets), []
-    chosen = default_features(columns, targets, time)
-    used = {*chosen, *targets, time}
+    chosen = default_features(columns, targets, taken)
+    used = {*chosen, *targets, *taken}
     unused = [column for column in columns.values() if column not in used]
     return chosen, [
         f"Left out {listed(left_out)}: {reason}."
@@ -84,14 +89,14 @@ def named_features(
 
 
 def default_features(
-    columns: Mapping[str, Column], targets: Sequence[Column], time: Column | None
+    columns: Mapping[str, Column], targets: Sequence[Column], taken: Sequence[Column]
 ) -> tuple[Column, ...]:
-    """Return all columns of numbers that are neither targets nor time and have a name.
+    """Return all columns of numbers that have a name, are no targets and are not `taken`.
 
     Raises:
         StreamError: when there is none, or when a column of numbers holds some text.
     """
-    others = [column for column in columns.values() if column not in targets and column != time]
+    others = [column for column in columns.values() if column not in (*targets, *taken)]
     for column in others:
         if column.stray:
             raise stray_text(column)
@@ -105,19 +110,22 @@ def default_features(
     return chosen
 
 
-def warnings_on_values(
-    features: Sequence[Column], targets: Sequence[Column], time: Column | None
-) -> list[str]:
-    """Return a sentence for each doubt about the values of the columns in use."""
+def warnings_on_values(roles: Mapping[str, Sequence[Column]], time: Column | None) -> list[str]:
+    """Return a sentence for each doubt about the values of the columns in use.
+
+    Arguments:
+        roles: the columns of each role: "feature", "target", ...
+        time: the column of timestamps.
+    """
     warnings = []
-    if time is not None and time.kind == "number" and time not in features:
+    if time is not None and time.kind == "number" and time not in roles["feature"]:
         warnings.append(f"Kept {time.name!r} as the time of the rows, not as a feature.")
     if time is not None and time.backward:
         warnings.append(f"Unsorted: {time.name!r} goes back in {_rows(time.backward)}.")
     if time is not None and time.repeated:
         again = f"{time.name!r} repeats the row before in {_rows(time.repeated)}"
         warnings.append(f"Duplicates: {again}.")
-    for role, columns in (("feature", features), ("target", targets)):
+    for role, columns in roles.items():
         empty = [column.name for column in columns if not column.present]
         if empty:
             warnings.append(f"No value at all in the {role} {listed(empty)}.")

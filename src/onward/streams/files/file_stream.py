@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from onward.streams.base import Chunk, StreamInfo
 from onward.streams.files import cells
 from onward.streams.files.column import Column
+from onward.streams.files.starts import with_starts
 from onward.streams.files.table import Table
 from onward.streams.files.targets import Targets
 from onward.streams.rows import check_range, rechunk
@@ -26,6 +28,8 @@ class FileStream:
         features: its feature columns.
         targets: its target columns and the task.
         time: its column of timestamps, or None.
+        start: its column whose change begins a sequence, or None.
+        weight: its column of weights, or None.
         info: what is known of the stream.
     """
 
@@ -33,24 +37,32 @@ class FileStream:
     features: tuple[Column, ...]
     targets: Targets
     time: Column | None
+    start: Column | None
+    weight: Column | None
     info: StreamInfo
 
     def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
         """Yield the rows from `start` on.
 
         A missing cell is NaN; NaN and infinities pass, and numbers beyond float32 become
-        infinite. Time is datetime64[us] (UTC) or float64.
+        infinite. Time is datetime64[us] (UTC) or float64. Whether a sequence begins with the
+        first row is told by the row before it, which is read too.
 
         Raises:
             StreamError: at once, for a size or a start out of range; later, if the file has
                 become unreadable.
         """
         check_range(size, start, self.info.length)
-        used = [*self.features, *self.targets.columns, *([self.time] if self.time else [])]
+        others = filter(None, (self.time, self.start, self.weight))
+        used = (*self.features, *self.targets.columns, *others)
         names = list(dict.fromkeys(column.name for column in used))
-        return rechunk(map(self._chunk, self.table.batches(names, start)), size)
+        if self.start is None:
+            return rechunk(map(self._chunk, self.table.batches(names, start)), size)
+        batches = self.table.batches(names, max(start - 1, 0))
+        pieces = with_starts(batches, self.start.name, start > 0)
+        return rechunk(starmap(self._chunk, pieces), size)
 
-    def _chunk(self, batch: "pa.RecordBatch") -> Chunk:
+    def _chunk(self, batch: "pa.RecordBatch", begins: np.ndarray | None = None) -> Chunk:
         def numbers(column: Column) -> np.ndarray:
             return _numbers(cells.plain(batch.column(column.name)), column)
 
@@ -64,7 +76,9 @@ class FileStream:
             time = cells.times(cells.plain(batch.column(self.time.name)), self.time.form)
         elif self.time is not None:
             time = numbers(self.time)
-        return Chunk(_float32([numbers(column) for column in self.features]), y, time)
+        x = _float32([numbers(column) for column in self.features])
+        weight = None if self.weight is None else _float32([numbers(self.weight)])[:, 0]
+        return Chunk(x, y, time, weight, begins)
 
 
 def _numbers(column_cells: "pa.Array", column: Column) -> np.ndarray:

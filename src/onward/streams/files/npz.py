@@ -39,7 +39,7 @@ class NpzTable:
         return tuple(self.columns)
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
-        """Yield batches of float64, bool, timestamps or text; empty text is missing."""
+        """Yield batches of numbers, bool, timestamps or text; empty text is missing."""
         import pyarrow as pa
 
         length = len(next(iter(self.columns.values())))
@@ -48,10 +48,11 @@ class NpzTable:
             yield pa.RecordBatch.from_arrays(cells, names=list(names))
 
 
-def open_npz(path: Path, targets: Sequence[str]) -> NpzTable:
+def open_npz(path: Path, names: Sequence[str]) -> NpzTable:
     """Read the arrays and decide which are rows.
 
-    The number of rows is the length that most arrays have and under which all `targets` exist.
+    The number of rows is the length under which most of the `names` exist, and of such the one
+    that most arrays have.
     An array of that length is a column; one of shape (rows, m) is m columns, named by an array
     of m different strings (`columns` and `feature_names` first, else the only one of that
     length), or `NAME[0]` to `NAME[m - 1]`.
@@ -67,10 +68,9 @@ def open_npz(path: Path, targets: Sequence[str]) -> NpzTable:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         remedy = "saving the rows as arrays of shape (rows,) or (rows, columns)"
         raise stream_error(f"an {KIND} with arrays of rows", shapes or "no array", remedy)
-    for table in tables:
-        if all(name in table.columns or name in table.groups for name in targets):
-            return table
-    return tables[0]
+    return max(
+        tables, key=lambda table: sum(one in table.columns or one in table.groups for one in names)
+    )
 
 
 def _load(path: Path) -> Arrays:
@@ -130,4 +130,6 @@ def _cells(values: np.ndarray) -> "pa.Array":
         return pa.array([value or None for value in values.tolist()], pa.string())
     if values.dtype.kind == "M":
         return pa.array(values.astype("datetime64[us]"))
-    return pa.array(values if values.dtype.kind == "b" else values.astype(np.float64))
+    if values.dtype.kind == "f":
+        return pa.array(values.astype(np.float64))
+    return pa.array(values.astype(values.dtype.newbyteorder("=")))

@@ -14,13 +14,13 @@ from onward.streams.synthetic.tuning import MOST_LATENCY, Drift, Tuning, draw_tu
 
 @dataclass(frozen=True)
 class Cortex:
-    r"""Spike counts of a population tuned to the velocity of a reaching cursor.
+    """Spike counts of a population tuned to the velocity of a reaching cursor.
 
-    $$n_{t,i} \sim \text{Poisson}(\Delta\,\lambda_i(v_{t + \ell_i})), \qquad y_t = v_t$$
+        count of neuron i in bin t ~ Poisson(Δ λ_i(v at bin t + ℓ_i)),  y_t = v_t
 
-    with bins of $\Delta$ s, the cosine and speed tuning $\lambda_i$ of `Tuning`, and a latency
-    $\ell_i$ of 0 to 3 bins by which neuron $i$ leads the movement: who remembers counts decodes
-    better. Preferred directions and depths walk slowly, and each event replaces the neurons of
+    with bins of Δ seconds, the cosine and speed tuning λ_i of `Tuning`, and a latency ℓ_i of 0 to
+    3 bins by which neuron i leads the movement: a decoder that remembers counts decodes better.
+    Preferred directions and depths walk slowly, and each event replaces the neurons of
     some electrodes. The velocity is that of minimum-jerk reaches with pauses (`reach_velocity`).
     Features: counts, `n00`, `n01`, ...; targets: `velocity_x`, `velocity_y`, cm/s; time: s from
     the start. `info.horizon` is 0: decode the velocity of the same bin.

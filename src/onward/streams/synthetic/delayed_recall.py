@@ -13,20 +13,20 @@ from onward.streams.rows import array_chunks, check_length
 
 @dataclass(frozen=True)
 class DelayedRecall:
-    r"""At every sample a fair coin is shown, and the one shown `delay` samples ago is asked for.
+    """At every sample a fair coin is shown, and the one shown `delay` samples ago is asked for.
 
-    $$x_t = c_t, \qquad y_t = c_{t-D}, \qquad c_t \in \{-1, +1\} \text{ independent and fair}$$
+        x_t = c_t,  y_t = c_{t-D},  c_t = -1 or +1, independent and fair
 
-    The coins are independent, so that nothing but the network's own memory of the last $D$
+    The coins are independent, so that nothing but the network's own memory of the last D
     samples tells the label: without it the best prediction is 0 (mean squared error 1), with it
     the error is 0. Predict the sample's own label (`info.horizon` is 0); the label that is fed
-    back is $c_{t-1-D}$ and tells nothing of the next one. A random network forgets within few
+    back is c_{t-1-D} and tells nothing of the next one. A random network forgets within few
     samples, and one-step credit hardly teaches it to remember longer: over 20,000 rows a GRU of
     64 units with RMSprop came to an R² of 0.8 with credit over 20 steps (in the last eighth), of
     0.2 with one-step credit and of 0.1 with a learning readout alone.
 
     Attributes:
-        delay: $D$, samples.
+        delay: D, samples.
         length: number of rows.
         seed: draws the coins, those before the first row included.
 

@@ -19,11 +19,11 @@ State = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Lorenz:
-    r"""Chaotic convection, sampled every `step` time units.
+    """Chaotic convection, sampled every `step` time units.
 
-    $$\dot x = \sigma(y - x), \quad \dot y = x(\rho - z) - y, \quad \dot z = xy - \beta z$$
+        dx/dt = σ (y - x),  dy/dt = x (ρ - z) - y,  dz/dt = x y - β z
 
-    with $\sigma = 10$, $\beta = 8/3$ and $\rho$ switching from `rho_before` to `rho_after` at row
+    with σ = 10, β = 8/3 and ρ switching from `rho_before` to `rho_after` at row
     `length // 2`; fourth-order Runge-Kutta, four substeps a sample. Both `x[t]` and `y[t]` are the
     state (x, y, z), without a unit; predict one sample ahead (`info.horizon` is 1).
 

@@ -19,12 +19,12 @@ BURN_IN = 300
 
 @dataclass(frozen=True)
 class MackeyGlass:
-    r"""A model of blood-cell counts, sampled every time unit; the larger its delay the wilder.
+    """A model of blood-cell counts, sampled every time unit; the larger its delay the wilder.
 
-    $$\dot v(t) = 0.2\,\frac{v(t-\tau)}{1 + v(t-\tau)^{10}} - 0.1\,v(t)$$
+        dv/dt = 0.2 v(t-τ) / (1 + v(t-τ)¹⁰) - 0.1 v(t)
 
-    with $\tau$ switching from `delay_before` to `delay_after` at row `length // 2`; Heun's method
-    (second order) with 20 steps a time unit. Both `x[t]` and `y[t]` are $v(t)$, without a unit;
+    with τ switching from `delay_before` to `delay_after` at row `length // 2`; Heun's method
+    (second order) with 20 steps a time unit. Both `x[t]` and `y[t]` are v(t), without a unit;
     predict one sample ahead (`info.horizon` is 1).
 
     Attributes:

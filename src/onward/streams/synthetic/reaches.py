@@ -8,10 +8,10 @@ PAUSE_S = (0.05, 0.3)
 
 
 def reach_velocity(bins: int, bin_seconds: float, random: np.random.Generator) -> np.ndarray:
-    r"""Return the cursor's mean velocity in each bin, cm/s, shape (bins, 2).
+    """Return the cursor's mean velocity in each bin, cm/s, shape (bins, 2).
 
     Every reach goes from where the cursor is to a target drawn from a square of +-10 cm, along
-    a minimum-jerk path, $p(s) = 10 s^3 - 15 s^4 + 6 s^5$ of the way at the fraction $s$ of its
+    a minimum-jerk path, p(s) = 10 s³ - 15 s⁴ + 6 s⁵ of the way at the fraction s of its
     duration (0.3 to 0.7 s), and ends in a pause (0.05 to 0.3 s). Within a reach the velocity is
     smooth; the next target cannot be foreseen.
 

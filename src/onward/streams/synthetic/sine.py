@@ -11,18 +11,18 @@ from onward.streams.rows import check_length, check_range, slices
 
 @dataclass(frozen=True)
 class Sine:
-    r"""A sine of amplitude 1 with a sudden change of frequency and no jump in its value.
+    """A sine of amplitude 1 with a sudden change of frequency and no jump in its value.
 
-    $$v_t = \sin 2\pi(\varphi + f_1 \min(t, T/2) + f_2 \max(t - T/2, 0))$$
+        v_t = sin 2π(φ + f₁ min(t, T/2) + f₂ max(t - T/2, 0))
 
-    Both `x[t]` and `y[t]` are $v_t$; predict one sample ahead (`info.horizon` is 1). Chunks are
+    Both `x[t]` and `y[t]` are v_t; predict one sample ahead (`info.horizon` is 1). Chunks are
     computed when they are read: memory does not grow with the length.
 
     Attributes:
-        frequency_before: $f_1$, cycles a sample, in the first half.
-        frequency_after: $f_2$, cycles a sample, in the second half.
-        length: $T$, number of rows.
-        seed: draws the phase $\varphi$, in cycles.
+        frequency_before: f₁, cycles a sample, in the first half.
+        frequency_after: f₂, cycles a sample, in the second half.
+        length: T, number of rows.
+        seed: draws the phase φ, in cycles.
 
     Raises:
         StreamError: when `length` is below 2.

@@ -10,17 +10,17 @@ MOST_LATENCY = 3
 
 @dataclass(frozen=True)
 class Tuning:
-    r"""The true tuning of every electrode in every bin.
+    """The true tuning of every electrode in every bin.
 
-    $$\lambda = \left[b + \frac{d\,(v_x \cos p + v_y \sin p) + g\,|v|}{30\ \text{cm/s}}\right]_+$$
+        λ = max(0, b + (d (v_x cos p + v_y sin p) + g |v|) / (30 cm/s))
 
-    where $v$ is the velocity `latency` bins later: the neuron fires before the movement.
+    where v is the velocity `latency` bins later: the neuron fires before the movement.
 
     Attributes:
-        baseline: $b$, spikes/s, shape (bins, neurons), float32.
-        depth: $d$, spikes/s at 30 cm/s, shape (bins, neurons), float32.
-        preferred_direction: $p$, rad (not wrapped), shape (bins, neurons), float32.
-        speed_gain: $g$, spikes/s at 30 cm/s, shape (bins, neurons), float32.
+        baseline: b, spikes/s, shape (bins, neurons), float32.
+        depth: d, spikes/s at 30 cm/s, shape (bins, neurons), float32.
+        preferred_direction: p, rad (not wrapped), shape (bins, neurons), float32.
+        speed_gain: g, spikes/s at 30 cm/s, shape (bins, neurons), float32.
         latency: bins from spikes to movement, 0 to 3, shape (neurons,); it never drifts.
         replaced: which electrodes got a new neuron at each event, shape (events, neurons), bool.
         event_bins: the first bin after each event.
@@ -54,7 +54,7 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Drift:
-    r"""How tuning changes: slow random walks, and events that replace electrodes' neurons.
+    """How tuning changes: slow random walks, and events that replace electrodes' neurons.
 
     Attributes:
         direction: standard deviation of the preferred direction's walk, rad a square-root minute.
