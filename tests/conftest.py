@@ -8,7 +8,7 @@ compiled quickly, and shapes are checked in the tests marked `shapes`.
 import importlib.util
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,13 +73,26 @@ def pytest_runtest_teardown() -> None:
                 jax.clear_caches()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one `xdist_group` share what they have compiled, on one worker.
+COLLECTED = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
+    """Keep what has been collected, and let tests of one `xdist_group` share what they compile.
 
     pytest 9.2 no longer reads the attribute in which xdist 3.8 writes the group.
     """
+    config.stash[COLLECTED] = [item.nodeid for item in items]
+    yield
     for item in items:
         written = getattr(item, "_nodeid", item.nodeid)
         if written != item.nodeid:
             item._id = type(item._id).parse(written)
+
+
+@pytest.fixture
+def collected(pytestconfig: pytest.Config) -> list[str]:
+    """The names of all tests that were found, those that are not to be run too."""
+    return pytestconfig.stash[COLLECTED]

@@ -35,15 +35,13 @@ class Structure(NamedTuple):
 
 @cache
 def whole_structure_of(cell: str) -> Structure:
-    made = make_cell(cell)
-    state, x = made.init_state(), jnp.zeros(INPUTS)
-    jacobian = jax.eval_shape(made.jacobian, state, x)
-    immediate = jax.eval_shape(made.immediate, state, x)
+    row, made = CELLS[cell], make_cell(cell)
     slots, heads = None, 0
-    if isinstance(immediate, Local):
-        slots, units, *others = (min(size, 2) for size in immediate.units)
+    if row.immediate is Local:
+        found = jax.eval_shape(made.immediate, made.init_state(), jnp.zeros(INPUTS))
+        slots, units, *others = (min(size, 2) for size in found.units)
         heads = units if others else 0
-    return Structure(type(jacobian), type(immediate), slots, heads, cell not in UNFACTORED)
+    return Structure(row.jacobian, row.immediate, slots, heads, cell not in UNFACTORED)
 
 
 def structure_of(cell: str, rule: str = "") -> Structure:
