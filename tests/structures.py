@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from catalogue import CELLS, INPUTS, UNFACTORED, make_cell
-from onward.algebra import Local
+from catalogue import CELLS, FEW, INPUTS, SPARSE, UNFACTORED, UNITWISE, make_cell
+from onward.algebra import Dense, Local, Unitwise
 
 
 class Structure(NamedTuple):
@@ -45,8 +45,14 @@ def whole_structure_of(cell: str) -> Structure:
 
 
 def structure_of(cell: str, rule: str = "") -> Structure:
-    """What a rule sees of a cell; only those that are named after heads see these."""
+    """What a rule sees of a cell; only those that are named after heads see these.
+
+    How a sparse rule chooses its support is tested with that rule, on every kind of J: what is left
+    of most of its settings is whether the support holds all that there is.
+    """
     whole = whole_structure_of(cell)
+    if rule in SPARSE and rule not in FEW:
+        return Structure(Unitwise if cell in UNITWISE else Dense, Local, None, 0, False)
     return whole if rule.startswith("heads") else whole._replace(heads=0)
 
 

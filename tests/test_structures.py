@@ -61,8 +61,8 @@ def test_every_cell_and_every_rule_is_walked() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_structure_is_what_a_rule_sees(rule: str) -> None:
     """On cells of one structure a rule is of one exactness class."""
-    assert 10 < len(representatives(rule)) < 18
+    assert len(representatives(rule)) < 18
     classes: dict[tuple, set[str]] = {}
-    for cell in CELLS:
+    for cell in (cell for cell in CELLS if rule in rules_on(cell)):
         classes.setdefault(structure_of(cell, rule), set()).add(RULES[rule].exactness(cell))
     assert {len(stated) for stated in classes.values()} == {1}
