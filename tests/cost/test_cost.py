@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalogue import RULES, STEPS, make_cell, rules_on
+from matrix import by_structure
 from onward import (
     GRU,
     LRU,
@@ -24,7 +25,6 @@ from onward import (
 )
 from onward.algebra import materialise, row_sparse
 from rules.walk import walk_of
-from structures import by_structure
 
 # So few that only a sparse push moves an influence in several blocks, which XLA counts as one.
 UNITS, INPUTS = 16, 5
