@@ -116,7 +116,7 @@ RECORDED: list[tuple[str, Any, Any]] = [
     ("xs as an array of real numbers; got None", None, YS),
     ("xs of shape (T, 2); got ()", 1.0, YS),
     ("xs as real numbers; got object", (x for x in XS), YS),
-    ("ys of shape (9, 1); got (9,)", XS, YS[:, 0]),
+    ("ys of shape (9, 1); got (8, 1)", XS, YS[:8, 0]),
     ("ys of shape (9, 1); got (3, 1)", XS, YS[:3]),
     ("ys of shape (9, 1); got ()", XS, 1.0),
 ]
