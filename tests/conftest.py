@@ -8,6 +8,7 @@ compiled quickly, and shapes are checked in the tests marked `shapes`.
 import importlib.util
 import itertools
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,16 +81,28 @@ COLLECTED = pytest.StashKey[list[str]]()
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """Keep what has been collected, and let tests of one `xdist_group` share what they compile.
-
-    pytest 9.2 no longer reads the attribute in which xdist 3.8 writes the group.
-    """
+    """Keep what has been collected; tests of one `xdist_group` share what they compile."""
     config.stash[COLLECTED] = [item.nodeid for item in items]
     yield
-    for item in items:
-        written = getattr(item, "_nodeid", item.nodeid)
-        if written != item.nodeid:
-            item._id = type(item._id).parse(written)
+    if hasattr(config, "workerinput"):
+        for item in items:
+            # pytest 9.2 no longer reads the attribute in which xdist 3.8 writes the group.
+            item._id = type(item._id).parse(getattr(item, "_nodeid", item.nodeid))
+        longest_first(items)
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Start what takes long before the rest, so that no worker is left with it at the end.
+
+    Those are the tests that say so by the mark `first`, and then the largest groups.
+    """
+
+    def group_of(item: pytest.Item) -> str:
+        mark = item.get_closest_marker("xdist_group")
+        return mark.args[0] if mark else item.nodeid
+
+    sizes = Counter(map(group_of, items))
+    items.sort(key=lambda item: (item.get_closest_marker("first") is None, -sizes[group_of(item)]))
 
 
 @pytest.fixture

@@ -379,7 +379,10 @@ TOOLS: list[Case] = [
     ("makes them; got LearnerState", lambda: Fleet(LEARNER).run(start(), *BOTH)),
     ("state of this learner", lambda: Fleet(LEARNER).run(parts_of(RTRL()), *BOTH)),
     ("xs of shape (2, T, 2); got (9, 2)", lambda: Fleet(LEARNER).run(parts_of(), XS, YS)),
-    ("xs as an array of real numbers; got None", lambda: Fleet(LEARNER).run(parts_of(), None, None)),
+    (
+        "xs as an array of real numbers; got None",
+        lambda: Fleet(LEARNER).run(parts_of(), None, None),
+    ),
     ("cell of type AbstractCell; got the class RNN", lambda: cost(RNN, RTRL())),
     ("rule of type AbstractRule; got RNN(", lambda: cost(rnn(), rnn())),
     ("cell of type AbstractCell; got 0", lambda: probe(0)),

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 
+@pytest.mark.first
 def test_a_later_collection_names_the_same_tests(
     collected: list[str], pytestconfig: pytest.Config
 ) -> None:
