@@ -23,8 +23,8 @@ from onward import (
     cost,
 )
 from onward.algebra import materialise, row_sparse
+from representatives import by_structure
 from rules.walk import walk_of
-from structures import by_structure
 
 # So few that only a sparse push moves an influence in several blocks, which XLA counts as one.
 UNITS, INPUTS = 16, 5

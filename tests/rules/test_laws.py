@@ -11,7 +11,7 @@ from catalogue import CELLS, INPUTS, RULES, make_cell
 from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative, slopes_of
-from structures import on
+from representatives import on
 
 from .walk import CLOSED, PAIRS, closed_form, walk_of
 

@@ -12,7 +12,7 @@ from learning.examples import learner_of, start, stream
 from onward import SketchedRTRL
 from onward.rules.sketched_rtrl import Sketch
 from oracles import Case, case_of, jit, linearise, rows, task_for
-from structures import by_structure
+from representatives import by_structure
 
 from .walk import walk_of
 

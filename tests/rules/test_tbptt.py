@@ -10,7 +10,7 @@ from catalogue import INPUTS, STEPS, make_cell
 from onward import TBPTT
 from onward.algebra import materialise
 from oracles import case_of, jit, relative, rows
-from structures import by_structure
+from representatives import by_structure
 
 WINDOW = 3
 

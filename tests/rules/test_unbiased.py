@@ -9,7 +9,7 @@ import pytest
 from catalogue import CELLS, RULES
 from onward import AbstractRule
 from oracles import Case, case_of, jit, relative, rows
-from structures import on
+from representatives import on
 
 from .draws import STEPS, follow, step_of
 

@@ -33,7 +33,7 @@ from onward.rules.head_sparse import HeadCarry
 from onward.rules.signs import draw_signs
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
-from structures import beside, on
+from representatives import beside, on
 
 from .forms import beside_matrices, kernel_credit, reached, synthetic, within_units
 

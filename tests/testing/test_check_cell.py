@@ -15,7 +15,7 @@ from onward import (
 from onward.algebra import Dense, Diagonal, RankOne
 from onward.testing import check_cell
 from onward.testing.base import entry
-from structures import by_structure
+from representatives import by_structure
 
 from .examples import rnn
 
