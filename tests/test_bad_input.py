@@ -113,10 +113,10 @@ RECORDED: list[tuple[str, Any, Any]] = [
     ("ys as real numbers; got complex128", XS, YS + 1j),
     ("xs of shape (T, 2); got (9,)", XS[:, 0], YS),
     ("xs of shape (T, 2); got (1, 9, 2)", XS[None], YS),
-    ("xs as real numbers; got object", None, YS),
+    ("xs as an array of real numbers; got None", None, YS),
     ("xs of shape (T, 2); got ()", 1.0, YS),
     ("xs as real numbers; got object", (x for x in XS), YS),
-    ("ys of shape (9, 1); got (9,)", XS, YS[:, 0]),
+    ("ys of shape (9, 1); got (8, 1)", XS, YS[:8, 0]),
     ("ys of shape (9, 1); got (3, 1)", XS, YS[:3]),
     ("ys of shape (9, 1); got ()", XS, 1.0),
 ]
@@ -336,7 +336,7 @@ CELLS: list[Case] = [
     ("cell of type AbstractCell; got the class RNN", lambda: Embedded(RNN, 3, key=KEY)),
     ("direct to be a positive integer; got -1. Try direct=0.", lambda: Linear(3, 1, direct=-1)),
     ("threshold > 0; got 'a'", lambda: Huber("a")),
-    ("clip > 0; got 'a'", lambda: RunningMoments("a")),
+    ("clip > 0, or None; got 'a'", lambda: RunningMoments("a")),
     ("trust to be an integer >= 0; got -1", lambda: RunningMoments(trust=-1)),
 ]
 
@@ -379,7 +379,10 @@ TOOLS: list[Case] = [
     ("makes them; got LearnerState", lambda: Fleet(LEARNER).run(start(), *BOTH)),
     ("state of this learner", lambda: Fleet(LEARNER).run(parts_of(RTRL()), *BOTH)),
     ("xs of shape (2, T, 2); got (9, 2)", lambda: Fleet(LEARNER).run(parts_of(), XS, YS)),
-    ("xs as real numbers; got object", lambda: Fleet(LEARNER).run(parts_of(), None, None)),
+    (
+        "xs as an array of real numbers; got None",
+        lambda: Fleet(LEARNER).run(parts_of(), None, None),
+    ),
     ("cell of type AbstractCell; got the class RNN", lambda: cost(RNN, RTRL())),
     ("rule of type AbstractRule; got RNN(", lambda: cost(rnn(), rnn())),
     ("cell of type AbstractCell; got 0", lambda: probe(0)),

@@ -5,8 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from representatives import by_structure
 
 from catalogue import RULES, STEPS, make_cell, rules_on
+from matrix import by_structure
 from onward import (
     GRU,
     LRU,
@@ -23,7 +25,6 @@ from onward import (
     cost,
 )
 from onward.algebra import materialise, row_sparse
-from representatives import by_structure
 from rules.walk import walk_of
 
 # So few that only a sparse push moves an influence in several blocks, which XLA counts as one.

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, INPUTS, RULES, make_cell
+from matrix import on
 from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative, slopes_of
-from representatives import on
 
 from .walk import CLOSED, PAIRS, closed_form, walk_of
 

@@ -9,10 +9,10 @@ import pytest
 
 from catalogue import make_cell, state_size
 from learning.examples import learner_of, start, stream
+from matrix import by_structure
 from onward import SketchedRTRL
 from onward.rules.sketched_rtrl import Sketch
 from oracles import Case, case_of, jit, linearise, rows, task_for
-from representatives import by_structure
 
 from .walk import walk_of
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, STEPS, make_cell
+from matrix import by_structure
 from onward import TBPTT
 from onward.algebra import materialise
 from oracles import case_of, jit, relative, rows
-from representatives import by_structure
 
 WINDOW = 3
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, RULES
+from matrix import on
 from onward import AbstractRule
 from oracles import Case, case_of, jit, relative, rows
-from representatives import on
 
 from .draws import STEPS, follow, step_of
 

@@ -10,6 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, RULES, rules_on
+from matrix import beside, on
 from onward import (
     DNI,
     RFLO,
@@ -33,7 +34,6 @@ from onward.rules.head_sparse import HeadCarry
 from onward.rules.signs import draw_signs
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import Case, case_of, jit, rows
-from representatives import beside, on
 
 from .forms import beside_matrices, kernel_credit, reached, synthetic, within_units
 

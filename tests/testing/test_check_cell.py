@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, UNITS, make_cell
+from matrix import by_structure
 from onward import (
     LSTM,
     RNN,
@@ -15,7 +16,6 @@ from onward import (
 from onward.algebra import Dense, Diagonal, RankOne
 from onward.testing import check_cell
 from onward.testing.base import entry
-from representatives import by_structure
 
 from .examples import rnn
 

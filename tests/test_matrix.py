@@ -8,7 +8,7 @@ import pytest
 from catalogue import CELLS, RULES, rules_on
 from cells import test_laws as cell_laws
 from cost import test_cost
-from representatives import representatives, structure_of
+from matrix import representatives, structure_of
 from rules import test_laws, test_sketched_rtrl, test_tbptt, test_unbiased
 from rules.walk import PAIRS
 from testing import test_check_cell
