@@ -1,5 +1,9 @@
 """Sequences that begin within a stream, and labels that weigh more, less or nothing."""
 
+import os
+import subprocess
+import sys
+
 import jax
 import numpy as np
 import pytest
@@ -21,6 +25,10 @@ from onward.diagnose import record
 
 from .examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 
+# Of two programs only those that are compiled as a user's are give the same bits.
+BITS = pytest.mark.skipif(
+    not os.environ.get("ONWARD_THOROUGH"), reason="run by a test below as a user compiles it"
+)
 STEPS, SEQUENCE = 24, 8
 STARTS = np.arange(STEPS) % SEQUENCE == 0
 
@@ -45,6 +53,7 @@ def with_weights_of(fresh, state):
     return fresh.replace(**{name: getattr(state, name) for name in kept})
 
 
+@BITS
 @pytest.mark.parametrize("options", RULES.values(), ids=RULES)
 def test_sequences_with_starts_are_each_run_from_a_fresh_state(options) -> None:
     learner = learner_of(**options)
@@ -62,6 +71,7 @@ def test_sequences_with_starts_are_each_run_from_a_fresh_state(options) -> None:
     assert differs(plain.parameters, whole.parameters)
 
 
+@BITS
 def test_a_start_before_the_first_sample_changes_nothing() -> None:
     learner = learner_of(rule=RTRL(), feedback=True)
     xs, ys = stream(STEPS)
@@ -72,6 +82,7 @@ def test_a_start_before_the_first_sample_changes_nothing() -> None:
     )
 
 
+@BITS
 def test_samples_that_wait_for_late_labels_keep_what_they_have() -> None:
     learner = learner_of(rule=RTRL(), delay=2)
     xs, ys = stream(STEPS)
@@ -220,10 +231,24 @@ def test_a_trajectory_begins_afresh_at_a_start() -> None:
             lambda xs, ys: (Observation(xs, ys, 1, np.ones((24, 1))),),
             r"start of shape \(24,\); got",
         ),
-        (lambda xs, ys: (Observation(xs, ys, "heavy"),), "weight as an array of real numbers; got"),
+        (lambda xs, ys: (Observation(xs, ys, "heavy"),), "weight as real numbers; got <U5"),
     ],
 )
 def test_what_is_no_observation_is_refused(seen, message, untyped) -> None:
     learner = learner_of()
     with pytest.raises(ValueError, match=message):
         learner.run(start(learner), *seen(*stream(STEPS)))
+
+
+def test_the_laws_of_bits_hold_as_a_user_compiles() -> None:
+    names = "fresh_state or changes_nothing or keep_what_they_have"
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-k", names]
+    plain = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    done = subprocess.run(
+        [*command, __file__],
+        env={**plain, "ONWARD_THOROUGH": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout

@@ -73,8 +73,9 @@ def test_it_learns_what_it_learns_as_several(cell: str, rule: str) -> None:
     assert learner.in_one_kernel
     xs, ys = samples(learner, 30)
     xs[7], ys[11] = np.nan, np.nan
+    seen = Observation(xs, ys, None, None)
     found, expected = (
-        execution.run(learner.parts, kernel, learner.init(jax.random.key(0)), xs, ys)
+        execution.run(learner.parts, kernel, learner.init(jax.random.key(0)), seen)
         for kernel in (True, False)
     )
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner
+from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner, Unscaled
 
 from .examples import all_finite, copied, start, stream
 
@@ -29,7 +29,7 @@ def learner_with(rule, delay: int) -> Learner:
     random = np.random.default_rng(0)
     cell = Biased(jnp.asarray(random.normal(size=(2, 2))), jnp.array([0.7, -0.4]))
     return Learner(
-        cell, rule=rule, delay=delay, normalise=False, optimizer="sgd", learning_rate=0.05
+        cell, rule=rule, delay=delay, scale=Unscaled(), optimizer="sgd", learning_rate=0.05
     )
 
 

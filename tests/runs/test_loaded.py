@@ -30,7 +30,7 @@ def test_a_run_is_loaded_and_goes_on_with_the_same_bits(tmp_path: Path, path: Pa
     for place in (out / "checkpoint", out / "checkpoint" / "state.safetensors", str(out)):
         assert_same(onward.load(place)[1], state)
     chunk = next(run.stream.chunks(CHUNK, 2 * CHUNK))
-    made = run.contest.observe(chunk.x, chunk.y)["onward"]
+    made = run.contest.observe(chunk)["onward"]
     end, info = learner.run(state, chunk.x, chunk.y)
     usable = np.isfinite(made).all(axis=1)
     assert usable.sum() > CHUNK // 2

@@ -177,7 +177,7 @@ def test_a_run_resumed_within_a_sequence_ends_with_the_same_bits(
 def test_baselines_forget_the_label_of_the_sequence_before(
     tmp_path: Path, path: Path, horizon: int
 ) -> None:
-    """Alone and as a feature of the linear model; what is no memory of the past goes on."""
+    """Alone and among the lags of the linear model; what is no memory of the past goes on."""
     finished(config_of(path, horizon=horizon, **ROLES), tmp_path / "out")
     x, y, _, start = observations()
     sequence = np.cumsum(start)
@@ -186,10 +186,9 @@ def test_baselines_forget_the_label_of_the_sequence_before(
         newest = newest.groupby(sequence).shift(1)
     bad = np.isin(np.arange(ROWS), UNUSABLE)[:, None]
     assert_made(tmp_path / "out", "last label", np.where(bad, np.nan, newest), horizon)
-    inputs = np.concatenate([x, np.nan_to_num(newest.to_numpy())], axis=1)
-    made = OnlineLinear("regression", FEATURES + TARGETS, TARGETS, horizon).observe(inputs, y)
+    made = OnlineLinear("regression", FEATURES, TARGETS, horizon).pass_over(x, y, start)
     made = np.where(bad, np.nan, made)
-    assert_made(tmp_path / "out", "river linear regression", made, horizon)
+    assert_made(tmp_path / "out", "linear (RLS)", made, horizon)
     finished(config_of(path, horizon=horizon), tmp_path / "plain")
     frames = [predictions(tmp_path / name) for name in ("out", "plain")]
     means = [column(frame, "running mean") for frame in frames]

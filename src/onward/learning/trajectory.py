@@ -22,7 +22,8 @@ class Trajectory(NamedTuple):
     Attributes:
         states_prev, states: of the cell, before and after each sample.
         xs: assembled, normalised inputs.
-        targets: each sample's own label on the normalised scale, however late it came.
+        targets: each sample's own label on the normalised scale, however late it came; any number
+            where none counts.
         known: which targets have a label that counts, within the stretch.
         weight: of each sample's own label; None for 1.
         start: whether a sequence begins with the sample; None where none does.

@@ -245,9 +245,10 @@ def _refuse_rate(group: str, rate: Any) -> None:
 
 
 def _scheduled(schedule: Schedule, count: Array, dtype: Any) -> Array:
-    """The rate of a schedule, which is written for weak types."""
+    """The rate of a schedule, which is written for weak types and for counts with a sign."""
+    signed = jnp.minimum(count, jnp.iinfo(jnp.int32).max).astype(jnp.int32)
     with jax.numpy_dtype_promotion("standard"):
-        return jnp.asarray(schedule(count), dtype)
+        return jnp.asarray(schedule(signed), dtype)
 
 
 def _shown(groups: tuple[tuple[str, Any], ...]) -> str:
