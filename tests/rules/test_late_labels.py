@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 
 from catalogue import INPUTS, RULES, make_cell
 from learning.examples import learner_of, start, stream
-from onward import DNI, EligibilityTrace, Immediate
+from onward import DNI, EligibilityTrace, Immediate, Unscaled
 from onward.algebra import materialise
 from oracles import jit, relative
 
@@ -79,7 +79,7 @@ def gradient_of_the_last_label(rule) -> tuple[np.ndarray, dict]:
     """What a learner's last step, by plain gradient descent, did to the recurrent weights; and
     all that it was made from."""
     learner = learner_of(
-        "rnn", rule=rule, delay=DELAY, normalise=False, optimizer="sgd", learning_rate=RATE
+        "rnn", rule=rule, delay=DELAY, scale=Unscaled(), optimizer="sgd", learning_rate=RATE
     )
     xs, ys = stream(30)
     state, weights, moments = start(learner), [], []

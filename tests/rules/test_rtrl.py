@@ -8,6 +8,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from catalogue import CELLS, INPUTS, UNITS, make_cell
+from matrix import by_structure, on
 from onward import GRU, RNN, RTRL, ImpossiblePairError, cost
 from onward.algebra import Diagonal, Full, Local, Shift, Unitwise
 from oracles import case_of, relative, slopes_of
@@ -25,7 +26,7 @@ def count(tree) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(tree))
 
 
-@pytest.mark.parametrize("name", [name for name in CELLS if "stack" not in name])
+@by_structure(name for name in CELLS if "stack" not in name)
 def test_a_unitwise_cell_keeps_what_moves_each_unit_and_others_the_whole_matrix(name) -> None:
     cell, carry = carry_of(name)
     immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))
@@ -44,7 +45,7 @@ def test_the_numbers_kept_per_parameter(name, numbers) -> None:
     assert count(carry) == numbers * count(cell.parameters())
 
 
-@pytest.mark.parametrize("name", ["rtu", "rtu nonlinear"])
+@pytest.mark.parametrize("name", [on(name, rule="rtrl") for name in ("rtu", "rtu nonlinear")])
 def test_the_phase_of_a_trace_unit_is_credited_by_the_slope_of_its_logarithm(name) -> None:
     """By finite differences: public code of the source lacks the factor exp(θ_log)."""
     case = case_of(name)

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, INPUTS, make_cell
-from onward import EligibilityTrace, EProp, Immediate, SnAp
+from matrix import by_structure
+from onward import RFLO, EligibilityTrace, EProp, Immediate, SnAp
 from onward.algebra import Full, Local
-from oracles import case_of, relative
+from oracles import case_of, jit, relative, rows
 from wired import Wired
 
-from .walk import closed_form, walk_of
+from .draws import STEPS, follow
+from .walk import closed_form
 
 LOCAL = [name for name, row in CELLS.items() if row.immediate is Local]
+KEY = jax.random.key(0)
 
 
 def carry_of(cell, rule):
@@ -25,7 +28,7 @@ def count(tree) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(tree))
 
 
-@pytest.mark.parametrize("name", LOCAL)
+@by_structure(LOCAL)
 def test_credit_within_a_unit_is_stored_like_the_immediate_derivative(name) -> None:
     cell = make_cell(name)
     immediate = jax.eval_shape(cell.immediate, cell.init_state(), jnp.zeros(INPUTS))
@@ -45,9 +48,11 @@ def test_it_takes_one_number_per_slot_and_parameter(name, slots) -> None:
 def test_the_part_beside_the_matrices_of_a_leaky_cell_is_its_leak(name, same) -> None:
     """And of a vanilla network nothing; what stays within the unit is more than that."""
     case = case_of(name)
-    expected = closed_form(same, case, None)
-    np.testing.assert_allclose(walk_of(name, "rflo").credit, expected, rtol=1e-10, atol=1e-12)
-    assert relative(walk_of(name, "eprop").credit, expected) > 1e-2
+    expected = closed_form(same, case, None)[:STEPS]
+    credits = jit(lambda: [follow(rule, case, KEY)[1] for rule in (RFLO(), EProp())])()
+    beside, within = (rows(credit, STEPS) for credit in credits)
+    np.testing.assert_allclose(beside, expected, rtol=1e-10, atol=1e-12)
+    assert relative(within, expected) > 1e-2
 
 
 @pytest.mark.parametrize(("order", "rows"), [(1, 1), (2, 4), (3, 5)])

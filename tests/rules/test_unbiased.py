@@ -23,7 +23,7 @@ UNBIASED = [
     if cell in row.unbiased_on
 ]
 # Those whose mean over keys is looked at as well: it takes thousands of walks.
-DRAWN = [pair for pair in UNBIASED if pair.values[0] in ("rnn", "gru", "lstm")]
+DRAWN = [pair for pair in UNBIASED if pair.values[0] in ("rnn", "lstm")]
 STANDARD_ERRORS = 4
 RANDOM_DIRECTIONS = 8
 # What may fail by chance of all entries of a gradient together, were the keys not fixed.
