@@ -37,7 +37,7 @@ test-papers: $(VENV)/.test.stamp
 	$(BIN)/python -m pytest -m "" tests/papers
 
 test-all: $(VENV)/.test.stamp
-	$(BIN)/python -m pytest -m ""
+	ONWARD_THOROUGH=1 $(BIN)/python -m pytest -m ""
 # The oldest and the newest releases of what we depend on, each in an environment of its own; a
 # suite of minutes on a few cells and rules.
 SHORT := tests/test_package.py tests/test_readme.py tests/learning/test_xla.py \
@@ -54,7 +54,7 @@ SHORT_NAMES := not laws or (lru or gru) and not min and not reset and not embedd
 	touch $@
 
 test-floor test-newest: test-%: .venv-%/.stamp
-	.venv-$*/bin/python -m pytest $(SHORT) -k "$(SHORT_NAMES)"
+	ONWARD_THOROUGH=1 .venv-$*/bin/python -m pytest $(SHORT) -k "$(SHORT_NAMES)"
 
 # Its dependencies are not ours: an environment and constraints of its own.
 .venv-braintrace/.stamp: benchmarks/braintrace-constraints.txt

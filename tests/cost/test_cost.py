@@ -5,7 +5,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from representatives import by_structure
 
 from catalogue import RULES, STEPS, make_cell, rules_on
 from matrix import by_structure
