@@ -61,7 +61,7 @@ def test_training_is_that_of_the_rule_alone(rule, delay, monkeypatch) -> None:
     assert not known[: delay + (delay > 0)].any()
 
 
-@pytest.mark.parametrize("cell", map(on, ("rnn", "lru", "undeclared")))
+@pytest.mark.parametrize("cell", [on(cell) for cell in ("rnn", "lru", "undeclared")])
 def test_cosine_and_norm_ratio_are_those_of_the_two_closed_forms(cell) -> None:
     case = case_of(cell)
     own, exact = (closed_form(rule, case, None) for rule in (EligibilityTrace(0.5), RTRL()))
@@ -72,7 +72,7 @@ def test_cosine_and_norm_ratio_are_those_of_the_two_closed_forms(cell) -> None:
     assert np.abs(cosine - 1).max() > 1e-2
 
 
-@pytest.mark.parametrize("cell", map(on, ("rnn", "lstm", "undeclared")))
+@pytest.mark.parametrize("cell", [on(cell) for cell in ("rnn", "lstm", "undeclared")])
 def test_the_exact_rule_agrees_with_itself(cell) -> None:
     found = walk_of(cell, "shadowed rtrl").carries.agreement
     np.testing.assert_allclose(found, 1, rtol=1e-12)
