@@ -32,12 +32,14 @@ test: $(VENV)/.test.stamp
 	$(BIN)/pyright
 	$(BIN)/python -m pytest
 
-# An empty -m selects every test, the studies among them.
+# An empty -m selects every test: the studies that train many networks, and every rule on every
+# cell. With ONWARD_THOROUGH programs are optimized and shapes are checked, in all of them.
 test-papers: $(VENV)/.test.stamp
-	$(BIN)/python -m pytest -m "" tests/papers
+	ONWARD_THOROUGH=1 $(BIN)/python -m pytest -m "" tests/papers
 
 test-all: $(VENV)/.test.stamp
 	ONWARD_THOROUGH=1 $(BIN)/python -m pytest -m ""
+
 # The oldest and the newest releases of what we depend on, each in an environment of its own; a
 # suite of minutes on a few cells and rules.
 SHORT := tests/test_package.py tests/test_readme.py tests/learning/test_xla.py \
