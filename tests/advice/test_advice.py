@@ -21,6 +21,8 @@ from onward.runs import RunConfig
 from onward.runs.config import Plan
 from small_runs import example, write
 
+# What two fixtures measure takes long.
+pytestmark = pytest.mark.xdist_group("advice")
 RULES = ("immediate", "tbptt:window=20", "rtrl")
 
 

@@ -1,5 +1,6 @@
 """At which weights a rule's derivatives are taken when the label comes late."""
 
+from collections.abc import Callable
 from functools import cache
 
 import jax
@@ -34,8 +35,8 @@ KEY = jax.random.key(0)
 
 
 @cache
-def credits_at(seed: int) -> dict[str, np.ndarray]:
-    """What each rule gives at the weights of a seed, for a carry that was made at those of 0."""
+def compiled() -> Callable:
+    """Carries of every rule that are made at one cell's weights, credited at another's."""
     xs = jnp.asarray(np.random.default_rng(0).normal(size=(4, INPUTS)))
     rules = {name: RULES[name].make(make_cell("rnn")) for name in ON_RNN}
 
@@ -54,7 +55,13 @@ def credits_at(seed: int) -> dict[str, np.ndarray]:
         own = now.immediate_gradient(states_prev[-1], xs[-1], signal)
         return materialise(found | {"B": own})
 
-    found = go(make_cell("rnn"), make_cell("rnn", seed))
+    return go
+
+
+@cache
+def credits_at(seed: int) -> dict[str, np.ndarray]:
+    """What each rule gives at the weights of a seed, for a carry that was made at those of 0."""
+    found = compiled()(make_cell("rnn"), make_cell("rnn", seed))
     return {name: np.asarray(ravel_pytree(credit)[0]) for name, credit in found.items()}
 
 

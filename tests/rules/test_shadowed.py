@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, make_cell
-from learning.examples import assert_close, learner_of, start, stream
+from learning.examples import assert_close, assert_same, learner_of, start, stream
 from matrix import on
 from onward import (
     DNI,
