@@ -83,6 +83,8 @@ def pytest_collection_modifyitems(
 ) -> Generator[None]:
     """Keep what has been collected; tests of one `xdist_group` share what they compile."""
     config.stash[COLLECTED] = [item.nodeid for item in items]
+    if "ONWARD_COLLECTED" in os.environ:
+        Path(os.environ["ONWARD_COLLECTED"]).write_text("\n".join(config.stash[COLLECTED]))
     yield
     if hasattr(config, "workerinput"):
         for item in items:
