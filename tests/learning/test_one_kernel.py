@@ -20,7 +20,7 @@ PAIRS = [
 
 
 def learner_of(cell: str, rule: str) -> Learner:
-    made = make_cell(cell, dtype=np.float32)
+    made = make_cell(cell)
     return Learner(made, TARGETS, rule=RULES[rule].make(made), optimizer="rmsprop")
 
 
@@ -60,7 +60,7 @@ def test_what_is_said_to_fit_does(name: str) -> None:
 def samples(learner: Learner, count: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(0)
     shapes = (count, learner.features), (count, learner.targets)
-    xs, ys = (random.normal(size=shape).astype(np.float32) for shape in shapes)
+    xs, ys = (random.normal(size=shape) for shape in shapes)
     return xs, ys
 
 
@@ -79,7 +79,7 @@ def test_it_learns_what_it_learns_as_several(cell: str, rule: str) -> None:
         for kernel in (True, False)
     )
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
-        np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
 
 
 def test_a_compiled_run_calls_it_and_nothing_else() -> None:
