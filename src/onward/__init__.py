@@ -67,7 +67,14 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
-from onward.scales import AbstractScale, ExponentialMoments, FixedMoments, RunningMoments, Unscaled
+from onward.scales import (
+    AbstractScale,
+    AdaptiveMoments,
+    ExponentialMoments,
+    FixedMoments,
+    RunningMoments,
+    Unscaled,
+)
 
 __version__ = version("onward")
 
@@ -100,6 +107,7 @@ __all__ = [
     "AbstractRule",
     "AbstractScale",
     "AbstractUnitwiseCell",
+    "AdaptiveMoments",
     "Architecture",
     "CheckpointError",
     "Cost",

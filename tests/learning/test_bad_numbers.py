@@ -24,8 +24,8 @@ BAD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "1e30": 1e30, "-1e30": -1e
 
 @pytest.mark.parametrize("delay", [0, 2])
 @pytest.mark.parametrize("rule", [Immediate(), RTRL()], ids=str)
-def test_a_bad_feature_is_counted_once_and_not_learnt_from(rule, delay) -> None:
-    learner = learner_of(rule=rule, delay=delay, dtype=np.float32)
+def test_a_bad_feature_is_skipped_on_request_and_counted_once(rule, delay) -> None:
+    learner = learner_of(rule=rule, delay=delay, dtype=np.float32, missing="skip")
     xs, ys = stream(30)
     for bad in BAD.values():
         spoilt = xs.copy()
@@ -36,6 +36,7 @@ def test_a_bad_feature_is_counted_once_and_not_learnt_from(rule, delay) -> None:
         # Its own label is not learnt from, whenever it comes; everything after that is.
         assert_same(info.learnt, (np.arange(30) != 10 + delay) & (np.arange(30) >= max(delay, 1)))
         assert state.counters.skipped == 1
+        assert state.counters.filled == 0
 
 
 @pytest.mark.parametrize("delay", [0, 2])
@@ -53,7 +54,7 @@ def test_a_bad_label_is_counted_once_and_not_learnt_from(delay) -> None:
 
 
 def test_a_bad_step_leaves_weights_optimizer_and_scales_as_they_were() -> None:
-    learner = learner_of(dtype=np.float32, optimizer="adam")
+    learner = learner_of(dtype=np.float32, optimizer="adam", missing="skip")
     xs, ys = stream(12)
     state, _ = learner.run(start(learner), xs, ys)
     for x, y in (([np.nan, np.nan], [1.0]), ([np.inf, -np.inf], [1.0]), ([0.3, 1.0], [1e30])):
@@ -65,16 +66,6 @@ def test_a_bad_step_leaves_weights_optimizer_and_scales_as_they_were() -> None:
         still = "target_scale" if y == [1e30] else "input_scale"
         assert_same(getattr(state, still), getattr(before, still))
         assert differs(state.recurrent, before.recurrent)
-
-
-def test_a_bad_feature_stands_at_its_mean() -> None:
-    learner = learner_of(scale=Unscaled())
-    xs, ys = stream(8)
-    state, _ = learner.run(start(learner), xs, ys)
-    again, _ = learner.run(start(learner), xs, ys)
-    with_nan, _ = learner.step(state, [0.7, np.nan], [np.nan])
-    with_mean, _ = learner.step(again, [0.7, 0.0], [np.nan])
-    assert_same(with_nan.recurrent, with_mean.recurrent)
 
 
 def test_without_guards_clean_data_give_the_same_run() -> None:

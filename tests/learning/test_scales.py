@@ -13,7 +13,7 @@ def test_the_moments_are_those_of_all_values_so_far() -> None:
     xs[3, 0], ys[5, 1] = np.nan, np.nan
     xs, ys = 3 * xs + 5, 0.1 * ys - 2
     state, _ = learner.run(start(learner), xs, ys)
-    for moments, values in ((state.input_scale, xs), (state.target_scale, ys)):
+    for moments, values in ((state.input_scale.moments, xs), (state.target_scale.moments, ys)):
         np.testing.assert_array_equal(moments.count, (~np.isnan(values)).sum(axis=0))
         np.testing.assert_allclose(moments.mean, np.nanmean(values, axis=0), rtol=1e-12)
         np.testing.assert_allclose(moments.variance, np.nanvar(values, axis=0), rtol=1e-10)
@@ -47,8 +47,8 @@ def test_one_wild_value_neither_spoils_the_scale_nor_dominates_the_weights() -> 
     wild_xs[60, 0], wild_ys[60] = 1e6, -1e6
     state, info = learner.run(start(learner), xs, ys)
     wild, wild_info = learner.run(start(learner), wild_xs, wild_ys)
-    assert wild.input_scale.variance[0] < 4 * state.input_scale.variance[0]
-    assert wild.target_scale.variance[0] < 4 * state.target_scale.variance[0]
+    assert wild.input_scale.moments.variance[0] < 4 * state.input_scale.moments.variance[0]
+    assert wild.target_scale.moments.variance[0] < 4 * state.target_scale.moments.variance[0]
     assert wild_info.loss[60] <= 0.5 * 12**2
     np.testing.assert_allclose(wild_info.prediction[75:], info.prediction[75:], atol=2)
     assert not wild_info.skipped.any()

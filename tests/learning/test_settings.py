@@ -55,11 +55,11 @@ def test_wrong_settings_are_refused(options, message, untyped) -> None:
 
 def test_feedback_needs_inputs_for_the_label() -> None:
     message = (
-        r"^Expected a cell whose input_size is the features plus 2 for feedback; got "
-        r"input_size=2\. Try input_size=features \+ 2\.$"
+        r"^Expected a cell whose input_size is the features plus 3 for feedback; got "
+        r"input_size=2\. Try input_size=features \+ 3\.$"
     )
     with pytest.raises(ValueError, match=message):
-        Learner(RNN(2, 5, key=jax.random.key(0)), 2, feedback=True)
+        Learner(RNN(2, 5, key=jax.random.key(0)), 3, feedback=True)
 
 
 def test_parameters_of_several_dtypes_are_refused(untyped) -> None:

@@ -14,6 +14,7 @@ from onward._trees import dotted
 from onward._typing import Array, Gradients, Parameters
 from onward.algebra import materialise
 from onward.cells import AbstractCell
+from onward.learning.inputs import MISSING
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule
 
@@ -51,6 +52,20 @@ def refuse_cell(cell: Any) -> int:
             f"Expected {name}.emit to give a vector; got shape {emitted.shape}. Try jnp.ravel."
         )
     return emitted.shape[0]
+
+
+def refuse_missing(missing: Any, mask: bool, guard: bool) -> None:
+    """Raise ValueError unless it is known what to do with a feature that is missing."""
+    if missing not in MISSING:
+        raise ValueError(
+            f"Expected missing to be one of {', '.join(MISSING)}; got {missing!r}. Try "
+            f"{MISSING[0]!r}."
+        )
+    if not guard and (mask or missing != MISSING[0]):
+        raise ValueError(
+            "Expected no wish about missing features without guards, which look for them; got "
+            f"guard=False with missing={missing!r} and mask={mask}. Try guard=True."
+        )
 
 
 def _kinds(shapes: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from onward.learning import admission, architecture, uncredited
 from onward.losses import AbstractLoss
 from onward.optimizers import Optimizer
 from onward.readouts import AbstractReadout, Linear
-from onward.scales import AbstractScale, RunningMoments, Unscaled
+from onward.scales import AbstractScale, AdaptiveMoments, Unscaled
 
 SCALED = ("inputs", "targets")
 
@@ -26,6 +26,26 @@ def admitted(cell: Any, rule: Any) -> int:
     if "cell" in rule.trains and not uncredited.of_the_library(cell):
         uncredited.refuse_uncredited(cell)
     return emitted
+
+
+def features(cell: AbstractCell, label: int, mask: bool) -> int:
+    """How many features a cell reads.
+
+    Args:
+        cell: the cell.
+        label: width of the label that is fed back; 0 without feedback.
+        mask: whether each feature has a number beside it that tells whether it is missing.
+    """
+    each = 2 if mask else 1
+    found, rest = divmod(cell.input_size - label, each)
+    if found < 0 or rest or not (found or label):
+        wanted = "twice the features" if mask else "the features"
+        wanted += f" plus {label} for feedback" if label else ""
+        raise ValueError(
+            f"Expected a cell whose input_size is {wanted}; got input_size={cell.input_size}. "
+            f"Try input_size={'2 * ' if mask else ''}features{f' + {label}' if label else ''}."
+        )
+    return found
 
 
 def readout_of(
@@ -80,19 +100,19 @@ def scales_of(given: Any, loss: AbstractLoss) -> tuple[AbstractScale, AbstractSc
         given: one for both, a mapping with "inputs" and "targets", or None.
         loss: one whose targets are no real numbers leaves them as they are.
     """
-    example = "onward.RunningMoments()"
+    example = "onward.AdaptiveMoments()"
     if not isinstance(given, Mapping):
-        scale = RunningMoments() if given is None else given
+        scale = AdaptiveMoments() if given is None else given
         check_kind("scale", scale, AbstractScale, example)
         return scale, scale if loss.scaled else Unscaled()
     for name, scale in given.items():
         if name not in SCALED:
             raise ValueError(
                 f"Expected scales of {' and '.join(SCALED)}; got {name!r}. Try "
-                '{"inputs": onward.RunningMoments()}.'
+                '{"inputs": onward.AdaptiveMoments()}.'
             )
         check_kind(f"scale of {name}", scale, AbstractScale, example)
-    default = RunningMoments()
+    default = AdaptiveMoments()
     targets = given.get("targets", default if loss.scaled else Unscaled())
     if not loss.scaled and not isinstance(targets, Unscaled):
         raise ValueError(

@@ -12,13 +12,14 @@ from onward.learning.state import Counters, LearnerFields, LearnerState, Ring, S
 
 
 def initial_state(
-    parts: Parts, parameters: dict[str, Any], targets: int, key: PRNGKeyArray
+    parts: Parts, parameters: dict[str, Any], features: int, targets: int, key: PRNGKeyArray
 ) -> LearnerState:
     """The state before the first sample; pure, to be traced for its shapes.
 
     Args:
         parts: of the learner.
         parameters: its weights, which are copied.
+        features: numbers per sample.
         targets: numbers per label.
         key: for rules that draw at random.
     """
@@ -32,6 +33,7 @@ def initial_state(
     if "readout" in parts.rule.trains and readout.learns_itself:
         optimizer["readout"] = readout.init_learning()
     width = parts.loss.outputs(targets)
+    scaled = features + (width if parts.feedback else 0)
     fields = LearnerFields(
         parameters=parameters,
         optimizer=optimizer,
@@ -39,11 +41,12 @@ def initial_state(
         recurrent=recurrent,
         carry=carry if parts.rule.propagates else None,
         waiting=_empty_ring(Sample(x, recurrent, carry, jnp.asarray(False)), parts.delay),
-        input_scale=parts.input_scale.init(cell.input_size, cell.dtype),
+        input_scale=parts.input_scale.init(scaled, cell.dtype),
         target_scale=parts.target_scale.init(targets, cell.dtype),
         label=jnp.full(width, jnp.inf, cell.dtype) if parts.feedback else None,
+        newest=jnp.full(features, jnp.inf, cell.dtype) if parts.missing == "last" else None,
         key=jax.random.key_data(own) if parts.rule.propagates else None,
-        counters=Counters(jnp.zeros(4, jnp.uint32)),
+        counters=Counters(jnp.zeros(5, jnp.uint32)),
     )
     return jax.tree.map(jnp.copy, LearnerState(fields))
 

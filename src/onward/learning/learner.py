@@ -18,6 +18,7 @@ from onward.cells import AbstractCell
 from onward.learning import admission, arrays, assembly, execution, one_kernel
 from onward.learning.info import StepInfo, unpack
 from onward.learning.initial import initial_state, refuse_if_too_large
+from onward.learning.inputs import Missing
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.shown import call_shown
@@ -36,9 +37,9 @@ class Learner:
     the label that has come, take the gradient (through the output by autodiff, through the
     state by the rule) and move the weights. Prediction precedes learning (test-then-train).
 
-    Missing labels (NaN) advance without learning. A sample with a feature that is NaN, infinite
-    or too large to square is not learnt from but counted; time does not stop for it: its bad
-    entries stand at their running mean. A gradient or state that is not finite never reaches
+    Missing labels (NaN) advance without learning. A feature that is missing (NaN, infinite or too
+    large to square) stands at its running mean, or as `missing` says; the sample is learnt from
+    and counted. A gradient or state that is not finite never reaches
     the weights; it is counted, and the rule's carry starts afresh. A label that is the first to
     tell the scale of a target sets that scale, and is not learnt from.
 
@@ -47,7 +48,8 @@ class Learner:
 
     Args:
         cell: the recurrent cell, with its initial weights. Its `input_size` is the number of
-            features plus, with feedback, the width of an encoded label.
+            features (twice, with a mask) plus, with feedback, the width of an encoded label.
+            With feedback there may be no feature at all.
         targets: numbers per label (1 for classification: the index of the class).
         loss: see `onward.losses`.
         rule: how credit flows through time; see `onward.rules`.
@@ -66,7 +68,10 @@ class Learner:
         feedback: whether the newest label that has arrived is appended to the input. With a
             delay that includes the one that arrives with the sample itself.
         scale: how inputs and real-valued targets are normalised: a scale of `onward.scales` for
-            both, or a mapping with "inputs", "targets" or both; `RunningMoments` by default.
+            both, or a mapping with "inputs", "targets" or both; `AdaptiveMoments` by default.
+        missing: where a feature that is missing stands: "mean", its running mean; "last", its
+            last value; "skip", its mean, but the sample is not learnt from.
+        mask: whether the network reads, for each feature, 1 where it is missing and 0 where not.
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
     Attributes:
@@ -90,25 +95,23 @@ class Learner:
         delay: int = 0,
         feedback: bool = False,
         scale: AbstractScale | Mapping[str, AbstractScale] | None = None,
+        missing: Missing = "mean",
+        mask: bool = False,
         guard: bool = True,
     ):
         self.asked = {name: value for name, value in locals().items() if name != "self"}
         loss, rule = Squared() if loss is None else loss, Immediate() if rule is None else rule
         check_kind("loss", loss, AbstractLoss, "onward.Squared()")
-        for name, flag in (("feedback", feedback), ("guard", guard)):
+        for name, flag in (("feedback", feedback), ("mask", mask), ("guard", guard)):
             check_kind(name, flag, bool, f"{name}=True")
+        admission.refuse_missing(missing, mask, guard)
         check_integer("delay", delay, least=0, example=0)
         emitted = assembly.admitted(cell, rule)
         check_sizes(targets=targets)
         outputs = loss.outputs(targets)
-        if feedback and cell.input_size <= outputs:
-            raise ValueError(
-                f"Expected a cell whose input_size is the features plus {outputs} for feedback; "
-                f"got input_size={cell.input_size}. Try input_size=features + {outputs}."
-            )
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
-        self.features = cell.input_size - (outputs if feedback else 0)
+        self.features = assembly.features(cell, outputs if feedback else 0, mask)
         self.readout = assembly.readout_of(
             readout, cell, emitted, outputs, persistent=feedback and loss.scaled
         )
@@ -122,6 +125,8 @@ class Learner:
             target_scale=target_scale,
             delay=delay,
             feedback=feedback,
+            missing=missing,
+            mask=mask,
             guard=guard,
         )
         self.parts.learning_rates(self.parameters)
@@ -233,6 +238,8 @@ class Learner:
             "delay": parts.delay,
             "feedback": parts.feedback,
             "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
+            "missing": parts.missing,
+            "mask": parts.mask,
             "guard": parts.guard,
         }
 
@@ -258,7 +265,7 @@ class Learner:
 
     def initial_state(self, key: PRNGKeyArray) -> LearnerState:
         """`init` without counting first, to be traced for its shapes."""
-        return initial_state(self.parts, self.parameters, self.targets, key)
+        return initial_state(self.parts, self.parameters, self.features, self.targets, key)
 
     def __eq__(self, other: object) -> bool:
         return (

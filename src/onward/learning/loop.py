@@ -12,6 +12,7 @@ from onward._typing import Array, Bool, Float
 from onward.algebra import squared_norm
 from onward.learning import updates
 from onward.learning.info import Report
+from onward.learning.inputs import Assembled, assemble
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.sizes import sizeable
@@ -23,21 +24,19 @@ class Percept(NamedTuple):
 
     Attributes:
         sample: what `learn` needs of it, now or when its label comes.
-        sound: whether every feature was usable.
-        stable: whether the new state is.
+        read: the input, and what becomes of what is missing in it.
+        stable: whether the new state is usable.
         known: which targets of the label that has come are there and usable.
         label: the newest label after it, encoded; None without feedback.
-        input_scale: its state after the sample.
         prediction: in original units, or probabilities.
         predicted: where there is a prediction at all.
     """
 
     sample: Sample
-    sound: Bool[Array, ""]
+    read: Assembled
     stable: Bool[Array, ""]
     known: Bool[Array, " targets"]
     label: Float[Array, " width"] | None
-    input_scale: Any
     prediction: Float[Array, " outputs"]
     predicted: Bool[Array, " outputs"]
 
@@ -69,21 +68,18 @@ def perceive(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
     """The first half of a step: scale the input, move the cell, advance the rule, predict."""
     known = sizeable(seen.y) & parts.loss.admits(seen.y)
     label = _newest_label(parts, state, seen.y, known) if parts.feedback else None
-    scaled, input_scale, sound = _assemble(
-        parts, state, seen.x, label if parts.delay else state.label
-    )
+    read = assemble(parts, state, seen.x, label if parts.delay else state.label)
     cell, readout = parts.model(state.parameters)
-    recurrent = cell(state.recurrent, scaled)
-    carry = parts.rule.advance(cell, state.carry, state.recurrent, scaled)
-    output = readout(cell.emit(recurrent, scaled), scaled)
+    recurrent = cell(state.recurrent, read.x)
+    carry = parts.rule.advance(cell, state.carry, state.recurrent, read.x)
+    output = readout(cell.emit(recurrent, read.x), read.carried)
     stable = _all_sizeable(parts, recurrent)
     return Percept(
-        sample=Sample(scaled, recurrent, carry, sound & stable),
-        sound=sound,
+        sample=Sample(read.x, recurrent, carry, read.sound & stable),
+        read=read,
         stable=stable,
         known=known,
         label=label,
-        input_scale=input_scale,
         prediction=parts.loss.link(parts.target_scale.restore(state.target_scale, output)),
         predicted=parts.target_scale.ready(state.target_scale, output),
     )
@@ -96,7 +92,7 @@ def learn(
     due, waiting = _exchange(parts, state, percept.sample)
     usable, known = weighed(percept.known, seen.weight)
     target_scale = parts.target_scale.update(state.target_scale, seen.y, known)
-    target = parts.target_scale.normalise(target_scale, jnp.where(known, seen.y, 0))
+    target = scaled_target(parts, target_scale, seen.y, known)
     # A label that is the first to tell the scale has nothing to be compared with.
     known = known & parts.target_scale.ready(state.target_scale, target)
     found = updates.gradients(parts, state.parameters, due, target, known, seen.weight)
@@ -111,9 +107,10 @@ def learn(
     cell, _ = parts.model(state.parameters)
     carry = updates.adapt(parts, cell, percept.sample.carry, due, found.signal, learnt)
 
-    bad = ~percept.sound | ~percept.stable | (wanted & ~healthy) | ~usable
+    bad = ~percept.read.sound | ~percept.stable | (wanted & ~healthy) | ~usable
     skipped = bad | jnp.any(~percept.known & ~jnp.isnan(seen.y))
-    events = jnp.stack([jnp.asarray(True), skipped, jnp.all(jnp.isnan(seen.y)), learnt])
+    unlabelled, filled = jnp.all(jnp.isnan(seen.y)), percept.read.filled
+    events = jnp.stack([jnp.asarray(True), skipped, unlabelled, learnt, filled])
     after = LearnerFields(
         parameters=parameters,
         optimizer=optimizer,
@@ -121,9 +118,10 @@ def learn(
         recurrent=_restart(parts, state, percept.sample.state, percept.stable),
         carry=carry if parts.rule.propagates else None,
         waiting=waiting,
-        input_scale=percept.input_scale,
+        input_scale=percept.read.scale,
         target_scale=target_scale,
         label=percept.label,
+        newest=percept.read.newest,
         key=state.key,
         counters=state.counters.add(events),
     )
@@ -147,33 +145,19 @@ def renew(parts: Parts, state: LearnerState, diverged: Bool[Array, ""]) -> Learn
     return _with_carry_afresh(parts, state, diverged)
 
 
-def _assemble(
-    parts: Parts,
-    state: LearnerState,
-    x: Float[Array, " features"],
-    label: Float[Array, " width"] | None,
-) -> tuple[Float[Array, " m"], Any, Bool[Array, ""]]:
-    """The network's input, the input scale after it, and whether every feature is usable.
-
-    A missing entry (a bad feature, feedback before the first label) stands at its mean.
-    """
-    raw = x if label is None else jnp.concatenate([x, label])
-    if not parts.guard and label is None:
-        scale = parts.input_scale.update(state.input_scale, raw, jnp.ones(raw.shape, bool))
-        return parts.input_scale.normalise(scale, raw), scale, jnp.asarray(True)
-    present = sizeable(raw)
-    raw = jnp.where(present, raw, 0)
-    scale = parts.input_scale.update(state.input_scale, raw, present)
-    scaled = parts.input_scale.normalise(scale, raw)
-    return jnp.where(present, scaled, 0), scale, jnp.all(present[: x.shape[0]])
-
-
 def _newest_label(
     parts: Parts, state: LearnerState, y: Float[Array, " targets"], known: Bool[Array, " targets"]
 ) -> Float[Array, " width"]:
     """The newest label that has arrived, encoded; a missing target keeps its last value."""
     encoded = parts.loss.encode(jnp.where(known, y, 0))
     return jnp.where(jnp.broadcast_to(known, encoded.shape), encoded, state.label)
+
+
+def scaled_target(
+    parts: Parts, scale: Any, y: Float[Array, " targets"], known: Bool[Array, " targets"]
+) -> Float[Array, " targets"]:
+    """A label on the scale of the outputs, bounded; any number where it is not known."""
+    return parts.target_scale.bounded(parts.target_scale.normalise(scale, jnp.where(known, y, 0)))
 
 
 def weighed(

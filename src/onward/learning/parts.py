@@ -23,6 +23,8 @@ class Parts:
         skeleton: the cell and the readout without their weights.
         delay: steps between a sample and its label.
         feedback: whether the newest label is appended to the input.
+        missing: where a feature that is missing stands; see `Learner`.
+        mask: whether the network is told which features are missing.
         guard: whether numbers that are not finite are looked for.
     """
 
@@ -34,6 +36,8 @@ class Parts:
     target_scale: AbstractScale
     delay: int
     feedback: bool
+    missing: str
+    mask: bool
     guard: bool
 
     def __post_init__(self):

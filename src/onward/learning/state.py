@@ -20,13 +20,13 @@ class Counters(eqx.Module):
     2³² - 1, after 50 days of a thousand samples a second; learning goes on.
 
     Attributes:
-        values: samples, skipped, unlabelled, learnt.
+        values: samples, skipped, unlabelled, learnt, filled.
     """
 
-    values: UInt32[Array, "4"]
+    values: UInt32[Array, "5"]
 
     def __repr__(self) -> str:
-        names = ("samples", "skipped", "unlabelled", "learnt")
+        names = ("samples", "skipped", "unlabelled", "learnt", "filled")
         values = self.values
         known = isinstance(values, np.ndarray) or (
             isinstance(values, jax.Array)
@@ -37,7 +37,7 @@ class Counters(eqx.Module):
         shown = (f"{name}={count}" for name, count in zip(names, counts, strict=True))
         return f"Counters({', '.join(shown)})"
 
-    def add(self, events: Bool[Array, "4"]) -> "Counters":
+    def add(self, events: Bool[Array, "5"]) -> "Counters":
         """With one more of each that happened."""
         more = self.values + events.astype(self.values.dtype)
         return Counters(jnp.maximum(self.values, more))
@@ -49,8 +49,8 @@ class Counters(eqx.Module):
 
     @property
     def skipped(self) -> UInt32[Array, ""]:
-        """Steps with a feature, label, new state or gradient that was not finite (or too large
-        to square): no learning from it."""
+        """Steps with a label, new state or gradient (or, where samples with one are skipped, a
+        feature) that was not finite, or too large to square: no learning from it."""
         return self.values[..., 1]
 
     @property
@@ -62,6 +62,11 @@ class Counters(eqx.Module):
     def learnt(self) -> UInt32[Array, ""]:
         """Weight updates."""
         return self.values[..., 3]
+
+    @property
+    def filled(self) -> UInt32[Array, ""]:
+        """Steps with a feature that was missing, or not usable, and was filled in."""
+        return self.values[..., 4]
 
 
 class Sample(eqx.Module):
@@ -107,6 +112,8 @@ class LearnerFields(eqx.Module):
         input_scale, target_scale: states of the running normalisation.
         label: the newest label that has arrived, encoded, infinite before the first one; None
             without feedback.
+        newest: the newest usable value of each feature, infinite before the first; None unless a
+            missing one stands at its last value.
         key: draws what a rule draws anew when its carry has to be reset (None like the carry);
             as raw data, because typed keys take JAX's slow dispatch.
         counters: see `Counters`.
@@ -121,6 +128,7 @@ class LearnerFields(eqx.Module):
     input_scale: Any
     target_scale: Any
     label: Float[Array, " width"] | None
+    newest: Float[Array, " features"] | None
     key: UInt32[Array, "2"] | None
     counters: Counters
 

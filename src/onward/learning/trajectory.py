@@ -72,10 +72,10 @@ def _pass_over(parts: Parts, state: LearnerState, seen: Observation) -> tuple[An
         percept = loop.perceive(parts, state, seen)
         after, _, _ = loop.learn(parts, state, percept, seen)
         _, known = loop.weighed(percept.known, seen.weight)
-        target = parts.target_scale.normalise(after.target_scale, jnp.where(known, seen.y, 0))
+        target = loop.scaled_target(parts, after.target_scale, seen.y, known)
         known = known & parts.target_scale.ready(state.target_scale, target)
         sample = percept.sample
-        return after, (state.recurrent, sample.x, sample.state, target, known, percept.sound)
+        return after, (state.recurrent, sample.x, sample.state, target, known, percept.read.sound)
 
     _, (states_prev, xs, states, targets, known, sound) = jax.lax.scan(one, state, seen)
 

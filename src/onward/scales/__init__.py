@@ -1,5 +1,6 @@
 """Online normalisation of inputs and targets; one scale a file."""
 
+from onward.scales.adaptive_moments import AdaptiveMoments
 from onward.scales.base import AbstractScale
 from onward.scales.exponential_moments import ExponentialMoments
 from onward.scales.fixed_moments import FixedMoments
@@ -10,6 +11,7 @@ from onward.scales.unscaled import Unscaled
 __all__ = [
     "AbstractMoments",
     "AbstractScale",
+    "AdaptiveMoments",
     "ExponentialMoments",
     "FixedMoments",
     "Moments",

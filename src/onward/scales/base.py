@@ -32,6 +32,14 @@ class AbstractScale(eqx.Module):
     def normalise(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
         """Raw to normalised."""
 
+    def bounded(self, score: Float[Array, " size"]) -> Float[Array, " size"]:
+        """Normalised values as the network reads them and learns them: outliers clipped, if any."""
+        return score
+
+    def carried(self, state: Any, score: Float[Array, " size"]) -> Float[Array, " size"]:
+        """A normalised label as a readout carries it over to the next prediction."""
+        return self.bounded(score)
+
     @abstractmethod
     def restore(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
         """Normalised to raw."""

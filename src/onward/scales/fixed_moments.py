@@ -66,7 +66,9 @@ class FixedMoments(AbstractScale):
     def normalise(
         self, state: Float[Array, "2 size"], value: Float[Array, " size"]
     ) -> Float[Array, " size"]:
-        score = (value - state[0]) / state[1]
+        return (value - state[0]) / state[1]
+
+    def bounded(self, score: Float[Array, " size"]) -> Float[Array, " size"]:
         return score if self.clip is None else jnp.clip(score, -self.clip, self.clip)
 
     def restore(

@@ -1,6 +1,7 @@
 """Normalisation by the running mean and standard deviation of each entry."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -23,6 +24,10 @@ class Moments(eqx.Module):
     def count(self) -> Float[Array, "*batch size"]:
         """Values so far."""
         return self.values[..., 0, :]
+
+    def counted(self, count: Float[Array, " size"]) -> "Moments":
+        """The same with another count."""
+        return Moments(self.values.at[0].set(count))
 
     @property
     def mean(self) -> Float[Array, "*batch size"]:
@@ -67,31 +72,45 @@ class AbstractMoments(AbstractScale):
     def update(
         self, state: Moments, value: Float[Array, " size"], known: Bool[Array, " size"]
     ) -> Moments:
-        one = jnp.where(known, 1, 0).astype(value.dtype)
-        count = state.count + one
-        step = one * self.share(jnp.maximum(count, 1))
-        gap = jnp.where(known, value - state.mean, 0)
         if self.clip is not None:
-            reach = self.clip * _deviation(state)
+            reach = self.clip * deviation(state)
             seen = (state.count >= self.trust) & (state.variance > 0)
-            gap = jnp.where(seen, jnp.clip(gap, -reach, reach), gap)
-        mean = state.mean + step * gap
-        return Moments(jnp.stack([count, mean, (1 - step) * (state.variance + step * gap * gap)]))
+            near = jnp.clip(value, state.mean - reach, state.mean + reach)
+            value = jnp.where(seen, near, value)
+        return moved(state, value, known, self.share)
 
     def normalise(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
-        score = (value - state.mean) / _deviation(state)
+        return (value - state.mean) / deviation(state)
+
+    def bounded(self, score: Float[Array, " size"]) -> Float[Array, " size"]:
         return score if self.clip is None else jnp.clip(score, -self.clip, self.clip)
 
     def restore(self, state: Moments, value: Float[Array, " size"]) -> Float[Array, " size"]:
         # A deviation of one would be of some unit or other: what has not varied is its mean.
-        spread = jnp.where(_constant(state), 0, _deviation(state))
+        spread = jnp.where(_constant(state), 0, deviation(state))
         return state.mean + spread * value
 
     def ready(self, state: Moments, value: Float[Array, " size"]) -> Bool[Array, " size"]:
         return state.count > 0
 
 
-def _deviation(state: Moments) -> Float[Array, " size"]:
+def moved(
+    state: Moments,
+    value: Float[Array, " size"],
+    known: Bool[Array, " size"],
+    share: Callable[[Float[Array, " size"]], Float[Array, " size"]],
+) -> Moments:
+    """Moments after a value, of which each known entry weighs the `share` of its new count."""
+    one = jnp.where(known, 1, 0).astype(value.dtype)
+    count = state.count + one
+    step = one * share(jnp.maximum(count, 1))
+    gap = jnp.where(known, value - state.mean, 0)
+    mean = state.mean + step * gap
+    return Moments(jnp.stack([count, mean, (1 - step) * (state.variance + step * gap * gap)]))
+
+
+def deviation(state: Moments) -> Float[Array, " size"]:
+    """The standard deviation; 1 where nothing has varied."""
     constant = _constant(state)
     return jnp.where(constant, 1, jnp.sqrt(jnp.where(constant, 1, state.variance)))
 
