@@ -6,12 +6,17 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from onward._typing import Array
 from onward.learning import loop, one_kernel, xla
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
+
+# Samples of one compiled loop.
+LONGEST = 4096
 
 
 @lru_cache(maxsize=128)
@@ -54,30 +59,25 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
 def take_all(
     step: Any, state: LearnerState, seen: Observation, count: int | Array
 ) -> tuple[LearnerState, Array]:
-    """Every sample in turn; the packed reports along a first axis.
+    """The first samples in turn; the packed reports along a first axis, zeros beyond.
 
     Args:
         step: takes one.
         state: before the first.
-        seen: all of them, with a first axis of time.
-        count: 1, as a number that the compiler cannot know. XLA takes a loop that it knows to be
-            of length one apart and rounds its step differently, so that a single row is taken
-            by a loop over two that stops after `count`.
+        seen: all of them, with a first axis of time, longer than one: XLA takes a loop that it
+            knows to be of length one apart and rounds its step differently.
+        count: how many there are to take.
     """
-    if len(seen.x) > 1:
-        return jax.lax.scan(step, state, seen)
     row = lambda t: jax.tree.map(lambda leaf: leaf[t], seen)  # noqa: E731
     shape = jax.eval_shape(step, state, row(0))[1]
-    seen = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf]), seen)
 
     def one(t: Array, carried: tuple[LearnerState, Array]) -> tuple[LearnerState, Array]:
         state, packed = carried
         state, report = step(state, row(t))
         return state, packed.at[t].set(report)
 
-    packed = jnp.zeros((2, *shape.shape), shape.dtype)
-    state, packed = jax.lax.fori_loop(0, count, one, (state, packed))
-    return state, packed[:1]
+    packed = jnp.zeros((len(seen.x), *shape.shape), shape.dtype)
+    return jax.lax.fori_loop(0, count, one, (state, packed))
 
 
 step = of_step(lambda step, *arrays: step(*arrays))
@@ -86,9 +86,60 @@ _run = of_step(take_all)
 
 def run(
     parts: Parts, kernel: bool, state: LearnerState, seen: Observation
-) -> tuple[LearnerState, Array]:
+) -> tuple[LearnerState, Array | np.ndarray]:
     """Samples in turn, with a first axis of time."""
-    return _run(parts, kernel, state, seen, 1)
+    return in_pieces(partial(_run, parts, kernel), state, seen)
+
+
+def in_pieces(
+    take: Callable[[LearnerState, Observation, int], tuple[LearnerState, Array]],
+    state: LearnerState,
+    seen: Observation,
+    axis: int = 0,
+) -> tuple[LearnerState, Array | np.ndarray]:
+    """Take all samples, in pieces of few lengths: each length is compiled once and for good.
+
+    A piece is as long as a power of two, at most `LONGEST`; the last one is filled up with
+    samples that are not taken. Within a transformation, where the length is part of a program
+    already, they are one piece.
+
+    Args:
+        take: takes so many samples of a piece.
+        state: before the first; consumed.
+        seen: the samples.
+        axis: that of time.
+    """
+    rows = seen.x.shape[axis]
+    traced = within_transformation(state, seen)
+    longest = rows if traced else LONGEST
+    reports = []
+    for first in range(0, rows, longest):
+        count = min(longest, rows - first)
+        length = max(2, count if traced else 1 << (count - 1).bit_length())
+        piece = jax.tree.map(partial(_filled_up, axis, first, count, length), seen)
+        state, packed = take(state, piece, count)
+        reports.append((packed, count))
+    if traced:
+        return state, reports[0][0][:rows]
+    cut = [np.asarray(packed).take(range(count), axis) for packed, count in reports]
+    return state, np.concatenate(cut, axis)
+
+
+def within_transformation(state: LearnerState, seen: Observation) -> bool:
+    """Whether a transformation is around the call."""
+    kinds = {*map(type, state.tree_flatten()[0]), *map(type, seen)}
+    return any(issubclass(kind, Tracer) for kind in kinds)
+
+
+def _filled_up(axis: int, first: int, count: int, length: int, leaf: Any) -> Any:
+    """Rows of an array along an axis, the last of them repeated to a length."""
+    kept = (slice(None),) * axis
+    rows = leaf[(*kept, slice(first, first + count))]
+    if count == length:
+        return rows
+    xp = jnp if isinstance(leaf, jax.Array) else np
+    last = rows[(*kept, slice(-1, None))]
+    return xp.concatenate([rows, xp.repeat(last, length - count, axis)], axis)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -120,17 +121,15 @@ class Fleet:
         bounds = [0, *accumulate(_count(part) for part in parts)]
         seen = self.learner.observation(xs, ys, (bounds[-1], None))
 
-        def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, Array]:
+        def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, Any]:
             own = jax.tree.map(lambda leaf: leaf[start:end], seen)
-            kernel = self.learner.in_one_kernel
-            moved = _one_after_another(self.learner.parts, kernel, part, own, 1)
-            return jax.block_until_ready(moved)
+            settings = self.learner.parts, self.learner.in_one_kernel
+            return execution.in_pieces(partial(_one_after_another, *settings), part, own, axis=1)
 
         with ThreadPoolExecutor(len(parts)) as pool:
             done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))
         moved, packed = zip(*done, strict=True)
-        rows = np.concatenate([np.asarray(one) for one in packed])
-        return list(moved), unpack(rows, self.learner.outputs)
+        return list(moved), unpack(np.concatenate(packed), self.learner.outputs)
 
     def _split(self, rows: Any) -> list[Any]:
         """The rows in as many parts as there are threads, at most one a row."""

@@ -160,13 +160,16 @@ class Learner:
         """
         self.admit(state)
         seen = self.observation(x, y)
-        kernel = self.in_one_kernel and not _traced(state, seen)
+        kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
         state, packed = execution.step(self.parts, kernel, state, seen)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
         return state, self.unpack(packed)
 
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
-        """`step` over many samples in one compiled loop, which is compiled for each length anew.
+        """`step` over many samples in a compiled loop, with the same bits however they are cut.
+
+        They are taken in pieces as long as a power of two, at most 4,096, so that a dozen compiled
+        loops serve all lengths.
 
         Args:
             state: consumed.
@@ -178,7 +181,7 @@ class Learner:
         """
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
-        kernel = self.in_one_kernel and not _traced(state, seen)
+        kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
         state, packed = execution.run(self.parts, kernel, state, seen)
         return state, self.unpack(packed)
 
@@ -212,7 +215,7 @@ class Learner:
         """What is handed over as arrays of the learner's dtype; see `arrays.observation`."""
         return arrays.observation(x, y, (self.features, self.targets), self.dtype, rows)
 
-    def unpack(self, packed: Array) -> StepInfo:
+    def unpack(self, packed: Array | np.ndarray) -> StepInfo:
         """The information in packed reports, read back where nothing is traced."""
         return unpack(packed if isinstance(packed, Tracer) else np.asarray(packed), self.outputs)
 
@@ -298,8 +301,3 @@ def refuse_unknown(changes: Mapping[str, Any]) -> None:
             "rule=onward.RTRL()."
         )
 
-
-def _traced(state: LearnerState, seen: Observation) -> bool:
-    """Whether a transformation is around the call."""
-    kinds = {*map(type, state.tree_flatten()[0]), *map(type, seen)}
-    return any(issubclass(kind, Tracer) for kind in kinds)

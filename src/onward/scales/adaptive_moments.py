@@ -46,7 +46,7 @@ class AdaptiveMoments(AbstractScale):
         trust: values before outliers are recognised.
     """
 
-    time_constant: float = eqx.field(static=True, default=5000)
+    time_constant: float = eqx.field(static=True, default=5000.0)
     clip: float = eqx.field(static=True, default=10.0)
     trust: int = eqx.field(static=True, default=32)
 
