@@ -39,6 +39,7 @@ from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
+from onward.learning.series import Series
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
@@ -147,6 +148,7 @@ __all__ = [
     "RunningMoments",
     "Sample",
     "SelectiveSSM",
+    "Series",
     "Shadowed",
     "SketchedRTRL",
     "SnAp",

@@ -104,3 +104,15 @@ def test_inputs_of_any_kind_and_precision_are_the_same_sample() -> None:
         assert_close(state, states[0], 0)
         dtypes = [leaf.dtype for leaf in jax.tree.leaves(state)]
         assert dtypes == [leaf.dtype for leaf in jax.tree.leaves(states[0])]
+
+
+@pytest.mark.parametrize("options", [{}, {"feedback": True, "delay": 2}], ids=["plain", "late"])
+def test_predictions_of_several_samples_are_each_as_if_it_were_the_next(options) -> None:
+    learner, (xs, ys) = learner_of(targets=2, **options), stream(20, targets=2)
+    state, _ = learner.run(start(learner), xs, ys)
+    for count in (1, 5, 8):
+        together = learner.predict(state, xs[:count], ys[:count])
+        assert together.shape == (count, 2)
+        for row, made in enumerate(together):
+            expected = learner.predict(state, xs[row], ys[row])
+            np.testing.assert_allclose(made, expected, rtol=1e-10)

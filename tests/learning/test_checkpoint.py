@@ -208,7 +208,7 @@ def test_a_checkpoint_describes_itself(tmp_path: Path) -> None:
     learner = learner_of("skip", rule=SparseRTRL(3))
     onward.save(tmp_path / "learner", learner, filled(learner))
     told = onward.describe(tmp_path / "learner")
-    assert told["schema"] == 1
+    assert told["schema"] == 2
     assert set(told["versions"]) == {"python", "onward", "jax", "equinox", "optax", "numpy"}
     assert told["versions"]["jax"] == jax.__version__
     assert told["learner"]["cell"]["class"] == "Skip"

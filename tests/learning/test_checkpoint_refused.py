@@ -71,9 +71,9 @@ def test_no_file_and_another_schema_are_refused(tmp_path: Path, path: Path) -> N
     inside = tmp_path / "checkpoint" / "state.safetensors"
     assert refusal(tmp_path).startswith(f"Expected a checkpoint at {inside}; got no file.")
     saved(path, learner_of())
-    rewritten(path, lambda note, _: note.update(schema=2))
+    rewritten(path, lambda note, _: note.update(schema=3))
     told = refusal(path)
-    assert told.startswith(f"Expected a checkpoint of schema 1 at {path}; got 2, written by {{")
+    assert told.startswith(f"Expected a checkpoint of schema 2 at {path}; got 3, written by {{")
     assert "'onward': " in told and told.endswith("Try the version of onward that wrote it.")
     store.write(path, {}, {"parts": 1})
     assert "got None, written by nobody knows which version." in refusal(path)
@@ -177,7 +177,7 @@ DAMAGES: dict[str, tuple[Callable[[Note, Arrays], None], str]] = {
     ),
     "no part of the state": (
         lambda _, arrays: arrays.pop("state/counters.values"),
-        "Expected counters.values as uint32 of shape (4,) in the checkpoint; got nothing.",
+        "Expected counters.values as uint32 of shape (5,) in the checkpoint; got nothing.",
     ),
     "one too many": (_resize("state/extra"), "but those of this learner; got extra."),
 }

@@ -19,7 +19,7 @@ from onward.learning.learner import Learner, refuse_unknown
 from onward.learning.state import LearnerState
 from onward.learning.store import CheckpointError
 
-SCHEMA = 1
+SCHEMA = 2
 # Where the folder of a run keeps its checkpoint.
 FOLDER, FILE = "checkpoint", "state.safetensors"
 WEIGHTS, STATE = "weights", "state"

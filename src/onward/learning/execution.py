@@ -57,17 +57,19 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def take_all(
-    step: Any, state: LearnerState, seen: Observation, count: int | Array
+    step: Any, state: LearnerState, seen: Any, count: int | Array
 ) -> tuple[LearnerState, Array]:
     """The first samples in turn; the packed reports along a first axis, zeros beyond.
 
     Args:
         step: takes one.
         state: before the first.
-        seen: all of them, with a first axis of time, longer than one: XLA takes a loop that it
-            knows to be of length one apart and rounds its step differently.
+        seen: all of them, a tree with a first axis of time, longer than one: XLA takes a loop
+            that it knows to be of length one apart and rounds its step differently.
         count: how many there are to take.
     """
+    # JAX's search for NaN hands over NumPy arrays, which a traced number cannot index.
+    seen = jax.tree.map(jnp.asarray, seen)
     row = lambda t: jax.tree.map(lambda leaf: leaf[t], seen)  # noqa: E731
     shape = jax.eval_shape(step, state, row(0))[1]
 
@@ -76,7 +78,7 @@ def take_all(
         state, report = step(state, row(t))
         return state, packed.at[t].set(report)
 
-    packed = jnp.zeros((len(seen.x), *shape.shape), shape.dtype)
+    packed = jnp.zeros((len(jax.tree.leaves(seen)[0]), *shape.shape), shape.dtype)
     return jax.lax.fori_loop(0, count, one, (state, packed))
 
 
@@ -92,9 +94,9 @@ def run(
 
 
 def in_pieces(
-    take: Callable[[LearnerState, Observation, int], tuple[LearnerState, Array]],
+    take: Callable[[LearnerState, Any, int], tuple[LearnerState, Array]],
     state: LearnerState,
-    seen: Observation,
+    seen: Any,
     axis: int = 0,
 ) -> tuple[LearnerState, Array | np.ndarray]:
     """Take all samples, in pieces of few lengths: each length is compiled once and for good.
@@ -106,10 +108,10 @@ def in_pieces(
     Args:
         take: takes so many samples of a piece.
         state: before the first; consumed.
-        seen: the samples.
+        seen: the samples, a tree.
         axis: that of time.
     """
-    rows = seen.x.shape[axis]
+    rows = jax.tree.leaves(seen)[0].shape[axis]
     traced = within_transformation(state, seen)
     longest = rows if traced else LONGEST
     reports = []
@@ -125,9 +127,9 @@ def in_pieces(
     return state, np.concatenate(cut, axis)
 
 
-def within_transformation(state: LearnerState, seen: Observation) -> bool:
+def within_transformation(state: LearnerState, seen: Any) -> bool:
     """Whether a transformation is around the call."""
-    kinds = {*map(type, state.tree_flatten()[0]), *map(type, seen)}
+    kinds = {*map(type, state.tree_flatten()[0]), *map(type, jax.tree.leaves(seen))}
     return any(issubclass(kind, Tracer) for kind in kinds)
 
 
@@ -143,7 +145,18 @@ def _filled_up(axis: int, first: int, count: int, length: int, leaf: Any) -> Any
 
 
 @partial(jax.jit, static_argnums=0)
-def predict(parts: Parts, state: LearnerState, seen: Observation) -> tuple[Array, Array]:
-    """What a step would predict, and where there is a prediction."""
+def predict(parts: Parts, state: LearnerState, seen: Observation) -> Array:
+    """What a step would predict, and where there is a prediction, side by side."""
     percept = loop.predict(parts, state, seen)
-    return percept.prediction, percept.predicted
+    return jnp.stack([percept.prediction, percept.predicted.astype(percept.prediction.dtype)])
+
+
+@partial(jax.jit, static_argnums=0)
+def _predict_each(parts: Parts, state: LearnerState, seen: Observation) -> Array:
+    return jax.vmap(partial(predict, parts, state))(seen)
+
+
+def predict_each(parts: Parts, state: LearnerState, seen: Observation) -> Array | np.ndarray:
+    """`predict` of each row, all from the same state."""
+    take = lambda state, piece, count: (state, _predict_each(parts, state, piece))  # noqa: E731
+    return in_pieces(take, state, seen)[1]

@@ -187,20 +187,25 @@ class Learner:
 
     def predict(
         self, state: LearnerState, x: Any, y: Any = None
-    ) -> Float[Array | np.ndarray, " outputs"]:
+    ) -> Float[Array | np.ndarray, "*B outputs"]:
         """What `step` would predict from the same; the state is neither consumed nor moved.
 
         Args:
             state: kept.
-            x: features, shape (features,); or an `Observation`, and no y.
+            x: features, shape (features,); or of several samples, shape (B, features), each as if
+                it were the next one. Or an `Observation` of either, and no y.
             y: the label that arrives with the sample. It matters with both feedback and a delay
                 alone, where the network reads it. Without it the prediction is the one that
                 `step` makes when no label arrives.
         """
         self.admit(state)
-        prediction, predicted = execution.predict(self.parts, state, self.observation(x, y))
-        xp = jnp if isinstance(prediction, Tracer) else np
-        return xp.where(predicted, prediction, np.asarray(np.nan, self.dtype))
+        several = np.ndim(x.x if isinstance(x, Observation) else x) == 2
+        seen = self.observation(x, y, (None,) if several else ())
+        predict = execution.predict_each if several else execution.predict
+        made = predict(self.parts, state, seen)
+        xp, made = (jnp, made) if isinstance(made, Tracer) else (np, np.asarray(made))
+        prediction, predicted = made[..., 0, :], made[..., 1, :]
+        return xp.where(predicted > 0, prediction, np.asarray(np.nan, self.dtype))
 
     def replace(self, **changes: Any) -> "Learner":
         """A learner with other settings and everything else as this one was asked for.
@@ -300,4 +305,3 @@ def refuse_unknown(changes: Mapping[str, Any]) -> None:
             f"Expected settings among {', '.join(known)}; got {', '.join(unknown)}. Try "
             "rule=onward.RTRL()."
         )
-
