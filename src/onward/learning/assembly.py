@@ -10,11 +10,13 @@ from onward._checks import check_kind
 from onward.cells import AbstractCell
 from onward.learning import admission, architecture, uncredited
 from onward.losses import AbstractLoss
-from onward.optimizers import Optimizer
+from onward.optimizers import OPTIMIZERS, Optimizer
 from onward.readouts import AbstractReadout, Linear
 from onward.scales import AbstractScale, AdaptiveMoments, Unscaled
 
 SCALED = ("inputs", "targets")
+# Inputs up to which an optimizer's default rate is used as it stands.
+WIDE = 500
 
 
 def admitted(cell: Any, rule: Any) -> int:
@@ -79,7 +81,11 @@ def readout_of(
 def optimizer_of(
     given: Any, learning_rate: Any, cell: AbstractCell, loss: AbstractLoss
 ) -> Optimizer:
-    """The optimizer given, with "auto" chosen by the architectural rule."""
+    """The optimizer given, with "auto" chosen by the architectural rule.
+
+    The default rate of a name falls with the number of inputs above `WIDE`: a step of it changes
+    the output by rate |x|², and diverges where that passes 2.
+    """
     if isinstance(given, Optimizer):
         if learning_rate is not None:
             raise ValueError(
@@ -90,6 +96,8 @@ def optimizer_of(
     if isinstance(given, str) and given == "auto":
         uneven = architecture.probe(cell).needs_normalisation or not loss.unit_slope
         given = "rmsprop" if uneven else "sgd"
+    if isinstance(given, str) and given in OPTIMIZERS and learning_rate is None:
+        learning_rate = OPTIMIZERS[given].learning_rate * min(1.0, WIDE / cell.input_size)
     return Optimizer(given, learning_rate)
 
 
