@@ -18,8 +18,8 @@ def samples_ahead(horizon: str | int, info: StreamInfo) -> int:
 
     Raises:
         StreamError: for a span of time that pandas does not know, a stream without timestamps,
-            one less than nine tenths of whose steps are within a tenth of the median, and a span
-            below half a step.
+            one less than nine tenths of whose steps are within a tenth of the median, or whose
+            time stands still, and a span below half a step.
     """
     if isinstance(horizon, int) or horizon.strip().isdecimal():
         return int(horizon)
@@ -29,12 +29,15 @@ def samples_ahead(horizon: str | int, info: StreamInfo) -> int:
         expected = f"timestamps in {info.name}, for the horizon {horizon!r}"
         raise stream_error(expected, "none", remedy)
     median = _shown(steps.median)
-    if steps.even < LEAST_EVEN or steps.median <= 0:
+    expected = f"even steps of time, for the horizon {horizon!r}"
+    if steps.median <= 0:
+        raise stream_error(expected, "a time that does not go on in most rows", remedy)
+    if steps.even < LEAST_EVEN:
         got = (
             f"{steps.even:.0%} within a tenth of the median of {median}, from "
             f"{_shown(steps.shortest)} to {_shown(steps.longest)}"
         )
-        raise stream_error(f"even steps of time, for the horizon {horizon!r}", got, remedy)
+        raise stream_error(expected, got, remedy)
     samples = round(ahead / steps.median)
     if not samples:
         got = f"{horizon!r} with steps of {median}"

@@ -11,6 +11,7 @@ from onward.streams.errors import listed
 FEWEST_ROWS = 50
 ROWS_A_FEATURE = 20
 MOST_FEATURES = 500
+ROWS_OF_A_SUM = 4_000
 # Shares of the variance that are left: of the levels, and of the changes from row to row. The
 # second keeps apart series that only share a trend.
 LEFT_OF_LEVELS = 1e-4
@@ -62,25 +63,28 @@ def _telling(x: np.ndarray, y: np.ndarray, info: StreamInfo, is_next: bool) -> l
     most_left = LEFT_OF_LEVELS
     if is_next:
         # A smooth target tells its own next value.
-        most_left = min(most_left, LESS_THAN_LAST * _left(y[:-1], y[1:]))
-    alone = [
-        column
-        for column in range(x.shape[1])
-        if _left(x[:, column], y) < most_left
-        and _left(np.diff(x[:, column]), np.diff(y)) < LEFT_OF_CHANGES
-    ]
-    columns = alone or ([] if is_next else _sum_of(x, y))
+        most_left = min(most_left, LESS_THAN_LAST * float(_left(y[:-1, None], y[1:])[0]))
+    close = np.flatnonzero(_left(x, y) < most_left)
+    close = close[_left(np.diff(x[:, close], axis=0), np.diff(y)) < LEFT_OF_CHANGES]
+    columns = close.tolist() or ([] if is_next else _sum_of(x, y))
     return [info.feature_names[column] for column in columns]
 
 
-def _left(feature: np.ndarray, target: np.ndarray) -> float:
-    """The share of the target's variance that a line through the feature leaves."""
-    known = ~(np.isnan(feature) | np.isnan(target))
-    if 2 * known.sum() < len(target) or known.sum() < FEWEST_ROWS - 1:
-        return 1.0
-    one, other = feature[known] - feature[known].mean(), target[known] - target[known].mean()
-    spread = float(one @ one) * float(other @ other)
-    return 1 - float(one @ other) ** 2 / spread if 0 < spread < np.inf else 1.0
+def _left(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The share of the target's variance that a line through each feature leaves: (features,).
+
+    1 where less than half of the rows are known, and where nothing varies.
+    """
+    known = ~(np.isnan(x) | np.isnan(y)[:, None])
+    count = np.maximum(known.sum(axis=0), 1)
+    inputs, target = np.where(known, x, 0.0), np.where(known, y[:, None], 0.0)
+    inputs = np.where(known, inputs - inputs.sum(axis=0) / count, 0.0)
+    target = np.where(known, target - target.sum(axis=0) / count, 0.0)
+    # Sums and no products of matrices, which would wait for threads.
+    spread = (inputs**2).sum(axis=0) * (target**2).sum(axis=0)
+    shared = (inputs * target).sum(axis=0) ** 2
+    usable = (2 * count >= len(y)) & (count >= FEWEST_ROWS - 2) & (spread > 0) & (spread < np.inf)
+    return np.where(usable, 1 - shared / np.where(usable, spread, 1.0), 1.0)
 
 
 def _sum_of(x: np.ndarray, y: np.ndarray) -> list[int]:
@@ -88,10 +92,13 @@ def _sum_of(x: np.ndarray, y: np.ndarray) -> list[int]:
     often = np.flatnonzero(2 * np.sum(~np.isnan(x), axis=0) >= len(x))
     if not 2 <= len(often) <= MOST_FEATURES:
         return []
-    known = ~(np.isnan(x[:, often]).any(axis=1) | np.isnan(y))
-    if known.sum() < max(FEWEST_ROWS, ROWS_A_FEATURE * len(often)):
+    known = np.flatnonzero(~(np.isnan(x[:, often]).any(axis=1) | np.isnan(y)))
+    fewest = max(FEWEST_ROWS, ROWS_A_FEATURE * len(often))
+    if len(known) < fewest:
         return []
-    inputs, target = _standard(x[known][:, often]), _standard(y[known])
+    # An even sample: enough for the weights, and quick.
+    known = known[:: max(1, len(known) // max(fewest, ROWS_OF_A_SUM))]
+    inputs, target = _standard(x[np.ix_(known, often)]), _standard(y[known])
     if not target.any():
         return []
     weights, *_ = np.linalg.lstsq(inputs.T @ inputs, inputs.T @ target, rcond=1e-9)

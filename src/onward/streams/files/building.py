@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from onward.streams.base import Chunk, StreamInfo, Task
 from onward.streams.errors import listed, stream_error
-from onward.streams.files.calendar_features import Calendar, choose_calendar
+from onward.streams.files.calendar_features import choose_calendar
 from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
 from onward.streams.files.features import choose_features, choose_time, warnings_on_values
@@ -20,8 +20,9 @@ from onward.streams.files.table import Table, too_few_rows
 from onward.streams.files.targets import Targets, choose_targets
 from onward.streams.leaks import leak_notes
 
-# Rows that are looked at for features that tell the target.
+# Rows that are looked at for features that tell the target, and cells of features.
 LEAK_ROWS = 20_000
+LEAK_CELLS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     if chosen.time:
         # The order of time counts within a series.
         order = {"backward": timeline.backward, "repeated": timeline.repeated}
-        chosen = _with_time(chosen, replace(chosen.time, **order))
-        structure = replace(structure, clock=Clock(chosen.time))
+        time = replace(chosen.time, **order)
+        chosen, structure = _with_time(chosen, time), replace(structure, clock=Clock(time))
     columns, targets = chosen.found.columns, chosen.targets
     calendar, calendar_notes = choose_calendar(
         ask.roles.get("calendar", False), structure.clock, timeline, table.names
@@ -173,5 +174,5 @@ def _leaks(stream: FileStream, features: int) -> list[str]:
     """Notes on the first of the features, which are columns of the file."""
     if not features:
         return []
-    rows: Chunk = next(stream.chunks(LEAK_ROWS))
+    rows: Chunk = next(stream.chunks(min(LEAK_ROWS, max(2, LEAK_CELLS // features))))
     return leak_notes(replace(rows, x=rows.x[:, :features]), stream.info)

@@ -70,7 +70,9 @@ class FileStream:
             skipped = min(before, batch.num_rows)
             before -= skipped
             if skipped < batch.num_rows:
-                yield self._chunk(batch.slice(skipped), begins if begins is None else begins[skipped:])
+                yield self._chunk(
+                    batch.slice(skipped), begins if begins is None else begins[skipped:]
+                )
 
     def _chunk(self, batch: "pa.RecordBatch", begins: np.ndarray | None) -> Chunk:
         clock, series, phases = self.structure.clock, self.structure.series, self.structure.phases

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from onward.streams.errors import listed, stream_error
@@ -75,9 +76,7 @@ class JoinedTable:
                 start = max(start - batch.num_rows, 0)
             self._lengths[file] = rows
 
-    def _batches(
-        self, file: str, table: Table, names: Sequence[str]
-    ) -> Iterator["pa.RecordBatch"]:
+    def _batches(self, file: str, table: Table, names: Sequence[str]) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
 
         # A file is asked for a column even where only its name is wanted, to learn its length.
@@ -125,10 +124,10 @@ def _types(tables: Sequence[Table], files: Sequence[str]) -> dict[str, "pa.DataT
     if tables[0].cells_are_text:
         return types
     for file, table in zip(files, tables, strict=True):
-        batch = next(iter(table.batches(table.names, 0)), None)
-        for name in table.names if batch is not None else ():
-            kind = plain(batch.column(name)).type
-            types[name] = _common(name, types.get(name, kind), kind, file)
+        for batch in islice(table.batches(table.names, 0), 1):
+            for name in table.names:
+                kind = plain(batch.column(name)).type
+                types[name] = _common(name, types.get(name, kind), kind, file)
     return types
 
 

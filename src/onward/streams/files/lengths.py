@@ -29,9 +29,7 @@ def refuse_other_rows(
     if not targets:
         return
     asked = [
-        name
-        for name in (*wanted.names, *wanted.features)
-        if name in arrays and name not in columns
+        name for name in (*wanted.names, *wanted.features) if name in arrays and name not in columns
     ]
     others = asked or [name for name, array in arrays.items() if _may_be_rows(array, rows)]
     is_alone = all(_is_of(name, wanted.names) for name in columns)

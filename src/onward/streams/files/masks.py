@@ -37,9 +37,7 @@ def valid_rows(batch: "pa.RecordBatch", name: str) -> np.ndarray:
     return values == 1
 
 
-def only_valid(
-    batches: Iterable["pa.RecordBatch"], name: str | None
-) -> Iterator["pa.RecordBatch"]:
+def only_valid(batches: Iterable["pa.RecordBatch"], name: str | None) -> Iterator["pa.RecordBatch"]:
     """Yield the batches less the rows that the column `name` does not call valid."""
     import pyarrow as pa
 

@@ -55,11 +55,11 @@ def seconds_of(span: str) -> float:
 
     remedy = "a number and a unit: s, min, h or d"
     try:
-        found = pd.Timedelta(span)
-        length = found.total_seconds()
-    except (ValueError, AttributeError) as error:
+        length = pd.Timedelta(span).total_seconds()
+    except ValueError as error:
         raise stream_error(SPAN, repr(span), remedy) from error
-    if not length > 0:
+    # Without a unit pandas takes nanoseconds.
+    if not length > 0 or not any(letter.isalpha() for letter in span):
         raise stream_error(SPAN, repr(span), remedy)
     return length
 
