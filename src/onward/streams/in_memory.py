@@ -130,7 +130,7 @@ def from_rows(
 
     Arguments:
         rows: a mapping from column to cell each, where a column may be missing; or pairs (x, y),
-            each a mapping, a number, a text or a sequence of numbers.
+            each a mapping, a number, a text, a sequence of numbers or None.
         target: one column or several, by name; None takes those of `y`.
         features: columns by name; None takes all columns of numbers that have no other role.
         task: None infers it.
@@ -167,7 +167,9 @@ def _cells_of(row: Any, targets: dict[str, None]) -> dict[str, Any]:
 def _named(name: str, cells: Any) -> dict[str, Any]:
     if isinstance(cells, Mapping):
         return {str(key): cell for key, cell in cells.items()}
-    if cells is None or isinstance(cells, str) or np.ndim(cells) == 0:
+    if cells is None:
+        return {}
+    if isinstance(cells, str) or np.ndim(cells) == 0:
         return {name: cells}
     return {f"{name}[{index}]": cell for index, cell in enumerate(cells)}
 

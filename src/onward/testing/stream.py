@@ -42,7 +42,7 @@ def check_stream(stream: Stream) -> None:
     _check_chunks(stream, rows, 1, max(length - 20, 0))
     for chunk in stream.chunks(64):
         for array in _arrays(chunk).values():
-            array[:] = array.dtype.type(7)
+            array[:] = np.array(7).astype(array.dtype)
     expect(
         _same(_whole(stream), rows),
         "Expected the same rows after a reader wrote into its chunks; got others. Try copying "

@@ -1,5 +1,6 @@
 """The time of rows as numbers that can be subtracted."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,8 @@ def seconds_of(span: str) -> float:
 
     remedy = "a number and a unit: s, min, h or d"
     try:
-        length = pd.Timedelta(span).total_seconds()
+        # pandas has days as D, and reads nothing else from its fourth release on.
+        length = pd.Timedelta(re.sub(r"(?<![a-zA-Z])d$", "D", span.strip())).total_seconds()
     except ValueError as error:
         raise stream_error(SPAN, repr(span), remedy) from error
     # Without a unit pandas takes nanoseconds.
