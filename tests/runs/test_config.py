@@ -11,7 +11,7 @@ from onward.losses import CrossEntropy, Huber
 from onward.rules import Frozen, SparseRTRL
 from onward.runs import Plan, RunConfig
 from onward.runs.config import CHUNK
-from onward.streams import StreamInfo
+from onward.streams import Steps, StreamInfo
 from small_runs import REGRESSION, ROWS, config_of, example, write
 
 NUMBERS = StreamInfo("made", "regression", ("a", "b", "c"), ("u", "v"), (), 500, "made up", 2)
@@ -46,6 +46,11 @@ def test_a_configuration_is_plain_data() -> None:
         "task": None,
         "start": None,
         "weight": None,
+        "series": None,
+        "phases": None,
+        "valid": None,
+        "gap": None,
+        "calendar": False,
         "horizon": None,
         "feedback": True,
         "cell": "gru",
@@ -70,6 +75,30 @@ def test_what_is_asked_for_is_taken() -> None:
     plan = Plan.of(RunConfig("made", horizon=0, warmup=7, limit=20), NUMBERS)
     assert (plan.length, plan.horizon, plan.warmup) == (20, 0, 7)
     assert Plan.of(RunConfig("made", limit=501), NUMBERS).length == 500
+
+
+def test_a_horizon_in_time_is_counted_in_the_steps_of_the_stream() -> None:
+    hourly = replace(NUMBERS, steps=Steps(3600, 3600, 3600, 1))
+    assert Plan.of(RunConfig("made", horizon="1d"), hourly).horizon == 24
+    assert Plan.of(RunConfig("made", horizon="7"), NUMBERS).horizon == 7
+    with pytest.raises(ValueError, match=r"^Expected timestamps in made, for the horizon '1d'"):
+        Plan.of(RunConfig("made", horizon="1d"), NUMBERS)
+
+
+def test_the_roles_of_a_file_are_handed_on(tmp_path: Path) -> None:
+    when = np.datetime64("2024-01-01") + np.arange(40).astype("timedelta64[h]")
+    values = {"a": np.arange(40) / 7, "y": np.arange(40) / 3}
+    labels = {"s": np.arange(40) % 2, "p": np.arange(40) // 20, "v": np.arange(40) > 5}
+    paths = tuple(str(tmp_path / f"{name}.npz") for name in ("one", "two"))
+    for path in paths:
+        np.savez(path, when=when, **values, **labels)
+    roles = {"series": "s", "phases": "p", "valid": "v", "gap": "1d", "calendar": ("hour",)}
+    config = RunConfig(paths, target=("y",), **roles)
+    info = config.open().info
+    assert (info.series_name, info.phase_name, info.session_lengths) == ("s", "p", (34, 34))
+    assert info.start_name == "file or a gap in when"
+    assert info.feature_names == ("a", "hour_sin", "hour_cos")
+    assert config.as_dict()["stream"] == list(paths)
 
 
 @pytest.mark.parametrize(

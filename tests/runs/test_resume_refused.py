@@ -24,6 +24,11 @@ pytestmark = pytest.mark.xdist_group("experiments")
 OTHERS: dict[str, Any] = {
     "start": "kind",
     "weight": "w",
+    "series": "kind",
+    "phases": "kind",
+    "valid": "w",
+    "gap": "1d",
+    "calendar": True,
     "features": ("a", "b"),
     "target": ("v", "u"),
     "horizon": 1,
@@ -42,7 +47,8 @@ OTHERS: dict[str, Any] = {
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return write(tmp_path / "made.npz", {**with_gaps(), "w": np.ones(ROWS)})
+    when = np.datetime64("2024-01-01") + np.arange(ROWS).astype("timedelta64[h]")
+    return write(tmp_path / "made.npz", {**with_gaps(), "w": np.ones(ROWS), "when": when})
 
 
 @pytest.fixture

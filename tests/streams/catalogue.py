@@ -15,6 +15,8 @@ from onward.streams import (
     RiverSet,
     Sine,
     Stream,
+    from_arrays,
+    from_table,
     open_file,
     open_stream,
 )
@@ -64,7 +66,26 @@ def write_npz(folder: Path, rows: int) -> Path:
     return path
 
 
+def write_csvs(folder: Path, rows: int) -> list[Path]:
+    """Three files of fewer and fewer rows."""
+    names = ("first", "second", "third")
+    return [write_csv(folder, rows - 9 * i, f"{name}.csv") for i, name in enumerate(names)]
+
+
+def write_trials(folder: Path) -> Path:
+    random = np.random.default_rng(0)
+    trials, length = 20, 7
+    np.savez(
+        folder / "trials.npz",
+        counts=random.poisson(2, (trials, length, 3)),
+        cue=random.integers(0, 3, trials),
+        mask=np.arange(length) < random.integers(1, length, (trials, 1)),
+    )
+    return folder / "trials.npz"
+
+
 BOTH = {"start": "kind", "weight": "count"}
+ALL: Any = {"series": "kind", "start": "open", "phases": "open", "gap": "90min"}
 STREAMS: dict[str, Callable[[Path], Stream]] = {
     "sine": lambda folder: Sine(length=501, seed=3),
     "lorenz": lambda folder: Lorenz(length=301, seed=3),
@@ -86,4 +107,15 @@ STREAMS: dict[str, Callable[[Path], Stream]] = {
     "csv with sequences": lambda folder: open_file(write_csv(folder, 30_000), "price", **BOTH),
     "parquet with sequences": lambda folder: open_file(write_parquet(folder, 57), "price", **BOTH),
     "npz with sequences": lambda folder: open_file(write_npz(folder, 57), "price", **BOTH),
+    "csv with series": lambda folder: open_file(write_csv(folder, 30_000), "price", **ALL),
+    "parquet with series": lambda folder: open_file(
+        write_parquet(folder, 157), "price", valid="open", **{**ALL, "start": "count"}
+    ),
+    "csv files": lambda folder: open_file(write_csvs(folder, 57), "kind"),
+    "csv files with series": lambda folder: open_file(
+        write_csvs(folder, 57), "price", valid="open", calendar=True, **{**ALL, "start": None}
+    ),
+    "trials": lambda folder: open_file(write_trials(folder), "cue", valid="mask"),
+    "table": lambda folder: from_table(example_frame(57), "price", **ALL),
+    "no features": lambda folder: from_arrays(None, np.arange(57.0) % 7, np.arange(57)),
 }

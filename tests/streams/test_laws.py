@@ -61,6 +61,15 @@ def test_rows_have_the_shapes_and_types_of_the_contract(stream: Stream) -> None:
     assert rows.weight is None or rows.weight.dtype == np.float32
     assert (rows.start is None) == (info.start_name is None)
     assert rows.start is None or (rows.start.dtype == bool and rows.start[0])
+    for codes, name, names in (
+        (rows.series, info.series_name, info.series_names),
+        (rows.phase, info.phase_name, info.phase_names),
+    ):
+        assert (codes is None) == (name is None) == (not names)
+        if codes is not None:
+            assert codes.dtype == np.int32
+            assert list(dict.fromkeys(codes.tolist())) == list(range(len(names)))
+    assert sum(info.session_lengths) in (0, info.length)
 
 
 def test_classes_are_indices_into_their_names(stream: Stream) -> None:

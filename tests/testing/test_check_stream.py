@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo
+from onward.streams import Chunk, Cortex, Sine, StreamError, StreamInfo, from_arrays
 from onward.testing import check_stream
 
 
@@ -64,6 +64,13 @@ class Planted:
                 if self.fault == "start of numbers":
                     begins = begins.astype(int)
                 rows = dataclasses.replace(rows, weight=weight[part], start=begins[part])
+            if self.info.series_name:
+                codes = (np.arange(90) * 7 % 10 % 3).astype(np.int32)
+                if self.fault == "wide codes":
+                    codes = codes.astype(np.int64)
+                if self.fault == "codes by value":
+                    codes = 2 - codes
+                rows = dataclasses.replace(rows, series=codes[part], phase=codes[part].copy())
             yield rows
 
     def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
@@ -73,6 +80,8 @@ class Planted:
 
 
 BOTH = {"start_name": "s", "weight_name": "w"}
+ABC = ("a", "b", "c")
+CODES = {"series_name": "s", "series_names": ABC, "phase_name": "p", "phase_names": ABC}
 STREAM_FAULTS = [
     (Planted("start"), r"^Expected 89 rows from row 1 on in chunks of 7"),
     (Planted("wide"), r"^Expected x of shape \(90, 2\) .* in float32; got .* in float64"),
@@ -96,6 +105,13 @@ STREAM_FAULTS = [
     ),
     (Planted(start_name="s"), r"^Expected info\.weight_name to say where weight comes from"),
     (Planted(weight_name="w"), r"^Expected info\.start_name to say where start comes from"),
+    (Planted("wide codes", **CODES), r"^Expected series of shape .* in int32; got .* in int64"),
+    (Planted("codes by value", **CODES), r"^Expected series codes 0 to 2, one a name, in the ord"),
+    (Planted(**CODES | {"phase_names": ("a", "b")}), r"^Expected phase codes 0 to 1, one a name"),
+    (Planted(**CODES, **BOTH), r"^Expected a sequence to begin with the first row of each series"),
+    (Planted(phase_name="p"), r"^Expected info\.phase_name to say where phase comes from"),
+    (Planted(series_names=("a",)), r"^Expected series codes 0 to 0, one a name"),
+    (Planted(session_lengths=(50, 39)), r"^Expected sessions of 90 rows in all, or none; got"),
     (Planted(horizon=-1), r"^Expected a length >= 2 and a horizon >= 0; got 90 and -1"),
 ]
 
@@ -106,6 +122,7 @@ STREAM_FAULTS = [
 def test_a_stream_with_a_fault_does_not(stream, message) -> None:
     check_stream(Planted())
     check_stream(Planted(**BOTH))
+    check_stream(Planted(**CODES, session_lengths=(50, 40)))
     with pytest.raises(AssertionError, match=message):
         check_stream(stream)
 
@@ -114,3 +131,8 @@ def test_a_stream_with_a_fault_does_not(stream, message) -> None:
 def test_what_is_no_stream_is_told_so(given) -> None:
     with pytest.raises(AssertionError, match="Expected a stream, with `info` and `chunks`; got"):
         check_stream(given)
+
+
+def test_a_stream_with_timestamps_passes() -> None:
+    when = np.datetime64("2024-01-01") + np.arange(30).astype("timedelta64[h]")
+    check_stream(from_arrays(np.arange(30) / 7, np.arange(30) / 3, when))

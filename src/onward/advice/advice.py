@@ -74,7 +74,8 @@ class Advice:
         }
         words = [str(word) for pair in options.items() if pair[1] is not None for word in pair]
         feedback = [] if config.feedback else ["--no-feedback"]
-        return shlex.join(["onward", "run", config.stream, *words, *feedback])
+        paths = [config.stream] if isinstance(config.stream, str) else config.stream
+        return shlex.join(["onward", "run", *paths, *words, *feedback])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON: every figure can be drawn again from it."""

@@ -12,7 +12,7 @@ from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
-from onward.streams import Stream, StreamInfo, Task, open_stream
+from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
@@ -24,15 +24,22 @@ class RunConfig:
     """What `onward run` was asked for; two runs with equal configurations give equal results.
 
     Attributes:
-        stream: a built-in name or a path.
+        stream: a built-in name, a path, a folder, a pattern, or several paths.
         target: columns to predict; None for a built-in stream's own.
         features: columns to predict from; None for all that are fit for it.
         task: regression or classification; None to infer it.
         start: the column of a file whose change begins a sequence; None for one sequence.
         weight: the column of a file that weighs the label in the same row, which is the label
             that arrives there, whatever the horizon; None where all labels weigh 1.
-        horizon: how many samples ahead the target is predicted (its label arrives then); None
-            for the stream's own.
+        series: the column of a file that tells interleaved series apart; None for one series.
+        phases: the column of a file whose values the report compares; None takes the files, where
+            there are several.
+        valid: the column of a file that is false in rows which are left out; None for none.
+        gap: the span of time, as "1h", for which a sequence begins where time jumps further.
+        calendar: whether features are made from the time of a file, or which: "hour", "weekday",
+            "yearday".
+        horizon: how many samples ahead the target is predicted (its label arrives then), or how
+            far ahead in time, as "24h"; None for the stream's own.
         feedback: whether the newest label that has arrived is an input.
         cell: name of the cell.
         size: hidden units.
@@ -45,13 +52,18 @@ class RunConfig:
         limit: use only so many samples; None for all.
     """
 
-    stream: str
+    stream: str | tuple[str, ...]
     target: tuple[str, ...] | None = None
     features: tuple[str, ...] | None = None
     task: Task | None = None
     start: str | None = None
     weight: str | None = None
-    horizon: int | None = None
+    series: str | None = None
+    phases: str | None = None
+    valid: str | None = None
+    gap: str | None = None
+    calendar: bool | tuple[str, ...] = False
+    horizon: int | str | None = None
     feedback: bool = True
     cell: str = "gru"
     size: int = 64
@@ -67,7 +79,7 @@ class RunConfig:
         lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2}
         for name, least in lowest.items():
             value = getattr(self, name)
-            if value is not None and value < least:
+            if isinstance(value, int) and value < least:
                 raise ValueError(f"Expected {name} >= {least}; got {value}. Try {name}={least}.")
         if self.seed >= 2**32:
             # JAX would drop the upper bits, and two seeds would give one run.
@@ -87,6 +99,11 @@ class RunConfig:
             seed=self.seed,
             start=self.start,
             weight=self.weight,
+            series=self.series,
+            phases=self.phases,
+            valid=self.valid,
+            gap=self.gap,
+            calendar=self.calendar,
         )
 
 
@@ -112,10 +129,11 @@ class Plan:
         """Choose what the configuration left open.
 
         Raises:
-            ValueError: nothing would be left to score.
+            ValueError: nothing would be left to score; and as `samples_ahead` does.
         """
         length = min(info.length, config.limit or info.length)
-        horizon = info.horizon if config.horizon is None else config.horizon
+        given = config.horizon
+        horizon = info.horizon if given is None else samples_ahead(given, info)
         warmup = _tenth(length) if config.warmup is None else config.warmup
         if horizon >= length:
             raise ValueError(

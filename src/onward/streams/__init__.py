@@ -1,8 +1,11 @@
-"""Streams of samples: built in, or read from files. They see no model."""
+"""Streams of samples: built in, from files, or from memory. They see no model."""
 
-from onward.streams.base import Chunk, Stream, StreamError, StreamInfo, Task
+from onward.streams.base import Chunk, Steps, Stream, StreamError, StreamInfo, Task
 from onward.streams.catalogue import StreamSummary, builtin_streams, open_stream
 from onward.streams.files import open_file
+from onward.streams.fingerprint import fingerprint
+from onward.streams.horizon import samples_ahead
+from onward.streams.in_memory import from_arrays, from_rows, from_table
 from onward.streams.river_sets import RiverSet
 from onward.streams.synthetic import Cortex, DelayedRecall, Lorenz, MackeyGlass, Sine, Tuning
 
@@ -14,6 +17,7 @@ __all__ = [
     "MackeyGlass",
     "RiverSet",
     "Sine",
+    "Steps",
     "Stream",
     "StreamError",
     "StreamInfo",
@@ -21,6 +25,11 @@ __all__ = [
     "Task",
     "Tuning",
     "builtin_streams",
+    "fingerprint",
+    "from_arrays",
+    "from_rows",
+    "from_table",
     "open_file",
     "open_stream",
+    "samples_ahead",
 ]

@@ -14,6 +14,23 @@ class StreamError(ValueError):
 
 
 @dataclass(frozen=True)
+class Steps:
+    """How far apart the rows of a stream are in time, within a series where there are several.
+
+    Attributes:
+        median: the median step, s. Of long streams it is that of an even sample of the steps.
+        shortest: the shortest step, s; below zero where time goes back.
+        longest: the longest step, s.
+        even: the share of the steps that are within a tenth of the median.
+    """
+
+    median: float
+    shortest: float
+    longest: float
+    even: float
+
+
+@dataclass(frozen=True)
 class StreamInfo:
     """What is known of a stream before its first row is read.
 
@@ -28,8 +45,17 @@ class StreamInfo:
         horizon: the horizon (in samples) that this stream is usually predicted at.
         warnings: what you should know before trusting a result (unsorted or
             duplicate timestamps, constant columns, ...), one sentence each.
-        start_name: the column whose change begins a sequence; None where `Chunk.start` is None.
+        start_name: what begins a sequence: the column that changes, "file", "a gap in" the time,
+            or several of these joined by "or"; None where `Chunk.start` is None.
         weight_name: the column of the labels' weights; None where `Chunk.weight` is None.
+        series_name: the column that tells the series apart; None where `Chunk.series` is None.
+        series_names: the series in the order of their codes, which is that of their first rows;
+            "" is that of the rows where the column is missing.
+        phase_name: the column that tells the phases apart; None where `Chunk.phase` is None.
+        phase_names: the phases in the order of their codes, as `series_names`. Of several files,
+            their names.
+        session_lengths: the rows of each file of a stream of several; empty for one file.
+        steps: how far apart the rows are; None without timestamps.
     """
 
     name: str
@@ -43,6 +69,12 @@ class StreamInfo:
     warnings: tuple[str, ...] = ()
     start_name: str | None = None
     weight_name: str | None = None
+    series_name: str | None = None
+    series_names: tuple[str, ...] = ()
+    phase_name: str | None = None
+    phase_names: tuple[str, ...] = ()
+    session_lengths: tuple[int, ...] = ()
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +83,18 @@ class Chunk:
 
     Attributes:
         x: features, float32, shape (rows, features). NaN and infinities are passed on as they are.
+            A stream without features has shape (rows, 0).
         y: targets, float32, shape (rows, targets). For classification one column, the index
             into `StreamInfo.class_names`. NaN where a label is missing.
         time: timestamps of the rows (datetime64 or numbers), or None where the stream has none.
         weight: what the loss of each row's label is multiplied by, float32 >= 0, shape (rows,),
             NaN where it is missing; None where every label weighs 1.
         start: whether a sequence begins with each row, bool, shape (rows,); True at the stream's
-            first row. None where the stream has no sequences.
+            first row, and at that of each series. None where the stream has no sequences.
+        series: which of interleaved series each row belongs to, an index into
+            `StreamInfo.series_names`, int32, shape (rows,); None where there is one series.
+        phase: which phase each row belongs to, an index into `StreamInfo.phase_names`, int32,
+            shape (rows,): what a report compares. None where the stream names no phases.
     """
 
     x: np.ndarray
@@ -65,6 +102,8 @@ class Chunk:
     time: np.ndarray | None = None
     weight: np.ndarray | None = None
     start: np.ndarray | None = None
+    series: np.ndarray | None = None
+    phase: np.ndarray | None = None
 
     def cut(self, rows: slice) -> "Chunk":
         """Some of the rows, as views of these."""

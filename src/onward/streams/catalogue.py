@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Unpack
 
 from onward.streams.base import Stream, StreamInfo, Task
 from onward.streams.errors import one_of, stream_error
 from onward.streams.files import open_file
+from onward.streams.files.roles import Roles
+from onward.streams.files.sessions import Paths, is_one_file
 from onward.streams.river_sets import INSTALL, RIVER_SETS, RiverSet
 from onward.streams.selection import select_columns
 from onward.streams.synthetic import Cortex, DelayedRecall, Lorenz, MackeyGlass, Sine
@@ -56,48 +59,51 @@ def builtin_streams() -> tuple[StreamSummary, ...]:
 
 
 def open_stream(
-    name_or_path: str | os.PathLike[str],
+    name_or_path: Paths,
     *,
     target: str | Sequence[str] | None = None,
     features: str | Sequence[str] | None = None,
     task: Task | None = None,
     seed: int = 0,
-    start: str | None = None,
-    weight: str | None = None,
+    **roles: Unpack[Roles],
 ) -> Stream:
-    """Open a built-in stream by name, or a file by path.
+    """Open a built-in stream by name, or files by path.
 
     Arguments:
-        name_or_path: a name from `builtin_streams`, else the path of a file (see `open_file`).
+        name_or_path: a name from `builtin_streams`, else the path of a file, a folder, a pattern,
+            or a list of these (see `open_file`).
         target: columns to predict, by name. Files need it; built-in streams have targets, of
             which it picks some.
         features: columns to predict from, by name; None takes all that are fit for it.
         task: for files, what to learn; None infers it from the target.
         seed: for synthetic streams, the seed; others do not depend on it.
-        start: for files, the column whose change begins a sequence; see `open_file`.
-        weight: for files, the column of the labels' weights.
+        **roles: for files, what their other columns are: `start`, `weight`, `series`, `phases`,
+            `valid`, `gap` and `calendar`, as `open_file` explains them.
 
     Raises:
-        StreamError: for a name or path that does not exist, a start or a weight of a built-in
-            stream, which has none, and whatever `open_file` raises.
+        StreamError: for a name or path that does not exist, a role of a built-in stream, which
+            has none, and whatever `open_file` raises.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        return open_file(name_or_path, target, features, task, **roles)
     name = os.fspath(name_or_path)
     if name in SYNTHETIC or name in RIVER_SETS:
-        _refuse_columns(name, {"start": start, "weight": weight})
+        _refuse_columns(name, roles)
         stream = SYNTHETIC[name](seed) if name in SYNTHETIC else RiverSet(name)
         return select_columns(stream, target, features, task)
     path = Path(name)
-    if path.exists() or path.suffix or len(path.parts) > 1:
-        return open_file(path, target, features, task, start=start, weight=weight)
+    if path.exists() or path.suffix or len(path.parts) > 1 or not is_one_file(path):
+        return open_file(path, target, features, task, **roles)
     remedy = f"{one_of(name, [*SYNTHETIC, *RIVER_SETS])}, or the path of a file"
     raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
 
 
-def _refuse_columns(name: str, roles: Mapping[str, str | None]) -> None:
+def _refuse_columns(name: str, roles: Roles) -> None:
     for role, column in roles.items():
-        if column is not None:
+        if column:
             got = f"{column!r} for the built-in stream {name!r}, which has none"
-            raise stream_error(f"a {role} column of a file", got, "leaving it out")
+            what = role if role == "calendar" else f"{role} column"
+            raise stream_error(f"a {what} of a file", got, "leaving it out")
 
 
 def _summary(info: StreamInfo) -> StreamSummary:

@@ -14,8 +14,10 @@ def check_stream(stream: Stream) -> None:
     - `info` is hashable and the same at every look; its length and names fit the rows.
     - Rows are float32 of the shapes that `info` says; a label is a finite number, or NaN where
       it is missing (never in all rows); classes are indices into their names.
-    - Weights and starts are there if `info` names where they come from. Weights are float32 and
-      none is below zero; starts are bool, and a sequence begins with the first row.
+    - Weights, starts, series and phases are there if `info` names where they come from. Weights
+      are float32 and none is below zero; starts are bool, and a sequence begins with the first
+      row, and with that of each series. Series and phases are int32, indices into their names in
+      the order of their first rows. The rows of the sessions add up to the length.
     - Chunks of any size from any row are the same rows, also after a reader has written into
       the chunks that it was given.
     - A size below 1, or a start beyond the rows, raises ValueError at once.
@@ -40,7 +42,7 @@ def check_stream(stream: Stream) -> None:
     _check_chunks(stream, rows, 1, max(length - 20, 0))
     for chunk in stream.chunks(64):
         for array in _arrays(chunk).values():
-            array[:] = array.dtype.type(7)
+            array[:] = np.array(7).astype(array.dtype)
     expect(
         _same(_whole(stream), rows),
         "Expected the same rows after a reader wrote into its chunks; got others. Try copying "
@@ -105,7 +107,7 @@ def _check_rows(stream: Stream, rows: Chunk) -> None:
         rows.time is None or rows.time.shape == (info.length,),
         "Expected a time for each row, or none; got another number. Try time=None.",
     )
-    _check_weight_and_start(stream, rows)
+    _check_roles(stream, rows)
     missing = np.isnan(rows.y)
     expect(
         not np.isinf(rows.y).any() and not missing.all(),
@@ -121,11 +123,13 @@ def _check_rows(stream: Stream, rows: Chunk) -> None:
         )
 
 
-def _check_weight_and_start(stream: Stream, rows: Chunk) -> None:
+def _check_roles(stream: Stream, rows: Chunk) -> None:
     info = stream.info
     wanted = {
         "weight": (info.weight_name, np.float32, rows.weight),
         "start": (info.start_name, np.bool_, rows.start),
+        "series": (info.series_name, np.int32, rows.series),
+        "phase": (info.phase_name, np.int32, rows.phase),
     }
     for role, (name, dtype, array) in wanted.items():
         expect(
@@ -146,6 +150,32 @@ def _check_weight_and_start(stream: Stream, rows: Chunk) -> None:
     expect(
         rows.start is None or bool(rows.start[0]),
         "Expected a sequence to begin with the first row; got start[0] = False. Try True there.",
+    )
+    _check_codes("series", info.series_names, rows.series)
+    _check_codes("phase", info.phase_names, rows.phase)
+    if rows.start is not None and rows.series is not None:
+        _, firsts = np.unique(rows.series, return_index=True)
+        expect(
+            bool(rows.start[firsts].all()),
+            "Expected a sequence to begin with the first row of each series; got start = False "
+            "there. Try True.",
+        )
+    expect(
+        not info.session_lengths or sum(info.session_lengths) == info.length,
+        f"Expected sessions of {info.length} rows in all, or none; got {info.session_lengths[:9]}. "
+        "Try session_lengths=().",
+    )
+
+
+def _check_codes(role: str, names: tuple[str, ...], codes: np.ndarray | None) -> None:
+    found = np.zeros(0, np.int32)
+    if codes is not None:
+        values, firsts = np.unique(codes, return_index=True)
+        found = values[np.argsort(firsts)]
+    expect(
+        found.tolist() == list(range(len(names))),
+        f"Expected {role} codes 0 to {len(names) - 1}, one a name, in the order of their first "
+        f"rows; got {found[:9].tolist()}. Try numbering the names as they come.",
     )
 
 

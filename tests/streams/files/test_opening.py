@@ -37,12 +37,6 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert message_of(tmp_path) == f"Expected a file; got the folder {tmp_path}; try a file."
-    write_csv(tmp_path, 20)
-    assert message_of(tmp_path).endswith("; try one of its files: 'example.csv'.")
-
-
 def test_another_extension_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "data.xlsx"
     path.write_text("a")

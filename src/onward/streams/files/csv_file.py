@@ -29,6 +29,9 @@ class CsvTable:
     names: tuple[str, ...]
     kind: str = KIND
     cells_are_text: bool = True
+    breaks: tuple[str, ...] = ()
+    sessions: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def unsupported(self) -> Mapping[str, str]:
@@ -97,7 +100,7 @@ def open_csv(path: Path, delimiter: str) -> CsvTable:
     if len(names) == 1:
         _check_delimiter(names[0], delimiter)
     if len(rows) == 1:
-        raise too_few_rows(path, 0)
+        raise too_few_rows(path.name, 0)
     return CsvTable(path, delimiter, names)
 
 

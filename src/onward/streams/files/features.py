@@ -94,20 +94,15 @@ def default_features(
     """Return all columns of numbers that have a name, are no targets and are not `taken`.
 
     Raises:
-        StreamError: when there is none, or when a column of numbers holds some text.
+        StreamError: when a column of numbers holds some text.
     """
     others = [column for column in columns.values() if column not in (*targets, *taken)]
     for column in others:
         if column.stray:
             raise stray_text(column)
-    chosen = tuple(
+    return tuple(
         column for column in others if column.is_numeric and column.name not in INDEX_NAMES
     )
-    if not chosen:
-        got = f"none besides the target {listed(column.name for column in targets)}"
-        remedy = "a file with a column of numbers to predict from"
-        raise stream_error("at least one feature of numbers", got, remedy)
-    return chosen
 
 
 def warnings_on_values(roles: Mapping[str, Sequence[Column]], time: Column | None) -> list[str]:

@@ -1,16 +1,18 @@
-"""A file as a stream."""
+"""A table as a stream."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from onward.streams.base import Chunk, StreamInfo
 from onward.streams.files import cells
+from onward.streams.files.calendar_features import Calendar
 from onward.streams.files.column import Column
+from onward.streams.files.masks import only_valid
 from onward.streams.files.starts import with_starts
+from onward.streams.files.structure import Structure
 from onward.streams.files.table import Table
 from onward.streams.files.targets import Targets
 from onward.streams.rows import check_range, rechunk
@@ -21,80 +23,96 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FileStream:
-    """The rows of a file in its order, unchanged but for their float32.
+    """The rows of a table in its order, unchanged but for their float32.
 
     Attributes:
-        table: the file.
+        table: a file, several, or a table in memory.
         features: its feature columns.
         targets: its target columns and the task.
-        time: its column of timestamps, or None.
-        start: its column whose change begins a sequence, or None.
         weight: its column of weights, or None.
+        structure: what begins sequences and tells time, series and phases.
+        calendar: features made from the time, after the others.
         info: what is known of the stream.
     """
 
     table: Table
     features: tuple[Column, ...]
     targets: Targets
-    time: Column | None
-    start: Column | None
     weight: Column | None
+    structure: Structure
+    calendar: Calendar
     info: StreamInfo
 
     def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
         """Yield the rows from `start` on.
 
         A missing cell is NaN; NaN and infinities pass, and numbers beyond float32 become
-        infinite. Time is datetime64[us] (UTC) or float64. Whether a sequence begins with the
-        first row is told by the row before it, which is read too.
+        infinite. Time is datetime64[us] (UTC) or float64. Whether a sequence begins with a row is
+        told by the row before it, which is read too. With series or a column of valid rows, all
+        rows before `start` are.
 
         Raises:
             StreamError: at once, for a size or a start out of range; later, if the file has
-                become unreadable.
+                become unreadable or another.
         """
         check_range(size, start, self.info.length)
-        others = filter(None, (self.time, self.start, self.weight))
-        used = (*self.features, *self.targets.columns, *others)
-        names = list(dict.fromkeys(column.name for column in used))
-        if self.start is None:
-            return rechunk(map(self._chunk, self.table.batches(names, start)), size)
-        batches = self.table.batches(names, max(start - 1, 0))
-        pieces = with_starts(batches, self.start.name, start > 0)
-        return rechunk(starmap(self._chunk, pieces), size)
+        return rechunk(self._pieces(start), size)
 
-    def _chunk(self, batch: "pa.RecordBatch", begins: np.ndarray | None = None) -> Chunk:
-        def numbers(column: Column) -> np.ndarray:
-            return _numbers(cells.plain(batch.column(column.name)), column)
+    def _pieces(self, start: int) -> Iterator[Chunk]:
+        begin, valid = self.structure.begin, self.structure.valid
+        before = start if valid else min(start, begin.looks_back(self.info.length))
+        used = [*self.features, *self.targets.columns, *filter(None, (self.weight,))]
+        names = [*(column.name for column in used), *self.structure.names]
+        batches = self.table.batches(list(dict.fromkeys(names)), start - before)
+        batches = only_valid(batches, valid)
+        pieces = with_starts(batches, begin) if begin else ((batch, None) for batch in batches)
+        for batch, begins in pieces:
+            skipped = min(before, batch.num_rows)
+            before -= skipped
+            if skipped < batch.num_rows:
+                yield self._chunk(
+                    batch.slice(skipped), begins if begins is None else begins[skipped:]
+                )
 
-        if self.targets.task == "classification":
-            target = self.targets.columns[0]
-            y = _labels(cells.plain(batch.column(target.name)), target, self.targets.classes)
-        else:
-            y = _float32([numbers(column) for column in self.targets.columns])
-        time = None
-        if self.time is not None and self.time.kind == "time":
-            time = cells.times(cells.plain(batch.column(self.time.name)), self.time.form)
-        elif self.time is not None:
-            time = numbers(self.time)
-        x = _float32([numbers(column) for column in self.features])
-        weight = None if self.weight is None else _float32([numbers(self.weight)])[:, 0]
-        return Chunk(x, y, time, weight, begins)
+    def _chunk(self, batch: "pa.RecordBatch", begins: np.ndarray | None) -> Chunk:
+        clock, series, phases = self.structure.clock, self.structure.series, self.structure.phases
+        time = clock and clock.values(batch)
+        x = [_numbers(batch, column) for column in self.features]
+        if time is not None:
+            x += self.calendar.columns(time)
+        return Chunk(
+            x=_float32(x, batch.num_rows),
+            y=self._labels(batch),
+            time=time,
+            weight=self.weight and _float32([_numbers(batch, self.weight)], batch.num_rows)[:, 0],
+            start=begins,
+            series=series and series.of(batch),
+            phase=phases and phases.of(batch),
+        )
+
+    def _labels(self, batch: "pa.RecordBatch") -> np.ndarray:
+        columns = self.targets.columns
+        if self.targets.task == "regression":
+            return _float32([_numbers(batch, column) for column in columns], batch.num_rows)
+        indices = {value: index for index, value in enumerate(self.targets.classes)}
+        is_text = columns[0].kind == "text"
+        values = (
+            cells.plain(batch.column(columns[0].name)).to_pylist()
+            if is_text
+            else _numbers(batch, columns[0]).tolist()
+        )
+        return np.array([indices.get(value, np.nan) for value in values], np.float32)[:, None]
 
 
-def _numbers(column_cells: "pa.Array", column: Column) -> np.ndarray:
+def _numbers(batch: "pa.RecordBatch", column: Column) -> np.ndarray:
+    column_cells = cells.plain(batch.column(column.name))
     if column.kind == "truth" and cells.is_text(column_cells.type):
         return cells.truths(column_cells)
     return cells.numbers(column_cells)
 
 
-def _labels(column_cells: "pa.Array", column: Column, classes: tuple) -> np.ndarray:
-    indices = {value: index for index, value in enumerate(classes)}
-    is_text = column.kind == "text"
-    values = column_cells.to_pylist() if is_text else _numbers(column_cells, column).tolist()
-    labels = [indices.get(value, np.nan) for value in values]
-    return np.array(labels, np.float32)[:, None]
-
-
-def _float32(columns: list[np.ndarray]) -> np.ndarray:
+def _float32(columns: list[np.ndarray], rows: int) -> np.ndarray:
+    if not columns:
+        return np.zeros((rows, 0), np.float32)
     with np.errstate(over="ignore"):
         return np.column_stack(columns).astype(np.float32)

@@ -4,14 +4,16 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from onward.streams.errors import stream_error
-from onward.streams.files.table import BATCH_ROWS
+from onward.streams.files.lengths import refuse_other_rows
+from onward.streams.files.table import BATCH_ROWS, Wanted, unused
+from onward.streams.files.trials import TRIAL, string_trials
 from onward.streams.rows import slices
 
 if TYPE_CHECKING:
@@ -33,34 +35,44 @@ class NpzTable:
     unsupported: Mapping[str, str]
     kind: str = KIND
     cells_are_text: bool = False
+    sessions: str | None = None
+    notes: tuple[str, ...] = ()
+    trial: np.ndarray | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.columns)
 
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        return () if self.trial is None else (unused(TRIAL, self.columns),)
+
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
         """Yield batches of numbers, bool, timestamps or text; empty text is missing."""
         import pyarrow as pa
 
+        arrays = {**self.columns, **dict.fromkeys(self.breaks, self.trial)}
         length = len(next(iter(self.columns.values())))
         for rows in slices(BATCH_ROWS, start, length):
-            cells = [_cells(self.columns[name][rows]) for name in names]
+            cells = [_cells(arrays[name][rows]) for name in names]
             yield pa.RecordBatch.from_arrays(cells, names=list(names))
 
 
-def open_npz(path: Path, names: Sequence[str]) -> NpzTable:
+def open_npz(path: Path, wanted: Wanted) -> NpzTable:
     """Read the arrays and decide which are rows.
 
-    The number of rows is the length under which most of the `names` exist, and of such the one
-    that most arrays have.
+    The number of rows is the length under which most of the `wanted` names exist, and of such the
+    one that most arrays have. Arrays of trials are strung together before (`string_trials`).
     An array of that length is a column; one of shape (rows, m) is m columns, named by an array
     of m different strings (`columns` and `feature_names` first, else the only one of that
     length), or `NAME[0]` to `NAME[m - 1]`.
 
     Raises:
-        StreamError: when the file cannot be read, needs pickle, or has no array with rows.
+        StreamError: when the file cannot be read, needs pickle, or has no array with rows; and
+            as `refuse_other_rows` does.
     """
-    arrays = _load(path)
+    strung = string_trials(_load(path), wanted)
+    arrays, names = strung.arrays, wanted.names
     votes = Counter(len(array) for array in arrays.values() if array.ndim in (1, 2))
     lengths = sorted(votes, key=lambda length: (votes[length], length), reverse=True)
     tables = [table for length in lengths if (table := _table(path, arrays, length)).columns]
@@ -68,9 +80,13 @@ def open_npz(path: Path, names: Sequence[str]) -> NpzTable:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         remedy = "saving the rows as arrays of shape (rows,) or (rows, columns)"
         raise stream_error(f"an {KIND} with arrays of rows", shapes or "no array", remedy)
-    return max(
-        tables, key=lambda table: sum(one in table.columns or one in table.groups for one in names)
+    table = max(
+        tables, key=lambda one: sum(name in one.columns or name in one.groups for name in names)
     )
+    rows = len(next(iter(table.columns.values())))
+    refuse_other_rows(arrays, rows, {*table.columns, *table.groups, *table.unsupported}, wanted)
+    trial = strung.trial if strung.trial is not None and len(strung.trial) == rows else None
+    return replace(table, trial=trial, notes=strung.notes)
 
 
 def _load(path: Path) -> Arrays:

@@ -24,6 +24,9 @@ class ParquetTable:
     unsupported: Mapping[str, str]
     kind: str = KIND
     cells_are_text: bool = False
+    breaks: tuple[str, ...] = ()
+    sessions: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:

@@ -1,29 +1,62 @@
-"""Which columns of a file begin sequences and weigh labels."""
+"""Which columns of a file begin sequences, weigh labels, and tell series and phases apart."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from onward.streams.errors import listed, stream_error
 from onward.streams.files.column import Column
 from onward.streams.files.features import HELD
+from onward.streams.files.table import Table
 from onward.streams.files.targets import Groups, find_columns, stray_text
 
 
-def choose_start(
-    name: str | None, columns: Mapping[str, Column], groups: Groups, targets: Sequence[Column]
+class Roles(TypedDict, total=False):
+    """What a stream of rows may be told beside its target, features and task.
+
+    Each is a keyword of `open_file`, which explains it.
+    """
+
+    start: str | None
+    weight: str | None
+    series: str | None
+    phases: str | None
+    valid: str | None
+    gap: str | None
+    calendar: bool | Sequence[str]
+
+
+def choose_labels(
+    role: str,
+    name: str | None,
+    columns: Mapping[str, Column],
+    groups: Groups,
+    targets: Sequence[Column],
 ) -> Column | None:
-    """Return the column whose change begins a sequence; None where no name is given.
+    """Return the column whose values are told apart, for a role; None where no name is given.
 
     Raises:
         StreamError: for an unknown column, several, a target, or cells that cannot be compared.
     """
-    column = _choose("start", name, columns, groups, targets)
+    column = _choose(role, name, columns, groups, targets)
     if column is not None and column.kind == "unsupported":
         raise stream_error(
-            f"text, numbers, truth values or timestamps in the start {column.name!r}",
+            f"text, numbers, truth values or timestamps in the {role} {column.name!r}",
             column.type_name,
-            "another start column",
+            f"another {role} column",
         )
     return column
+
+
+def choose_valid(name: str | None, table: Table, targets: Sequence[str]) -> str | None:
+    """Return the column of the rows that count, of which only the name is known yet.
+
+    Raises:
+        StreamError: for an unknown column, several, or a target.
+    """
+    columns = {name: Column(name, "truth") for name in table.names}
+    taken = [columns[target] for target in targets if target in columns]
+    column = _choose("valid", name, columns, table.groups, taken)
+    return column and column.name
 
 
 def choose_weight(

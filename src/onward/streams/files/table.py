@@ -2,8 +2,9 @@
 
 import csv
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,23 +17,45 @@ if TYPE_CHECKING:
 BATCH_ROWS = 8192
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The columns that a stream is asked for by name.
+
+    Attributes:
+        targets: those to predict.
+        others: those that begin sequences, weigh labels, tell series apart, ...
+        features: those to predict from; empty where none is named.
+        valid: that of the rows that count, or None.
+    """
+
+    targets: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    valid: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All but the features."""
+        return (*self.targets, *self.others, *filter(None, (self.valid,)))
+
+
 class Table(Protocol):
     """A file seen as columns; a new kind of file is a class with these members and an opener.
 
     Attributes:
         kind: what the file is, for messages: "CSV file".
-        path: where it lies.
         names: columns that can be read, in the order of the file.
         unsupported: columns that cannot be read, with their types in words.
         groups: names that stand for several columns (arrays with two dimensions).
         cells_are_text: whether numbers, truth values and timestamps are still to be recognised
             in text; otherwise only timestamps are.
+        breaks: columns beside `names` whose change begins a sequence: the file, the trial.
+        sessions: the one of them that names the file of each row; None for a single file.
+        notes: what was left out on opening, one sentence each.
     """
 
     @property
     def kind(self) -> str: ...
-    @property
-    def path(self) -> Path: ...
     @property
     def names(self) -> tuple[str, ...]: ...
     @property
@@ -41,10 +64,26 @@ class Table(Protocol):
     def groups(self) -> Mapping[str, tuple[str, ...]]: ...
     @property
     def cells_are_text(self) -> bool: ...
+    @property
+    def breaks(self) -> tuple[str, ...]: ...
+    @property
+    def sessions(self) -> str | None: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
-        """Yield the rows from `start` on of the columns `names`, in batches of any size."""
+        """Yield the rows from `start` on of the columns `names`, in batches of any size.
+
+        The `names` may be breaks too.
+        """
         ...
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: the one given, with underscores after it if need be."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def without_first(batches: Iterator["pa.RecordBatch"], rows: int) -> Iterator["pa.RecordBatch"]:
@@ -56,10 +95,10 @@ def without_first(batches: Iterator["pa.RecordBatch"], rows: int) -> Iterator["p
             yield batch.slice(dropped)
 
 
-def too_few_rows(path: Path, rows: int) -> StreamError:
+def too_few_rows(name: str, rows: int) -> StreamError:
     """Return the complaint about a file of no row or one, whose prediction could not be scored."""
     got = "1 row" if rows else "a header without rows"
-    return stream_error(f"at least 2 rows in {path.name}", got, "a longer file")
+    return stream_error(f"at least 2 rows in {name}", got, "a longer file")
 
 
 @contextmanager

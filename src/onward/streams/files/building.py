@@ -1,0 +1,178 @@
+"""A table as a stream: which column has which role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from onward.streams.base import Chunk, StreamInfo, Task
+from onward.streams.errors import listed, stream_error
+from onward.streams.files.calendar_features import choose_calendar
+from onward.streams.files.codes import Codes
+from onward.streams.files.column import Column
+from onward.streams.files.features import choose_features, choose_time, warnings_on_values
+from onward.streams.files.file_stream import FileStream
+from onward.streams.files.hints import series_note
+from onward.streams.files.moments import Clock, gap_length
+from onward.streams.files.roles import Roles, choose_labels, choose_valid, choose_weight
+from onward.streams.files.starts import Begin
+from onward.streams.files.structure import Structure
+from onward.streams.files.survey import Survey, survey
+from onward.streams.files.table import Table, too_few_rows
+from onward.streams.files.targets import Targets, choose_targets
+from onward.streams.leaks import leak_notes
+
+# Rows that are looked at for features that tell the target, and cells of features.
+LEAK_ROWS = 20_000
+LEAK_CELLS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a stream is asked to be, as `open_file` explains it.
+
+    Attributes:
+        name: of the stream.
+        title: what the messages call its table.
+        targets: the columns to predict.
+        features: the columns to predict from, or None.
+        task: what to learn, or None.
+        roles: what else it is told.
+    """
+
+    name: str
+    title: str
+    targets: tuple[str, ...]
+    features: str | Sequence[str] | None
+    task: Task | None
+    roles: Roles
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The columns by their roles; those of `labels` are None where nobody named them."""
+
+    found: Survey
+    targets: Targets
+    labels: dict[str, Column | None]
+    weight: Column | None
+    valid: str | None
+    time: Column | None
+
+    @property
+    def taken(self) -> list[Column]:
+        valid = self.found.columns[self.valid] if self.valid else None
+        return [c for c in (*self.labels.values(), self.weight, valid, self.time) if c]
+
+
+def stream_of(table: Table, ask: Ask) -> FileStream:
+    """Decide what a table's columns are.
+
+    Raises:
+        StreamError: as `open_file` does.
+    """
+    chosen = _choose(table, ask)
+    structure = _structure(table, chosen, ask.roles.get("gap"))
+    timeline, session_lengths = structure.learn(table)
+    if chosen.time:
+        # The order of time counts within a series.
+        order = {"backward": timeline.backward, "repeated": timeline.repeated}
+        time = replace(chosen.time, **order)
+        chosen, structure = _with_time(chosen, time), replace(structure, clock=Clock(time))
+    columns, targets = chosen.found.columns, chosen.targets
+    calendar, calendar_notes = choose_calendar(
+        ask.roles.get("calendar", False), structure.clock, timeline, table.names
+    )
+    features, notes = choose_features(
+        ask.features, columns, table.groups, targets.columns, chosen.taken
+    )
+    notes = [*table.notes, *notes, *_notes(table, chosen, features), *calendar_notes]
+    info = StreamInfo(
+        name=ask.name,
+        task=targets.task,
+        feature_names=(*(column.name for column in features), *calendar.names),
+        target_names=tuple(column.name for column in targets.columns),
+        class_names=targets.class_names,
+        length=chosen.found.rows,
+        origin=f"{table.kind} {ask.title}",
+        start_name=_start_name(structure.begin),
+        weight_name=chosen.weight and chosen.weight.name,
+        series_name=structure.series and structure.series.column.name,
+        series_names=tuple(structure.series.names) if structure.series else (),
+        phase_name=structure.phases and structure.phases.column.name,
+        phase_names=tuple(structure.phases.names) if structure.phases else (),
+        session_lengths=session_lengths,
+        steps=timeline.steps() if chosen.time and chosen.time.kind == "time" else None,
+    )
+    stream = FileStream(table, features, targets, chosen.weight, structure, calendar, info)
+    leaks = _leaks(stream, len(features))
+    return replace(stream, info=replace(info, warnings=(*notes, *leaks)))
+
+
+def _choose(table: Table, ask: Ask) -> _Chosen:
+    if not ask.targets:
+        existing = f"one of {listed([*table.groups, *table.names])}"
+        raise stream_error(f"the name of a target column of {ask.title}", "none", existing)
+    valid = choose_valid(ask.roles.get("valid"), table, ask.targets)
+    found = survey(table, valid)
+    if found.rows < 2:
+        raise too_few_rows(ask.title, found.rows)
+    targets = choose_targets(ask.targets, ask.task, found.columns, table.groups)
+    of = (found.columns, table.groups, targets.columns)
+    labels = {
+        "start": choose_labels("start", ask.roles.get("start"), *of),
+        "series": choose_labels("series", ask.roles.get("series"), *of),
+        "phases": choose_labels("phases", ask.roles.get("phases"), *of),
+    }
+    weight = choose_weight(ask.roles.get("weight"), *of)
+    chosen = _Chosen(found, targets, labels, weight, valid, None)
+    return replace(chosen, time=choose_time(found.columns, [*targets.columns, *chosen.taken]))
+
+
+def _with_time(chosen: _Chosen, time: Column) -> _Chosen:
+    found = replace(chosen.found, columns={**chosen.found.columns, time.name: time})
+    return replace(chosen, found=found, time=time)
+
+
+def _structure(table: Table, chosen: _Chosen, gap: str | None) -> Structure:
+    clock = Clock(chosen.time) if chosen.time else None
+    start, series, phases = (chosen.labels[role] for role in ("start", "series", "phases"))
+    if phases is None and table.sessions:
+        phases = Column(table.sessions, "text")
+    codes = series and Codes(series)
+    begin = Begin(
+        names=tuple(dict.fromkeys((*([start.name] if start else []), *table.breaks))),
+        clock=clock if gap else None,
+        gap=gap_length(gap, clock) if gap else float("inf"),
+        series=codes,
+    )
+    return Structure(codes, phases and Codes(phases), begin, clock, chosen.valid)
+
+
+def _start_name(begin: Begin) -> str | None:
+    gap = [f"a gap in {begin.clock.column.name}"] if begin.clock else []
+    return " or ".join([*begin.names, *gap]) or None
+
+
+def _notes(table: Table, chosen: _Chosen, features: Sequence[Column]) -> list[str]:
+    notes = []
+    if chosen.found.left_out:
+        rows = f"{chosen.found.left_out} of {chosen.found.left_out + chosen.found.rows} rows"
+        notes.append(f"Left out {rows}, which {chosen.valid!r} does not call valid.")
+    by_role = {"feature": features, "target": chosen.targets.columns}
+    named = {**chosen.labels, "weight": chosen.weight}
+    by_role |= {role: (column,) for role, column in named.items() if column}
+    notes += warnings_on_values(by_role, chosen.time)
+    if chosen.time and not chosen.labels["series"]:
+        taken = [*chosen.taken, *chosen.targets.columns]
+        candidates = [c for c in chosen.found.columns.values() if c not in taken]
+        rows, clock = chosen.found.rows, Clock(chosen.time)
+        hint = series_note(table, clock, candidates, rows, chosen.valid)
+        notes += [hint] if hint else []
+    return notes
+
+
+def _leaks(stream: FileStream, features: int) -> list[str]:
+    """Notes on the first of the features, which are columns of the file."""
+    if not features:
+        return []
+    rows: Chunk = next(stream.chunks(min(LEAK_ROWS, max(2, LEAK_CELLS // features))))
+    return leak_notes(replace(rows, x=rows.x[:, :features]), stream.info)

@@ -1,0 +1,77 @@
+"""Noticing that a table holds several series which nobody named."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from onward.streams.files.codes import Codes
+from onward.streams.files.column import Column
+from onward.streams.files.masks import only_valid
+from onward.streams.files.moments import Clock
+from onward.streams.files.table import Table
+from onward.streams.files.timeline import Timeline
+
+MOST_SERIES = 10_000
+ROWS_A_SERIES = 3
+# Columns that are parts of the time and tell the rows of a day apart for that reason.
+PARTS_OF_TIME = ("hour", "hr", "minute", "second", "time", "period", "slot", "clock")
+
+
+def series_note(
+    table: Table, clock: Clock, candidates: Sequence[Column], rows: int, valid: str | None
+) -> str | None:
+    """Return a note where time repeats or goes back, but not among the rows of one value.
+
+    Of several such columns the one with the fewest values is named. Reads the table once more if
+    time repeats in three of ten rows, or goes back.
+
+    Arguments:
+        table: the table.
+        clock: its time, whose `column` says how often it repeats and goes back.
+        candidates: columns without a role.
+        rows: number of rows.
+        valid: the column that says which rows count, or None.
+    """
+    backward, repeated = clock.column.backward, clock.column.repeated
+    trials = [_Trial(column) for column in candidates if _may_tell(column)]
+    often = repeated >= 0.3 * rows
+    if not trials or not (often or backward):
+        return None
+    names = list(dict.fromkeys([clock.column.name, *(t.codes.column.name for t in trials)]))
+    names += [valid] if valid and valid not in names else []
+    for batch in only_valid(table.batches(names, 0), valid):
+        time = clock.of(batch)
+        trials = [trial for trial in trials if trial.still_tells(batch, time)]
+    told = {len(trial.codes.names): trial.codes.column.name for trial in reversed(trials)}
+    fitting = [
+        count
+        for count in told
+        if 2 <= count <= rows / ROWS_A_SERIES and (often or backward == count - 1)
+    ]
+    if not fitting:
+        return None
+    name = told[min(fitting)]
+    what = "repeats" if often else "goes back"
+    return f"The time {what} and {name!r} tells the rows apart: try --series {name}."
+
+
+class _Trial:
+    """Whether time goes forward, and never stands still, among the rows of each value."""
+
+    def __init__(self, column: Column) -> None:
+        self.codes, self._timeline = Codes(column), Timeline()
+
+    def still_tells(self, batch, time: np.ndarray) -> bool:
+        codes = self.codes.learn(batch)
+        self._timeline.add(time, codes, None)
+        faults = self._timeline.backward + self._timeline.repeated
+        return not faults and len(self.codes.names) <= MOST_SERIES
+
+
+def _may_tell(column: Column) -> bool:
+    if any(part in column.name.lower() for part in PARTS_OF_TIME) or not column.present:
+        return False
+    if column.kind == "text":
+        return True
+    whole = column.distinct and all(float(value).is_integer() for value in column.distinct)
+    return bool(column.kind == "number" and whole)

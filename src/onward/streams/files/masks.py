@@ -1,0 +1,50 @@
+"""Rows that are no part of the stream: padding, told by a column of truth values."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onward.streams.errors import stream_error
+from onward.streams.files import cells
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def valid_rows(batch: "pa.RecordBatch", name: str) -> np.ndarray:
+    """Return which rows are valid, bool, shape (rows,); a missing cell is not.
+
+    Arguments:
+        batch: consecutive rows.
+        name: the column, of truth values or of 0 and 1, as such or as text.
+
+    Raises:
+        StreamError: for any other cell.
+    """
+    column = cells.plain(batch.column(name))
+    if cells.is_time(column.type):
+        raise _not_a_truth(name, str(column.type))
+    values = cells.numbers(column)
+    if cells.is_text(column.type):
+        values = np.where(np.isnan(values), cells.truths(column), values)
+    missing = ~column.is_valid().to_numpy(zero_copy_only=False)
+    if not cells.is_text(column.type):
+        missing |= np.isnan(values)
+    other = ~(missing | (values == 0) | (values == 1))
+    if other.any():
+        raise _not_a_truth(name, repr(column[int(np.argmax(other))].as_py()))
+    return values == 1
+
+
+def only_valid(batches: Iterable["pa.RecordBatch"], name: str | None) -> Iterator["pa.RecordBatch"]:
+    """Yield the batches less the rows that the column `name` does not call valid."""
+    import pyarrow as pa
+
+    for batch in batches:
+        yield batch if name is None else batch.filter(pa.array(valid_rows(batch, name)))
+
+
+def _not_a_truth(name: str, got: str) -> Exception:
+    expected = f"truth values, or 0 and 1, in the column {name!r} of valid rows"
+    return stream_error(expected, got, "another column")

@@ -1,0 +1,53 @@
+"""Horizons given as a span of time."""
+
+from onward.streams.base import StreamInfo
+from onward.streams.errors import stream_error
+from onward.streams.files.moments import seconds_of
+
+LEAST_EVEN = 0.9
+
+
+def samples_ahead(horizon: str | int, info: StreamInfo) -> int:
+    """Return a horizon in samples.
+
+    A span of time is divided by the median step of the stream's time, and rounded.
+
+    Arguments:
+        horizon: a number of samples, also as text; or a span of time: "15min", "24h", "7d".
+        info: the stream.
+
+    Raises:
+        StreamError: for a span of time that pandas does not know, a stream without timestamps,
+            one less than nine tenths of whose steps are within a tenth of the median, or whose
+            time stands still, and a span below half a step.
+    """
+    if isinstance(horizon, int) or horizon.strip().isdecimal():
+        return int(horizon)
+    ahead, steps = seconds_of(horizon), info.steps
+    remedy = "a horizon in samples"
+    if steps is None:
+        expected = f"timestamps in {info.name}, for the horizon {horizon!r}"
+        raise stream_error(expected, "none", remedy)
+    median = _shown(steps.median)
+    expected = f"even steps of time, for the horizon {horizon!r}"
+    if steps.median <= 0:
+        raise stream_error(expected, "a time that does not go on in most rows", remedy)
+    if steps.even < LEAST_EVEN:
+        got = (
+            f"{steps.even:.0%} within a tenth of the median of {median}, from "
+            f"{_shown(steps.shortest)} to {_shown(steps.longest)}"
+        )
+        raise stream_error(expected, got, remedy)
+    samples = round(ahead / steps.median)
+    if not samples:
+        got = f"{horizon!r} with steps of {median}"
+        raise stream_error("a horizon of at least half a step", got, "a longer horizon, or 0")
+    return samples
+
+
+def _shown(seconds: float) -> str:
+    """A span in its own unit: 3600 s is 1 h."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if abs(seconds) >= length:
+            return f"{seconds / length:.4g} {unit}"
+    return f"{seconds:.4g} s"

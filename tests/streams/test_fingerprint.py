@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from onward.streams import Chunk, StreamError, fingerprint, from_arrays, from_table
+
+ROWS = 40
+RANDOM = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "when": pd.date_range("2024-01-01", periods=ROWS, freq="h"),
+        "a": RANDOM.normal(size=ROWS),
+        "y": RANDOM.normal(size=ROWS),
+        "w": RANDOM.random(ROWS),
+        "s": RANDOM.integers(0, 3, ROWS).astype(str),
+    }
+)
+ROLES = {"weight": "w", "series": "s", "start": "s"}
+
+
+class Cut:
+    """A stream that gives its chunks in other sizes than asked for."""
+
+    def __init__(self, stream, size: int):
+        self.stream, self.size, self.info = stream, size, stream.info
+
+    def chunks(self, size: int, start: int = 0) -> Iterator[Chunk]:
+        return self.stream.chunks(self.size, start)
+
+
+def test_it_does_not_depend_on_the_chunks() -> None:
+    stream = from_table(FRAME, "y", **ROLES)
+    for rows in (0, 1, 7, 39, 40):
+        assert len({fingerprint(Cut(stream, size), rows) for size in (1, 3, 7, 100)}) == 1
+        assert len(fingerprint(stream, rows)) == 32
+
+
+def test_rows_after_it_do_not_count_and_all_before_do() -> None:
+    stream = from_table(FRAME, "y", **ROLES)
+    longer = from_table(pd.concat([FRAME, FRAME.iloc[-3:]]), "y", **ROLES)
+    assert fingerprint(stream, ROWS) == fingerprint(longer, ROWS)
+    assert fingerprint(stream, ROWS) != fingerprint(longer, ROWS + 1)
+    assert len({fingerprint(stream, rows) for rows in range(ROWS + 1)}) == ROWS + 1
+
+
+@pytest.mark.parametrize("column", ["when", "a", "y", "w", "s"])
+def test_each_column_counts(column: str) -> None:
+    changed = FRAME.copy()
+    changed.loc[17, column] = changed.loc[[18], column].to_numpy()[0]
+    if column == "s":
+        changed.loc[17, column] = {"0": "1"}.get(FRAME.loc[17, "s"], "0")
+    one, other = (from_table(frame, "y", **ROLES) for frame in (FRAME, changed))
+    assert fingerprint(one, 17) == fingerprint(other, 17)
+    assert fingerprint(one, 18) != fingerprint(other, 18)
+
+
+def test_any_nan_is_the_same() -> None:
+    odd = np.array([0x7FC00001, 0x7FC00000], np.uint32).view(np.float32)
+    assert np.isnan(odd).all()
+    y = np.array([0.5, 0.7, 0.9])
+    found = {fingerprint(from_arrays([1.5, nan, 2], y), 3) for nan in odd}
+    assert len(found) == 1
+
+
+def test_more_rows_than_there_are_is_refused() -> None:
+    stream = from_table(FRAME, "y")
+    for rows in (-1, ROWS + 1):
+        with pytest.raises(StreamError, match=f"^Expected from 0 to 40 rows; got {rows}; try"):
+            fingerprint(stream, rows)
