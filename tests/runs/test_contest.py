@@ -22,7 +22,6 @@ from small_runs import (
     ROWS,
     SIZE,
     TARGETS,
-    UNUSABLE,
     column,
     config_of,
     example,
@@ -62,7 +61,6 @@ def by_hand(horizon: int, feedback: bool, classes: int = 0, warmup: int | None =
         state, info = learner.step(state, x, y)
         made.append(np.asarray(info.prediction))
     made = np.array(made)
-    made[list(UNUSABLE)] = np.nan
     return made, state
 
 

@@ -7,7 +7,9 @@ import equinox as eqx
 import jax
 
 from onward._typing import PRNGKeyArray
+from onward.learning.inputs import Missing
 from onward.learning.learner import Learner, refuse_if_too_large
+from onward.learning.series import Series, Weights
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
@@ -41,6 +43,9 @@ class RunConfig:
         horizon: how many samples ahead the target is predicted (its label arrives then), or how
             far ahead in time, as "24h"; None for the stream's own.
         feedback: whether the newest label that has arrived is an input.
+        missing: where a feature that is missing stands: "mean", "last", or "skip"; see `Learner`.
+        mask: whether the network reads which features are missing.
+        weights: of several series: "shared" by all, or each series its "own".
         cell: name of the cell.
         size: hidden units.
         rule: name of the rule, with options as `name:field=value,...`.
@@ -48,7 +53,8 @@ class RunConfig:
         optimizer: name, or "auto".
         learning_rate: None for the optimizer's default.
         seed: of the initial weights, of what the rule draws, and of synthetic streams; 32 bits.
-        warmup: samples after which the frozen twin stops learning; None for a tenth.
+        warmup: samples after which the frozen twin stops learning; None for the first of several
+            files, else a tenth.
         limit: use only so many samples; None for all.
     """
 
@@ -65,6 +71,9 @@ class RunConfig:
     calendar: bool | tuple[str, ...] = False
     horizon: int | str | None = None
     feedback: bool = True
+    missing: Missing = "mean"
+    mask: bool = False
+    weights: Weights = "shared"
     cell: str = "gru"
     size: int = 64
     rule: str = "immediate"
@@ -125,8 +134,13 @@ class Plan:
     warmup: int
 
     @staticmethod
-    def of(config: RunConfig, info: StreamInfo) -> "Plan":
+    def of(config: RunConfig, info: StreamInfo, warmup: int | None = None) -> "Plan":
         """Choose what the configuration left open.
+
+        Args:
+            config: what was asked for.
+            info: of the stream.
+            warmup: of a run that is gone on with.
 
         Raises:
             ValueError: nothing would be left to score; and as `samples_ahead` does.
@@ -134,7 +148,9 @@ class Plan:
         length = min(info.length, config.limit or info.length)
         given = config.horizon
         horizon = info.horizon if given is None else samples_ahead(given, info)
-        warmup = _tenth(length) if config.warmup is None else config.warmup
+        first = info.session_lengths[0] if len(info.session_lengths) > 1 else 0
+        first = first if 0 < first < length else _tenth(length)
+        warmup = warmup or (first if config.warmup is None else config.warmup)
         if horizon >= length:
             raise ValueError(
                 f"Expected a horizon below the {length} samples of the stream; got {horizon}. "
@@ -169,6 +185,17 @@ class Plan:
         refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
         return self._learner(key, rule, config.optimizer)
 
+    @property
+    def series(self) -> int:
+        """How many series there are; 1 where the stream does not tell any apart."""
+        return max(len(self.info.series_names), 1)
+
+    def mover(self, learner: Learner) -> Learner | Series:
+        """What passes over the rows: the learner, or the series of it."""
+        if self.info.series_name is None:
+            return learner
+        return Series(learner, self.series, self.config.weights)
+
     def twin(self, learner: Learner) -> Learner:
         """The same network, frozen."""
         key = jax.random.key(self.config.seed)
@@ -176,7 +203,13 @@ class Plan:
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
-        width = len(info.feature_names) + (self.outputs if config.feedback else 0)
+        label = self.outputs if config.feedback else 0
+        width = len(info.feature_names) * (2 if config.mask else 1) + label
+        if not width:
+            raise ValueError(
+                f"Expected features of {info.name}, or the label fed back; got neither. Try "
+                "leaving --no-feedback out."
+            )
         cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
         return Learner(
             cell,
@@ -187,6 +220,8 @@ class Plan:
             learning_rate=config.learning_rate,
             delay=self.horizon,
             feedback=config.feedback,
+            missing=config.missing,
+            mask=config.mask,
         )
 
     def _loss(self) -> AbstractLoss:

@@ -7,13 +7,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.evaluate import standard_baselines
 from onward.evaluate.state import State, entries_under, nest
 from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning.info import StepInfo
+from onward.learning.learner import Learner
 from onward.learning.observation import Observation
+from onward.learning.series import Series
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.runs.config import Plan
+from onward.runs.opponents import Opponents
+from onward.runs.recovery import Recovery
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -25,8 +29,8 @@ class Contest:
     The frozen twin keeps its running normalisation and its feedback; only its weights stand
     still. Until the warm-up ends it is the learner itself. The baselines see the features and the
     labels that have arrived, and remember by themselves what they need of them. Where a sequence
-    begins, they forget what belongs to the one before, as the network does. Weights are for the
-    network alone.
+    begins, they forget what belongs to the one before, as the network does. Of several series each
+    has a past of its own, and baselines of its own. Weights are for the network alone.
 
     Args:
         plan: what to run.
@@ -35,13 +39,13 @@ class Contest:
     def __init__(self, plan: Plan):
         self.plan = plan
         self.learner = plan.learner()
-        self.twin = plan.twin(self.learner)
+        self.mover = plan.mover(self.learner)
+        self.twin = plan.mover(plan.twin(self.learner))
         key = jax.random.key(plan.config.seed)
-        self.state = self.learner.init(key)
+        self.state = self.mover.init(key)
         self.twin_state = self.twin.init(key)
-        info, outputs = plan.info, plan.outputs
-        width = len(info.feature_names)
-        self.baselines = standard_baselines(info.task, width, outputs, plan.horizon)
+        self.recovery = Recovery(self.learner, self.state)
+        self.opponents = Opponents(plan)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self.progress["sequences"] = np.zeros(1, np.int64)
@@ -52,7 +56,7 @@ class Contest:
     @property
     def names(self) -> tuple[str, ...]:
         """All contestants, the learner first."""
-        return (LEARNER, FROZEN, *self.baselines)
+        return (LEARNER, FROZEN, *self.opponents.names)
 
     @property
     def row(self) -> int:
@@ -76,38 +80,52 @@ class Contest:
         pairs = zip(self.learner.parts.rule.reports, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What became of the samples: skipped, filled in, learnt, and how often put back."""
+        counters = self.state.counters
+        counts = {
+            name: int(np.sum(np.asarray(getattr(counters, name), np.int64)))
+            for name in ("skipped", "filled", "learnt")
+        }
+        return {**counts, "restarts": self.recovery.restarts}
+
     def observe(self, rows: Chunk) -> dict[str, np.ndarray]:
         """Pass over the next rows.
 
         Args:
-            rows: features and starts of the samples, beside the labels that arrive with them and
-                the weights of these labels. With a horizon h the label of row t belongs to the
-                sample of row t - h, also across the beginning of a sequence.
+            rows: features, starts and series of the samples, beside the labels that arrive with
+                them and the weights of these labels. With a horizon h the label of row t belongs
+                to the sample of row t - h of the same series, also across the beginning of a
+                sequence.
 
         Returns:
             For every contestant the prediction made at each row, shape (rows, outputs); NaN at
-            skipped samples (a feature was not finite), which are scored for nobody.
+            skipped samples, which are scored for nobody.
         """
         began = time.perf_counter()
-        x, seen = rows.x, Observation(rows.x, rows.y, rows.weight, rows.start)
-        self.state, info = self.learner.run(self.state, seen)
+        self.state, info = self._moved(self.mover, self.state, rows)
         made = {LEARNER: np.asarray(info.prediction)}
         reported = np.asarray(info.diagnostics)
         given = np.isfinite(reported)
         self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
-        self._clock(len(x), time.perf_counter() - began)
+        self._clock(len(rows.x), time.perf_counter() - began)
         made[FROZEN] = made[LEARNER]
         if self.row >= self.plan.warmup:
-            self.twin_state, info = self.twin.run(self.twin_state, seen)
-            made[FROZEN] = np.asarray(info.prediction)
+            self.twin_state, twin_info = self._moved(self.twin, self.twin_state, rows)
+            made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
-        for name, baseline in self.baselines.items():
-            made[name] = baseline.pass_over(x, y, rows.start)
-        self.progress["row"] += len(x)
+        made |= self.opponents.observe(rows, y)
+        labels = int(np.isfinite(y).any(axis=1).sum())
+        labels = labels if self.row >= self.plan.horizon * self.plan.series else 0
+        self.state, _ = self.recovery.after(self.state, info, labels)
+        self.progress["row"] += len(rows.x)
         self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
         if self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
-        usable = self._sizeable(x).all(axis=1, keepdims=True)
+        if self.plan.config.missing != "skip":
+            return made
+        usable = self._sizeable(rows.x).all(axis=1, keepdims=True)
         return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
 
     def labels(self, y: np.ndarray) -> np.ndarray:
@@ -120,9 +138,8 @@ class Contest:
         arrays = {name: array.copy() for name, array in self.progress.items()}
         arrays |= nest("learner", flatten_state(self.state))
         arrays |= nest("twin", flatten_state(self.twin_state))
-        for name, baseline in self.baselines.items():
-            arrays |= nest(f"baseline {name}", baseline.state())
-        return arrays
+        arrays |= nest("recovery", self.recovery.state())
+        return arrays | nest("opponents", self.opponents.state())
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from `state_arrays()` of a contest with the same plan."""
@@ -130,8 +147,16 @@ class Contest:
             self.progress[name] = arrays[name].copy()
         self.state = restore_state(self.state, entries_under("learner", arrays))
         self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
-        for name, baseline in self.baselines.items():
-            baseline.restore(entries_under(f"baseline {name}", arrays))
+        self.recovery.restore(entries_under("recovery", arrays))
+        self.opponents.restore(entries_under("opponents", arrays))
+
+    def _moved(
+        self, mover: Learner | Series, state: LearnerState, rows: Chunk
+    ) -> tuple[LearnerState, StepInfo]:
+        seen = Observation(rows.x, rows.y, rows.weight, rows.start)
+        if isinstance(mover, Series):
+            return mover.run(state, rows.series, seen)
+        return mover.run(state, seen)
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
         # Not as Python's own number, which NumPy would round to the dtype of the values.
@@ -145,6 +170,6 @@ class Contest:
 
 def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:
     """A state of the same network under `Frozen`, with everything that the other has learnt."""
-    parts = ("parameters", "recurrent", "input_scale", "target_scale", "label")
+    parts = ("parameters", "recurrent", "input_scale", "target_scale", "label", "newest")
     copied = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in parts}
     return twin.replace(**copied)

@@ -1,6 +1,6 @@
 """The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,12 @@ from onward.streams import StreamInfo
 if TYPE_CHECKING:
     import pyarrow as pa
 
+try:
+    import fcntl
+except ImportError:
+    # Windows, where nobody is kept out.
+    fcntl = None
+
 
 class FolderError(ValueError):
     """A folder that cannot take the run."""
@@ -24,7 +30,8 @@ class RunFolder:
     """`metrics.json`, `predictions.parquet` and `checkpoint/` in one folder.
 
     Predictions are kept in parts beside the checkpoint, one part per checkpoint, so that both
-    always speak of the same rows; at the end the parts are joined.
+    always speak of the same rows; at the end the parts are joined to those of earlier passes. One
+    run at a time: while it lasts, a lock keeps others out.
 
     Args:
         path: the folder.
@@ -36,6 +43,8 @@ class RunFolder:
 
     def __init__(self, path: Path, identity: Mapping[str, Any], resume: bool):
         self.path, self.identity, self.parts = path, dict(identity), 0
+        # Rows of the table of predictions that are of earlier, complete passes.
+        self.joined = 0
         self.checkpoint = path / FOLDER / FILE
         self.predictions = path / "predictions.parquet"
         if path.is_file() or (not resume and path.is_dir() and any(path.iterdir())):
@@ -44,24 +53,27 @@ class RunFolder:
             raise FolderError(f"Expected an empty folder {path}; got {what}. Try {hint}.")
 
     def make(self) -> None:
-        """Make the folder where there is none, and see that it takes files.
+        """Make the folder where there is none, and keep other runs out of it.
 
         Raises:
-            FolderError: it does not.
+            FolderError: it takes no files, or another run is at it.
         """
         try:
             self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            probe = self.checkpoint.with_name("writable")
-            probe.touch()
-            probe.unlink()
+            self._lock = Lock(self.checkpoint.with_name("lock"))
+        except BlockingIOError:
+            raise FolderError(
+                f"Expected a folder in which no run goes on; got {self.path}, which another one "
+                "is writing to. Try another --out, or wait for it."
+            ) from None
         except OSError as error:
             raise FolderError(
                 f"Expected a folder that can be written to; got {self.path} ({error.strerror}). "
                 "Try another --out."
             ) from error
 
-    def load(self) -> dict[str, np.ndarray]:
-        """The arrays of the last checkpoint.
+    def load(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The arrays of the last checkpoint, and what it tells.
 
         Raises:
             CheckpointError: there is none, it belongs to another configuration, or predictions
@@ -78,14 +90,14 @@ class RunFolder:
                 f"Expected the run that {self.path} holds ({was}); got {now}. Try the same "
                 "options as before, or another --out."
             )
-        self.parts = note["parts"]
+        self.parts, self.joined = note["parts"], note["joined"]
         lost = [part.name for part in map(self._part, range(self.parts)) if not part.exists()]
         if lost:
             raise store.CheckpointError(
                 f"Expected {lost[0]} beside the checkpoint in {self.path}; got no such file. Try "
                 "starting anew in another folder."
             )
-        return arrays
+        return arrays, note
 
     def save(
         self, arrays: Mapping[str, np.ndarray], rows: "list[pa.Table]", note: Mapping[str, Any]
@@ -100,34 +112,68 @@ class RunFolder:
         if rows:
             write_parquet(self._part(self.parts), rows)
         parts = self.parts + bool(rows)
-        store.write(self.checkpoint, arrays, {**note, "identity": self.identity, "parts": parts})
+        note = {**note, "identity": self.identity, "parts": parts, "joined": self.joined}
+        store.write(self.checkpoint, arrays, note)
         self.parts = parts
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """Join the predictions so far and write `metrics.json`.
 
-        A complete run gives up its parts; its checkpoint then says that there are none to join.
+        A complete run gives up its parts; its checkpoint then says how many rows are joined.
         """
         import pyarrow.parquet as parquet
 
         if self.parts:
+            schema = parquet.read_schema(self._part(0))
             with (
                 written_whole(self.predictions) as draft,
-                parquet.ParquetWriter(draft, parquet.read_schema(self._part(0))) as writer,
+                parquet.ParquetWriter(draft, schema) as writer,
             ):
-                for index in range(self.parts):
-                    writer.write_table(parquet.read_table(self._part(index)))
+                for table in self._tables():
+                    writer.write_table(table)
         write_json(self.path / "metrics.json", metrics)
         if metrics["complete"]:
             if self.parts:
-                self.parts = 0
+                self.parts, self.joined = 0, parquet.read_metadata(self.predictions).num_rows
                 arrays, note = store.read(self.checkpoint)
                 self.save(arrays, [], note)
             for part in self.checkpoint.parent.glob("predictions-*.parquet"):
                 part.unlink()
 
+    def _tables(self) -> "Iterator[pa.Table]":
+        """The predictions of earlier passes, then those of this one."""
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        left = self.joined
+        if left:
+            with parquet.ParquetFile(self.predictions) as before:
+                # A pass that was killed between joining and saying so has joined more.
+                for batch in before.iter_batches():
+                    yield pa.Table.from_batches([batch.slice(0, left)])
+                    left -= min(left, batch.num_rows)
+        for index in range(self.parts):
+            yield parquet.read_table(self._part(index))
+
     def _part(self, index: int) -> Path:
         return self.checkpoint.with_name(f"predictions-{index:05d}.parquet")
+
+
+class Lock:
+    """Keeps other processes out as long as this one holds the file open; it ends with it.
+
+    Args:
+        path: of the file, which is made where there is none.
+
+    Raises:
+        BlockingIOError: another process holds it.
+        OSError: there can be no such file.
+    """
+
+    def __init__(self, path: Path):
+        self._file = path.open("ab")
+        if fcntl is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_parquet(path: Path, tables: "list[pa.Table]") -> None:

@@ -12,14 +12,18 @@ import numpy as np
 
 from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard
 from onward.evaluate.state import entries_under, nest
-from onward.learning import checkpoint
+from onward.learning import checkpoint, store
+from onward.runs.ahead import Ahead
 from onward.runs.config import CHUNK, Plan, RunConfig
 from onward.runs.contest import LEARNER, Contest
+from onward.runs.events import Events
 from onward.runs.folder import RunFolder, prediction_table
-from onward.streams import Chunk, Stream
+from onward.streams import Chunk, Stream, added, fingerprint, fingerprint_of
 from onward.streams.installed import refuse_without
 
 RECENT_CHUNKS = 4
+# Chunks after which predictions are written, so that their memory stays bounded.
+MOST_UNSAVED = 64
 
 
 @dataclass(frozen=True)
@@ -60,20 +64,24 @@ class Run:
         refuse_without(("pyarrow",), "the predictions that a run keeps")
         self.config, self.command = config, command
         self.stream: Stream = config.open()
-        self.plan = Plan.of(config, self.stream.info)
         # What is wrong with the folder is told before a learner is made, which takes seconds.
         self.folder = RunFolder(out, self._identity(), resume)
-        saved = self.folder.load() if resume else None
-        self.contest = Contest(self.plan)
+        arrays, note = self.folder.load() if resume else ({}, {})
+        passed = int(note.get("fingerprint", "0"), 16)
+        if resume:
+            refuse_changed(self.stream, note["row"], passed)
+        # A grown stream keeps the warm-up that it had.
+        self.plan = plan = Plan.of(config, self.stream.info, note.get("warmup"))
+        self.contest = Contest(plan)
         self.scoreboard = Scoreboard(
-            self.stream.info.task, self.plan.length, self.plan.outputs, self.contest.names
+            self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
         )
-        nothing = np.full((self.plan.horizon, self.plan.outputs), np.nan)
-        # Predictions made, whose target rows are still to come.
-        self.ahead = dict.fromkeys(self.contest.names, nothing)
+        self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
+        self.events = Events()
+        self._passed = passed
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
-        if saved is not None:
-            self._restore(saved)
+        if resume:
+            self._restore(arrays)
         self.folder.make()
 
     def __call__(
@@ -98,7 +106,8 @@ class Run:
             rows.append(self._take(chunk))
             progress(self._progress())
             stopped = stop()
-            if stopped or time.monotonic() - saved > checkpoint_seconds:
+            late = time.monotonic() - saved > checkpoint_seconds
+            if stopped or late or len(rows) >= MOST_UNSAVED:
                 self._save(rows)
                 rows, saved = [], time.monotonic()
             if stopped:
@@ -111,7 +120,6 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """The results so far: see the schema in the report's documentation."""
         info, result = self.stream.info, self.scoreboard.result()
-        counters = self.contest.state.counters
         return {
             "onward": importlib.metadata.version("onward"),
             "versions": dict(checkpoint.versions()),
@@ -126,15 +134,15 @@ class Run:
             "counts": {
                 "samples": self.contest.row,
                 **result["counts"],
-                "skipped": int(counters.skipped),
+                **self.contest.counts,
                 "sequences": self.contest.sequences,
             },
             "samples_per_second": self.contest.samples_per_second,
             "complete": self.contest.row == self.plan.length,
             "learner": self.plan.describe(self.contest.learner),
             "diagnostics": self.contest.diagnostics,
-            "learners": result["learners"],
-            "rolling": result["rolling"],
+            "events": self.events.as_list(),
+            **{name: part for name, part in result.items() if name != "counts"},
         }
 
     def _chunks(self) -> Iterator[Chunk]:
@@ -143,19 +151,29 @@ class Run:
             row = max(begin, self.contest.row)
             if row >= end:
                 continue
-            for chunk in self.stream.chunks(CHUNK, row):
-                yield chunk.cut(slice(end - self.contest.row))
-                if self.contest.row >= end:
-                    break
+            # Cut at whole chunks from the first row on, wherever this pass begins.
+            first = CHUNK - row % CHUNK
+            yield from self._rows(row, min(end, row + first), first)
+            yield from self._rows(row + first, end, CHUNK)
+
+    def _rows(self, begin: int, end: int, size: int) -> Iterator[Chunk]:
+        """The rows from one on, before another, in chunks of a size."""
+        if begin >= end:
+            return
+        for chunk in self.stream.chunks(size, begin):
+            yield chunk.cut(slice(end - begin))
+            begin += size
+            if begin >= end:
+                return
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
-        first, made = self.contest.row, self.contest.observe(chunk)
-        y, due = self.contest.labels(chunk.y), {}
-        for name, prediction in made.items():
-            whole = np.concatenate([self.ahead[name], prediction])
-            due[name], self.ahead[name] = whole[: len(y)], whole[len(y) :]
-        self.scoreboard.update(first, y, due)
+        first, before = self.contest.row, self.contest.counts
+        made = self.contest.observe(chunk)
+        self.events.add(first, before, self.contest.counts)
+        self._passed = added(self._passed, fingerprint(chunk, first))
+        y, due = self.contest.labels(chunk.y), self.ahead.due(made, chunk.series)
+        self.scoreboard.update(first, y, due, chunk.phase)
         self._recent.append((y, due[LEARNER]))
         return prediction_table(self.stream.info, first, chunk.time, y, due)
 
@@ -171,9 +189,8 @@ class Run:
     def _identity(self) -> dict[str, Any]:
         info = self.stream.info
         return {
-            **self.config.as_dict(),
+            **{name: value for name, value in self.config.as_dict().items() if name != "limit"},
             "onward": importlib.metadata.version("onward"),
-            "rows": info.length,
             "columns": [*info.feature_names, *info.target_names],
             "classes": list(info.class_names),
         }
@@ -187,10 +204,34 @@ class Run:
         learner, state = self.contest.learner, self.contest.state
         arrays, note = checkpoint.packed(learner, state, "contest/learner")
         arrays |= nest("contest", self.contest.state_arrays())
-        arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead)
-        self.folder.save(arrays, rows, {**note, "stream": self._told()})
+        arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
+        arrays |= nest("events", self.events.state())
+        note |= {"stream": self._told(), "row": self.contest.row, "warmup": self.plan.warmup}
+        self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
 
     def _restore(self, arrays: dict[str, np.ndarray]) -> None:
         self.contest.restore(entries_under("contest", arrays))
         self.scoreboard.restore(entries_under("scoreboard", arrays))
-        self.ahead = entries_under("ahead", arrays)
+        self.ahead.restore(entries_under("ahead", arrays))
+        self.events.restore(entries_under("events", arrays))
+
+
+def refuse_changed(stream: Stream, rows: int, expected: int) -> None:
+    """Raise CheckpointError unless a stream begins with the rows that a run has passed.
+
+    Args:
+        stream: as it is now.
+        rows: how many were passed.
+        expected: their fingerprint.
+    """
+    name, length = stream.info.name, stream.info.length
+    if length < rows:
+        raise store.CheckpointError(
+            f"Expected {name} with the {rows:,} rows that the run has passed, and any after them; "
+            f"got {length:,} rows. Try the file as it was, or another --out."
+        )
+    if fingerprint_of(stream, rows) != expected:
+        raise store.CheckpointError(
+            f"Expected the {rows:,} rows of {name} that the run has passed to be as they were; got "
+            "others. Try the file as it was, or another --out."
+        )

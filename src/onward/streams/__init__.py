@@ -3,7 +3,7 @@
 from onward.streams.base import Chunk, Steps, Stream, StreamError, StreamInfo, Task
 from onward.streams.catalogue import StreamSummary, builtin_streams, open_stream
 from onward.streams.files import open_file
-from onward.streams.fingerprint import fingerprint
+from onward.streams.fingerprint import added, fingerprint, fingerprint_of
 from onward.streams.horizon import samples_ahead
 from onward.streams.in_memory import from_arrays, from_rows, from_table
 from onward.streams.river_sets import RiverSet
@@ -24,8 +24,10 @@ __all__ = [
     "StreamSummary",
     "Task",
     "Tuning",
+    "added",
     "builtin_streams",
     "fingerprint",
+    "fingerprint_of",
     "from_arrays",
     "from_rows",
     "from_table",

@@ -1,0 +1,109 @@
+"""A learner that has blown up is put back to its last good weights, and learns more slowly."""
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward.evaluate.state import State
+from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning.info import StepInfo
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerState
+
+# Rows after which it is judged.
+WINDOW = 1000
+# The mean loss of a window beyond which its learner has blown up, where losses have a scale: an
+# error of some 5 standard deviations throughout, or a probability of e⁻¹² for what happens.
+LARGEST_LOSS = 12.0
+# Restarts after which it learns no more. The n-th divides the rates by 10ⁿ: by 10¹⁵ in all.
+MOST_RESTARTS = 6
+
+
+class Recovery:
+    """Watches the learner of a run, window by window.
+
+    A window is lost where weights are not finite; where labels came and none was learnt; or where
+    the mean loss is far above what predicting the mean costs. Then the weights and the optimizer
+    are those at the end of the last window that was not, the recurrent state and what the rule
+    carries begin afresh, and the rates fall. After the sixth time the rates are zero.
+
+    Args:
+        learner: its settings.
+        state: its state before the first row, or the state of several series of it.
+    """
+
+    def __init__(self, learner: Learner, state: LearnerState):
+        loss = learner.parts.loss
+        bounded = loss.scaled or learner.outputs != learner.targets
+        self._limit = LARGEST_LOSS if bounded else np.inf
+        self._fresh = jax.tree.map(np.asarray, state)
+        self._good = self._weights(state)
+        self._learns = bool(learner.parts.rule.trains)
+        self._count = np.zeros(1, np.int64)
+        # Rows of the window, labels that could be learnt, those that were, and their losses.
+        self._window = np.zeros(4)
+
+    @property
+    def restarts(self) -> int:
+        """How many there were."""
+        return int(self._count[0])
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the learner has stopped learning."""
+        return self.restarts >= MOST_RESTARTS
+
+    def after(self, state: LearnerState, info: StepInfo, labels: int) -> tuple[LearnerState, bool]:
+        """The state to go on from after some rows of a window, and whether it was put back.
+
+        Args:
+            state: after the rows.
+            info: of their samples.
+            labels: how many labels came with them that could be learnt from.
+        """
+        known = np.isfinite(info.loss)
+        losses = np.asarray(info.loss, np.float64)[known].sum()
+        self._window += np.array([len(known), labels, np.count_nonzero(info.learnt), losses])
+        if self._window[0] < WINDOW:
+            return state, False
+        lost = not self.given_up and self._lost(state)
+        self._window[:] = 0
+        if not lost:
+            self._good = self._weights(state)
+            return state, False
+        self._count += 1
+        lower = 0.0 if self.given_up else 10.0**-self.restarts
+        afresh = {name: getattr(self._fresh, name) for name in ("recurrent", "carry")}
+        copied = jax.tree.map(jnp.asarray, {**self._good, **afresh})
+        rates = jax.tree.map(lambda rate: rate * lower, state.learning_rates)
+        return state.replace(**copied, learning_rates=rates), True
+
+    def state(self) -> State:
+        """All that the next chunk needs, as a flat dictionary of arrays."""
+        good = flatten_state(self._fresh.replace(**self._good))
+        kept = {name: array for name, array in good.items() if name.startswith(("para", "optim"))}
+        return {"count": self._count.copy(), "window": self._window.copy(), **kept}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the `state()` of a recovery of the same learner."""
+        self._count = arrays["count"].copy()
+        self._window = arrays["window"].copy()
+        whole = {**flatten_state(self._fresh), **arrays}
+        del whole["count"], whole["window"]
+        self._good = self._weights(restore_state(self._fresh, whole))
+
+    def _weights(self, state: LearnerState) -> dict:
+        parts = {"parameters": state.parameters, "optimizer": state.optimizer}
+        # Copies: the next chunk consumes the state.
+        return jax.tree.map(lambda leaf: np.array(leaf, copy=True), parts)
+
+    def _lost(self, state: LearnerState) -> bool:
+        weights = jax.tree.leaves(state.parameters)
+        if not all(np.isfinite(np.asarray(leaf)).all() for leaf in weights):
+            return True
+        _, labels, learnt, losses = self._window
+        if self._learns and not learnt:
+            return bool(labels)
+        return bool(learnt and losses / learnt > self._limit)
