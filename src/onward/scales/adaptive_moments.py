@@ -59,7 +59,9 @@ class AdaptiveMoments(AbstractScale):
 
     @property
     def _forgetting(self) -> ExponentialMoments:
-        return ExponentialMoments(self.time_constant, clip=self.clip, trust=self.trust)
+        return ExponentialMoments(
+            time_constant=self.time_constant, clip=self.clip, trust=self.trust
+        )
 
     def init(self, size: int, dtype) -> AdaptiveState:
         none = self._forgetting.init(size, dtype)
