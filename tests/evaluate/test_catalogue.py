@@ -29,6 +29,10 @@ class Bias(RegressionScore):
         self.total += np.nansum(gap, axis=0)
         self.count += np.isfinite(gap).sum(axis=0)
 
+    def merge(self, other):
+        self.total += other.total
+        self.count += other.count
+
     def result(self):
         return {self.key: float((self.total / self.count).mean())}
 
@@ -40,7 +44,7 @@ class Bias(RegressionScore):
 
 
 def board() -> Scoreboard:
-    return Scoreboard("regression", 8, 1, ["a"])
+    return Scoreboard("regression", 1, ["a"])
 
 
 def half(seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -60,7 +64,9 @@ def test_a_row_is_scored_beside_the_others_and_resumed(monkeypatch) -> None:
     overall = first.result()["learners"]["a"]["overall"]
     assert overall["bias"] == pytest.approx(0.5)
     assert overall["mae"] == pytest.approx(0.5) and overall["scored"] == 8
-    assert [metric.key for metric in metrics_of("regression")] == ["r2", "mae", "rmse", "bias"]
+    assert [metric.key for metric in metrics_of("regression")] == [
+        *("r2", "mae", "rmse", "smape", "bias")
+    ]
 
 
 def test_two_scores_may_not_use_one_name(monkeypatch) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from onward.evaluate import ClassificationScore, RegressionScore
+from onward.evaluate import ClassificationScore, Confusion, RegressionScore
 
 CUTS = [(), (1,), (1, 2, 3), (7, 7, 100), (499,)]
 
@@ -44,6 +44,36 @@ def test_regression_agrees_with_scikit_learn(cuts, offset, tolerance):
         np.testing.assert_allclose(result[name], np.mean(values), rtol=tolerance)
 
 
+def test_smape_is_in_percent_and_knows_what_zero_is_worth():
+    y = np.array([[0.0, 2.0], [0.0, -1.0], [3.0, 1.0], [np.nan, 1.0]])
+    prediction = np.array([[0.0, 2.0], [5.0, -1.0], [1.0, 1.0], [1.0, 1.0]])
+    result = scored(RegressionScore(2), (2,), y, prediction)
+    # 200 / 3 (0 + 5 / 5 + 2 / 4), and none where a label is below zero.
+    assert result["per_target"]["smape"] == [pytest.approx(100.0), None]
+    assert result["smape"] == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_merged_scores_are_those_of_all_rows(task):
+    y, p = regression(offset=1e3) if task == "regression" else classification(3)
+    kinds = [RegressionScore] if task == "regression" else [ClassificationScore, Confusion]
+    for kind in kinds:
+        whole, left, right, empty = (kind(3) for _ in range(4))
+        whole.update(y, p)
+        for score, rows in ((left, slice(123)), (right, slice(123, None))):
+            score.update(y[rows], p[rows])
+            score.merge(empty)
+        empty.merge(left)
+        empty.merge(right)
+        merged, expected = empty.result(), whole.result()
+        for part in ("by_class", "per_target"):
+            for key, values in expected.pop(part, {}).items():
+                assert merged.get(part, {})[key] == pytest.approx(values)
+            merged.pop(part, None)
+        assert merged.pop("confusion", None) == expected.pop("confusion", None)
+        assert merged == pytest.approx(expected)
+
+
 def test_the_oracle_can_fail():
     y, prediction = regression(offset=1e8)
     shifted = scored(RegressionScore(3), (), y, prediction + 0.01)
@@ -77,7 +107,7 @@ def test_a_constant_target_has_no_r2_but_an_error():
 def test_no_data_is_none_and_json(score):
     result = score.result()
     assert result.pop("scored") == 0
-    details = result.pop("per_target", None) or {"confusion": result.pop("confusion", None)}
+    details = result.pop("per_target", None) or result.pop("by_class")
     assert set(result.values()) == {None}
     json.dumps([result, details], allow_nan=False)
 
@@ -109,12 +139,15 @@ def test_classification_agrees_with_scikit_learn(cuts, classes):
     y, p = classification(classes)
     result = scored(ClassificationScore(classes), cuts, y, p)
     true, predicted = y[:, 0], p.argmax(axis=1)
-    average = "binary" if classes == 2 else "macro"
     assert result["accuracy"] == pytest.approx(oracle.accuracy_score(true, predicted))
     assert result["log_loss"] == pytest.approx(oracle.log_loss(true, p))
-    assert result["f1"] == pytest.approx(oracle.f1_score(true, predicted, average=average))
+    assert result["f1"] == pytest.approx(oracle.f1_score(true, predicted, average="macro"))
     assert result["kappa"] == pytest.approx(oracle.cohen_kappa_score(true, predicted))
-    assert result["confusion"] == oracle.confusion_matrix(true, predicted).tolist()
+    confusion = scored(Confusion(classes), cuts, y, p)["confusion"]
+    assert confusion == oracle.confusion_matrix(true, predicted).tolist()
+    parts = oracle.precision_recall_fscore_support(true, predicted)
+    for key, values in zip(("precision", "recall", "f1", "labels"), parts, strict=True):
+        assert result["by_class"][key] == pytest.approx(values.tolist())
     # Negative control: another set of probabilities does not pass.
     assert result["log_loss"] != pytest.approx(oracle.log_loss(true, p[::-1]), rel=1e-3)
 
@@ -128,10 +161,20 @@ def test_a_class_that_never_occurs_is_left_out_of_macro_f1():
     )
 
 
+def test_f1_is_not_that_of_the_majority():
+    # 3 anomalies of 100, none of them found.
+    y = np.ones((100, 1))
+    y[:3] = 0
+    result = scored(ClassificationScore(2), (), y, np.tile([0.1, 0.9], (100, 1)))
+    assert result["accuracy"] == 0.97
+    assert result["by_class"]["f1"] == [0.0, pytest.approx(2 * 97 / 197)]
+    assert result["f1"] == pytest.approx(97 / 197)
+
+
 def test_one_class_only_has_no_kappa_and_a_certain_error_costs_36_nats():
     score = ClassificationScore(2)
     score.update(np.zeros((5, 1)), np.tile([1.0, 0.0], (5, 1)))
-    assert score.result()["kappa"] is None and score.result()["f1"] is None
+    assert score.result()["kappa"] is None and score.result()["by_class"]["f1"] == [1.0, None]
     score.update(np.ones((5, 1)), np.tile([1.0, 0.0], (5, 1)))
     assert score.result()["log_loss"] == pytest.approx(-math.log(np.finfo(float).eps) / 2)
 
@@ -142,7 +185,7 @@ def test_rows_without_label_or_probabilities_are_ignored():
     holes_y[:100], holes_p[400:, 1] = np.nan, np.nan
     holed = scored(ClassificationScore(3), (30,), holes_y, holes_p)
     whole = scored(ClassificationScore(3), (), y[100:400], p[100:400])
-    assert holed.pop("confusion") == whole.pop("confusion")
+    assert holed.pop("by_class") == whole.pop("by_class")
     assert holed == pytest.approx(whole)
 
 

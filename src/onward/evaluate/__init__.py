@@ -12,24 +12,25 @@ from onward.evaluate.metrics import (
     SCORES,
     AbstractScore,
     ClassificationScore,
+    Confusion,
     Metric,
     RegressionScore,
     metrics_of,
 )
-from onward.evaluate.rolling import RollingError
-from onward.evaluate.scoreboard import Scoreboard
+from onward.evaluate.scoreboard import FROZEN, Scoreboard
 
 __all__ = [
     "BASELINES",
+    "FROZEN",
     "SCORES",
     "AbstractBaseline",
     "AbstractScore",
     "ClassificationScore",
+    "Confusion",
     "LastLabel",
     "Metric",
     "OnlineLinear",
     "RegressionScore",
-    "RollingError",
     "RunningMean",
     "Scoreboard",
     "metrics_of",

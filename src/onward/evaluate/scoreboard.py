@@ -1,74 +1,90 @@
 """All scores of one pass over a stream, for all learners side by side."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from onward.evaluate.metrics.catalogue import SCORES, TaskScores
-from onward.evaluate.moments import Moments
-from onward.evaluate.rolling import RollingError
+from onward.evaluate.metrics.catalogue import SCORES
+from onward.evaluate.pieces import Piece
+from onward.evaluate.rolling import Rolling, bin_rows
 from onward.evaluate.state import State, entries_under, load_arrays, nest
+from onward.evaluate.stretch import Stretch
+from onward.evaluate.stretches import Stretches, quarter_ends
+from onward.evaluate.totals import Totals
 from onward.streams.base import Task
 
-QUARTERS = 4
+QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
-# Bins of the rolling error: with fewer than some hundred rows in each, an error rate is noise.
-BIN_ROWS, FEWEST_BINS, MOST_BINS = 100, 20, 200
+# The learner itself, without further learning: its gain is measured over other opponents.
+FROZEN = "frozen after warm-up"
+
+# A stream of fewer rows is kept as it is, and scored when it is asked for.
+WAITING = 1024
 
 # Long lists that only the overall score carries.
-DETAILS = ("per_target", "confusion")
+DETAILS = ("per_target", "by_class")
 
 
 class Scoreboard:
-    """Overall scores, scores per quarter of the stream, the rolling error, and counts.
+    """Overall scores, scores of phases, the rolling error, the gain over the baselines, counts.
 
-    Everything is by target row: the row whose label is predicted. A target row t belongs to
-    quarter ⌊4 t / length⌋. A learner is scored wherever the label is finite and it made a
-    prediction, so learners that abstain on different rows are scored on different rows; the
-    `scored` in each result says on how many labels. R² in a quarter compares with the mean of
-    that quarter.
+    Everything is by target row: the row whose label is predicted. A learner is scored wherever
+    the label is finite and it made a prediction, so learners that abstain on different rows are
+    scored on different rows; the `scored` in each result says on how many labels.
+
+    The length of the stream need not be known. Where no phases are given, they are the quarters
+    of the rows so far. A quarter q ends with row ⌈q n / 4⌉ of n: exactly for fewer than 1,024
+    rows, to within 1 % of n beyond. R² in a phase compares with the mean of that phase.
 
     The rolling error is the error rate in classification. In regression it is the mean absolute
     error: with one target in the target's units, with several each divided by the standard
     deviation of that target's labels over the stream and then averaged, so that targets of
-    different units share one axis.
+    different units share one axis. The gain is in the same units: what `Rolling.gain` says of the
+    first learner and the best baseline, that with the best headline metric over all rows. The
+    same network frozen after warm-up is no baseline.
 
-    Memory: constant in the length. Killed and resumed through `state` and `restore` with the same
-    blocks of rows, it ends with the same bits.
+    Memory: constant in the length, at most 256 scores and 1,024 waiting rows a learner. However
+    the rows are cut, and killed and resumed through `state` and `restore`, it ends with the same
+    bits.
 
     Args:
         task: `"regression"` or `"classification"`.
-        length: rows of the stream.
         outputs: columns of a prediction: the number of targets, or of classes.
         learners: names; the first is the one whose scored labels are counted in `counts`.
+        phases: names of phases, by their codes; none for quarters.
 
     Raises:
         ValueError: if there is no learner, or two have the same name.
     """
 
-    def __init__(self, task: Task, length: int, outputs: int, learners: Sequence[str]):
+    def __init__(
+        self, task: Task, outputs: int, learners: Sequence[str], phases: Sequence[str] = ()
+    ):
         if not learners or len(set(learners)) != len(learners):
             raise ValueError(
                 f"Expected at least one learner and distinct names; got {list(learners)}; "
                 "try another name for each."
             )
         self.task: Task = task
-        self.length, self.learners = length, tuple(learners)
-        self._outputs = outputs
-        self._overall = self._new_scores()
-        self._quarters = [self._new_scores() for _ in range(QUARTERS)]
-        columns = outputs if task == "regression" else 1
-        self._labels = Moments(columns)
-        bins = min(MOST_BINS, max(FEWEST_BINS, length // BIN_ROWS))
-        self._rolling = RollingError(length, self.learners, columns, bins)
+        self.learners, self.phases = tuple(learners), tuple(phases)
+        self._outputs, self._columns = outputs, outputs if task == "regression" else 1
+        self._totals = Totals(task, outputs, self.learners, len(self.phases))
+        self._stretches = Stretches(task, outputs, self.learners)
+        self._waiting = Piece.empty(self._columns, outputs, self.learners)
         self._progress = {
             "next_row": np.full(1, -1, np.int64),
             "unlabelled": np.zeros(1, np.int64),
         }
 
     def update(
-        self, first_target_row: int, y: np.ndarray, predictions: Mapping[str, np.ndarray]
+        self,
+        first_target_row: int,
+        y: np.ndarray,
+        predictions: Mapping[str, np.ndarray],
+        phase: np.ndarray | None = None,
     ) -> None:
         """Score consecutive target rows.
 
@@ -78,102 +94,167 @@ class Scoreboard:
                 shape (rows, 1), indices of classes.
             predictions: for every learner its predictions of these rows, shape (rows, outputs);
                 NaN where it made none.
+            phase: codes of the rows' phases, integers, shape (rows,), -1 for none; expected
+                where the scoreboard has phases.
 
         Raises:
-            ValueError: if rows are skipped, repeated or beyond the stream, if a learner is
-                missing or unknown, or if a shape is wrong.
+            ValueError: if rows are skipped or repeated, if a learner is missing or unknown, or
+                if a shape or a phase is wrong. A label that is not the index of a class is found
+                as soon as there are enough rows to score, or by `result`.
         """
-        self._check(first_target_row, len(y), predictions)
-        finite = np.isfinite(y)
-        self._labels.update(y.astype(np.float64), finite)
-        quarters = QUARTERS * np.arange(first_target_row, first_target_row + len(y)) // self.length
-        for quarter in np.unique(quarters):
-            rows = quarters == quarter
-            for scores in (self._overall, self._quarters[quarter]):
-                for name, score in scores.items():
-                    score.update(y[rows], predictions[name][rows])
-        errors = {name: SCORES[self.task][0].errors(y, predictions[name]) for name in self.learners}
-        self._rolling.update(first_target_row, errors)
+        self._check(first_target_row, y, predictions, phase)
+        codes = np.full(len(y), -1) if phase is None else phase
+        made = {name: predictions[name].astype(np.float64) for name in self.learners}
+        rows = self._waiting.joined(Piece(y.astype(np.float64), made, codes.astype(np.int64)))
+        if len(rows) + self._stretches.rows >= WAITING:
+            for piece in self._stretches.take(rows):
+                self._totals.update(piece)
+                rows = rows.cut(slice(len(piece), None))
+        # A copy: the rows may be part of many more.
+        self._waiting = rows.cut(np.arange(len(rows)))
         self._progress["next_row"][0] = first_target_row + len(y)
-        self._progress["unlabelled"] += np.count_nonzero(~finite)
+        self._progress["unlabelled"] += np.count_nonzero(~np.isfinite(y))
 
     def result(self) -> dict[str, Any]:
         """The scores so far, as plain data (None where there is nothing to score, never NaN).
 
         Returns:
-            `learners`: for every name `overall` and `quarters` (four scores without the long
-            lists); `rolling`: `metric`, `rows` (the centres of the bins) and `series` by name;
+            `learners`: for every name `overall` and `phases` (one score a phase, without the long
+            lists); `phases`: `by` ("quarter" or "phase") and `names`; `rolling`: `metric`, `rows`
+            (the centres of the bins) and `series` by name; `gain`: None without a baseline that
+            has a score, else `baseline`, `metric`, `rows` (the ends of the bins) and `values`;
             `counts`: `scored` labels of the first learner and `unlabelled` (row, target) pairs.
         """
-        learners = {name: self._result_of(name) for name in self.learners}
+        totals, stretches, quarters = self._with_the_waiting()
+        whole = stretches.merged(0, len(stretches.parts)).scores
+        overall = {n: scores.joined(totals.overall[n]).result() for n, scores in whole.items()}
+        phases = totals.by_phase if self.phases else [stretch.scores for stretch in quarters]
+        rolling = self._rolling(totals, stretches)
+        metric = self._metric()
         return {
-            "learners": learners,
-            "rolling": self._rolling_result(),
+            "learners": {
+                name: {"overall": overall[name], "phases": [_brief(p[name]) for p in phases]}
+                for name in self.learners
+            },
+            "phases": {
+                "by": "phase" if self.phases else "quarter",
+                "names": list(self.phases or QUARTERS),
+            },
+            "rolling": {"metric": metric, "rows": rolling.centres(), "series": rolling.errors()},
+            "gain": self._gain(metric, rolling, overall),
             "counts": {
-                "scored": learners[self.learners[0]]["overall"]["scored"],
+                "scored": overall[self.learners[0]]["scored"],
                 "unlabelled": int(self._progress["unlabelled"][0]),
             },
         }
 
     def state(self) -> State:
-        """All that has been accumulated, as a flat dictionary of arrays."""
+        """All that has been accumulated, as a flat dictionary of arrays.
+
+        How many stretches and waiting rows it holds depends on the rows seen, at most as many as
+        the class says.
+        """
         state = {name: array.copy() for name, array in self._progress.items()}
-        for prefix, part in self._parts().items():
-            state |= nest(prefix, part.state())
-        return state
+        state |= nest("totals", self._totals.state()) | nest("stretches", self._stretches.state())
+        return state | nest("waiting", self._waiting.state())
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Continue from `state()` of a scoreboard that was made with the same arguments.
+        """Continue from `state()` of a scoreboard that was made with the same arguments, or with
+        the first of the same phases.
 
         Raises:
             ValueError: if an array is absent, or has another shape or dtype.
         """
         load_arrays(self._progress, state)
-        for prefix, part in self._parts().items():
-            part.restore(entries_under(prefix, state))
+        self._totals.restore(entries_under("totals", state))
+        self._stretches.restore(entries_under("stretches", state))
+        self._waiting = Piece.of(entries_under("waiting", state))
 
-    def _new_scores(self) -> dict[str, TaskScores]:
-        return {name: TaskScores(self.task, self._outputs) for name in self.learners}
-
-    def _parts(self) -> dict[str, TaskScores | Moments | RollingError]:
-        parts: dict[str, TaskScores | Moments | RollingError] = {
-            "labels": self._labels,
-            "rolling": self._rolling,
-        }
-        for name in self.learners:
-            parts[f"overall/{name}"] = self._overall[name]
-            for quarter, scores in enumerate(self._quarters):
-                parts[f"quarter {quarter}/{name}"] = scores[name]
-        return parts
-
-    def _check(self, first: int, rows: int, predictions: Mapping[str, np.ndarray]) -> None:
+    def _check(
+        self,
+        first: int,
+        y: np.ndarray,
+        predictions: Mapping[str, np.ndarray],
+        phase: np.ndarray | None,
+    ) -> None:
         expected = int(self._progress["next_row"][0])
-        if expected not in (-1, first) or first < 0 or first + rows > self.length:
+        if expected not in (-1, first) or first < 0:
             raise ValueError(
-                f"Expected rows from {max(expected, 0)} on, below {self.length}; got rows {first} "
-                f"to {first + rows}; try consecutive blocks."
+                f"Expected rows from {max(expected, 0)} on; got rows {first} to "
+                f"{first + len(y)}; try consecutive blocks."
             )
         if set(predictions) != set(self.learners):
             raise ValueError(
                 f"Expected predictions of {sorted(self.learners)}; got {sorted(predictions)}; "
                 "try NaN where a learner made none."
             )
+        shapes = {"labels": (y, self._columns)}
+        shapes |= {f"predictions of {n}": (p, self._outputs) for n, p in predictions.items()}
+        for what, (array, columns) in shapes.items():
+            if array.shape != (len(y), columns):
+                raise ValueError(
+                    f"Expected {what} of shape {(len(y), columns)}; got {array.shape}; try one "
+                    "column per target, or per class."
+                )
+        self._check_phase(len(y), phase)
 
-    def _result_of(self, name: str) -> dict[str, Any]:
-        results = [scores[name].result() for scores in self._quarters]
-        quarters = [{key: r[key] for key in r if key not in DETAILS} for r in results]
-        return {"overall": self._overall[name].result(), "quarters": quarters}
+    def _check_phase(self, rows: int, phase: np.ndarray | None) -> None:
+        if (phase is None) == bool(self.phases) or (phase is not None and phase.shape != (rows,)):
+            raise ValueError(
+                f"Expected {'a phase for each row' if self.phases else 'no phase'}; got "
+                f"{None if phase is None else phase.shape}; try codes of shape {(rows,)} with "
+                "names for them, or neither."
+            )
+        if phase is not None and rows and not -1 <= phase.min() <= phase.max() < len(self.phases):
+            raise ValueError(
+                f"Expected phases -1 ... {len(self.phases) - 1}; got {phase.min()} ... "
+                f"{phase.max()}; try a name for each."
+            )
 
-    def _rolling_result(self) -> dict[str, Any]:
+    def _with_the_waiting(self) -> tuple[Totals, Stretches, list[Stretch]]:
+        """Totals, stretches and quarters, as if the rows that wait were all that will come."""
+        totals, waiting = copy.deepcopy(self._totals), self._waiting
+        totals.update(waiting)
+        if self._stretches.rows:
+            stretches = self._stretches.extended(waiting)
+            return totals, stretches, stretches.quarters()
+        stretches = Stretches(self.task, self._outputs, self.learners, bin_rows(len(waiting)))
+        quarters = [stretches.new() for _ in QUARTERS]
+        for quarter, (begin, end) in zip(
+            quarters, pairwise(quarter_ends(len(waiting))), strict=True
+        ):
+            quarter.update(waiting.cut(slice(begin, end)))
+        return totals, stretches.extended(waiting), quarters
+
+    def _metric(self) -> str:
         if self.task == "classification":
-            metric, scale = "error rate", np.ones(1)
-        elif self._outputs == 1:
-            metric, scale = "mean absolute error", np.ones(1)
-        else:
-            metric = "mean absolute error / standard deviation"
-            scale = np.where(self._labels.varies, np.sqrt(self._labels.variance), 0.0)
-        return {
-            "metric": metric,
-            "rows": self._rolling.centres(),
-            "series": self._rolling.series(scale),
+            return "error rate"
+        one = self._outputs == 1
+        return "mean absolute error" if one else "mean absolute error / standard deviation"
+
+    def _rolling(self, totals: Totals, stretches: Stretches) -> Rolling:
+        scale = np.ones(self._columns)
+        if self._columns > 1:
+            scale = np.where(totals.labels.varies, np.sqrt(totals.labels.variance), 0.0)
+        rows = stretches.rows
+        return Rolling(stretches, max(int(self._progress["next_row"][0]) - rows, 0), scale)
+
+    def _gain(
+        self, metric: str, rolling: Rolling, overall: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Any] | None:
+        headline = SCORES[self.task][0].metrics[0]
+        sign = 1.0 if headline.higher_is_better else -1.0
+        scores = {
+            name: sign * overall[name][headline.key]
+            for name in self.learners[1:]
+            if name != FROZEN and overall[name][headline.key] is not None
         }
+        if not scores:
+            return None
+        best = max(scores, key=lambda name: scores[name])
+        values = rolling.gain(best)
+        return {"baseline": best, "metric": metric, "rows": rolling.ends(), "values": values}
+
+
+def _brief(scores: Any) -> dict[str, Any]:
+    return {key: value for key, value in scores.result().items() if key not in DETAILS}

@@ -1,6 +1,6 @@
 """Flat dictionaries of arrays: the form in which everything that evolves is saved and resumed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,17 @@ def entries_under(prefix: str, state: Mapping[str, np.ndarray]) -> State:
     """The entries that `nest(prefix, ...)` made, without the prefix."""
     start = f"{prefix}/"
     return {name[len(start) :]: array for name, array in state.items() if name.startswith(start)}
+
+
+def stacked(states: Sequence[Mapping[str, np.ndarray]]) -> State:
+    """Equally shaped states as one, with a first axis; nothing for none."""
+    names = states[0] if states else ()
+    return {name: np.stack([state[name] for state in states]) for name in names}
+
+
+def unstacked(state: Mapping[str, np.ndarray], count: int) -> list[State]:
+    """The states that `stacked` put together."""
+    return [{name: array[index] for name, array in state.items()} for index in range(count)]
 
 
 def copy_arrays(arrays: Mapping[str, np.ndarray]) -> State:

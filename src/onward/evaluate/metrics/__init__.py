@@ -3,6 +3,7 @@
 from onward.evaluate.metrics.base import AbstractScore
 from onward.evaluate.metrics.catalogue import SCORES, metrics_of
 from onward.evaluate.metrics.classification import ClassificationScore
+from onward.evaluate.metrics.confusion import Confusion
 from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.metrics.regression import RegressionScore
 
@@ -10,6 +11,7 @@ __all__ = [
     "SCORES",
     "AbstractScore",
     "ClassificationScore",
+    "Confusion",
     "Metric",
     "RegressionScore",
     "metrics_of",

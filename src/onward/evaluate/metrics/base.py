@@ -17,14 +17,16 @@ class AbstractScore(ABC):
     written as JSON: it never holds NaN or an infinity.
 
     To add a score, subclass in a file of its own, write the methods below and `metrics`, and add a
-    row to `SCORES`. It is made with the number of outputs. `Scoreboard` then keeps five per
-    learner: overall and one per quarter of the stream.
+    row to `SCORES`. It is made with the number of outputs. `Scoreboard` then keeps one per learner
+    overall, one per phase, and some hundred for stretches of the stream, which it merges.
 
     Class attributes:
         metrics: the numbers of its result that tables show.
+        overall_only: whether it is kept for the whole stream alone, because it is large.
     """
 
     metrics: ClassVar[tuple[Metric, ...]]
+    overall_only: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, outputs: int) -> None:
@@ -42,6 +44,10 @@ class AbstractScore(ABC):
     @abstractmethod
     def update(self, y: np.ndarray, prediction: np.ndarray) -> None:
         """Score a block of rows."""
+
+    @abstractmethod
+    def merge(self, other: Any) -> None:
+        """Add the rows that another score of the same size has seen."""
 
     @abstractmethod
     def result(self) -> dict[str, Any]:

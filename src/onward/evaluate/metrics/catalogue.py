@@ -1,5 +1,6 @@
 """The scores of each task, one row each."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from onward.evaluate.metrics.base import AbstractScore
 from onward.evaluate.metrics.classification import ClassificationScore
+from onward.evaluate.metrics.confusion import Confusion
 from onward.evaluate.metrics.metric import Metric
 from onward.evaluate.metrics.regression import RegressionScore
 from onward.evaluate.state import State, entries_under, nest
@@ -15,7 +17,7 @@ from onward.streams.base import Task
 # The first of each makes the rolling error, and its first metric is the headline.
 SCORES: dict[Task, tuple[type[AbstractScore], ...]] = {
     "regression": (RegressionScore,),
-    "classification": (ClassificationScore,),
+    "classification": (ClassificationScore, Confusion),
 }
 
 
@@ -25,20 +27,33 @@ def metrics_of(task: Task) -> tuple[Metric, ...]:
 
 
 class TaskScores:
-    """All scores of a task for one learner, with one result.
+    """The scores of a task for one learner, with one result.
 
     Args:
         task: `"regression"` or `"classification"`.
         outputs: columns of a prediction: the number of targets, or of classes.
+        overall_only: whether they are those that are kept for the whole stream alone, or the rest.
     """
 
-    def __init__(self, task: Task, outputs: int):
-        self._scores = {kind.__name__: kind(outputs) for kind in SCORES[task]}
+    def __init__(self, task: Task, outputs: int, *, overall_only: bool = False):
+        kinds = [kind for kind in SCORES[task] if kind.overall_only == overall_only]
+        self._scores = {kind.__name__: kind(outputs) for kind in kinds}
 
     def update(self, y: np.ndarray, prediction: np.ndarray) -> None:
         """Score a block of rows; see `AbstractScore.update`."""
         for score in self._scores.values():
             score.update(y, prediction)
+
+    def merge(self, other: "TaskScores") -> None:
+        """Add the rows that other scores of the same kinds have seen."""
+        for name, score in self._scores.items():
+            score.merge(other._scores[name])
+
+    def joined(self, other: "TaskScores") -> "TaskScores":
+        """These scores and those of other kinds, with one result."""
+        both = copy.copy(self)
+        both._scores = self._scores | other._scores
+        return both
 
     def result(self) -> dict[str, Any]:
         """What all of them say.
