@@ -62,10 +62,14 @@ def test_what_shares_a_trend_is_no_leak() -> None:
     assert notes(a=trend + NOISE[0], b=trend + NOISE[2], y=trend + NOISE[1]) == []
 
 
-def test_a_smooth_target_is_no_leak_of_its_next_value() -> None:
+def test_the_past_of_a_smooth_target_is_no_leak() -> None:
     y = np.sin(np.arange(ROWS) / 400)
     assert notes(a=y + 0.02 * NOISE[1], y=y) == []
-    assert notes(a=np.append(y[0], y[:-1]) + 0.02 * NOISE[1], y=y) == []
+    assert notes(a=np.append(y[0], y[:-1]), y=y) == []
+    noisy = y + 1e-4 * NOISE[1]
+    assert notes(a=np.append(y[0], noisy[:-1]), b=np.append(y[:2], noisy[:-2]), y=noisy) == []
+    assert notes(a=noisy - 3, y=noisy) == told("a")
+    assert notes(a=np.append(noisy[1:], 0), y=noisy) == told("a", next_one=True)
 
 
 def test_what_decides_a_class_is_told() -> None:

@@ -16,8 +16,8 @@ ROWS_OF_A_SUM = 4_000
 # second keeps apart series that only share a trend.
 LEFT_OF_LEVELS = 1e-4
 LEFT_OF_CHANGES = 0.1
-# How much less than the target's own last value a feature must leave of the next one.
-LESS_THAN_LAST = 0.1
+# How much less of a target a feature must leave than the target's own last two values do.
+LESS_THAN_PAST = 0.1
 LEAST_PART = 0.01
 
 
@@ -26,7 +26,8 @@ def leak_notes(rows: Chunk, info: StreamInfo) -> list[str]:
 
     For numbers: one feature, of the same row or of the row before, or a weighted sum of several,
     with an R² above .9999. For classes: a feature whose values, or ranges of them, each have one
-    class. Features that only follow the same trend, or change as seldom as the class, are passed.
+    class. Features that only follow the same trend, tell no more than the target's own past, or
+    change as seldom as the class, are passed.
     Costs one product of the features with themselves; sums of more than 500 are not looked for.
 
     Arguments:
@@ -60,13 +61,10 @@ def _telling(x: np.ndarray, y: np.ndarray, info: StreamInfo, is_next: bool) -> l
     if info.task == "classification":
         found = telling_feature(x, y)
         return [] if found is None else [info.feature_names[found]]
-    most_left = LEFT_OF_LEVELS
-    if is_next:
-        # A smooth target tells its own next value.
-        most_left = min(most_left, LESS_THAN_LAST * float(_left(y[:-1, None], y[1:])[0]))
+    most_left = min(LEFT_OF_LEVELS, LESS_THAN_PAST * _left_by_past(y))
     close = np.flatnonzero(_left(x, y) < most_left)
     close = close[_left(np.diff(x[:, close], axis=0), np.diff(y)) < LEFT_OF_CHANGES]
-    columns = close.tolist() or ([] if is_next else _sum_of(x, y))
+    columns = close.tolist() or ([] if is_next else _sum_of(x, y, most_left))
     return [info.feature_names[column] for column in columns]
 
 
@@ -87,7 +85,21 @@ def _left(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(usable, 1 - shared / np.where(usable, spread, 1.0), 1.0)
 
 
-def _sum_of(x: np.ndarray, y: np.ndarray) -> list[int]:
+def _left_by_past(y: np.ndarray) -> float:
+    """The share of the target's variance that its own last two values leave.
+
+    A smooth target is told by them, and so by features that are its past.
+    """
+    rows = np.column_stack([y[:-2], y[1:-1], y[2:]])
+    rows = rows[~np.isnan(rows).any(axis=1)]
+    if len(rows) < FEWEST_ROWS // 2:
+        return 1.0
+    rows = _standard(rows)
+    weights, *_ = np.linalg.lstsq(rows[:, :2], rows[:, 2])
+    return float(np.var(rows[:, 2] - rows[:, :2] @ weights))
+
+
+def _sum_of(x: np.ndarray, y: np.ndarray, most_left: float) -> list[int]:
     """The features whose weighted sum is the target, by least squares; none if it is not."""
     often = np.flatnonzero(2 * np.sum(~np.isnan(x), axis=0) >= len(x))
     if not 2 <= len(often) <= MOST_FEATURES:
@@ -104,7 +116,7 @@ def _sum_of(x: np.ndarray, y: np.ndarray) -> list[int]:
     weights, *_ = np.linalg.lstsq(inputs.T @ inputs, inputs.T @ target, rcond=1e-9)
     error = target - inputs @ weights
     of_changes = np.var(np.diff(error)) / max(np.var(np.diff(target)), 1e-30)
-    if np.var(error) > LEFT_OF_LEVELS or of_changes > LEFT_OF_CHANGES:
+    if np.var(error) > most_left or of_changes > LEFT_OF_CHANGES:
         return []
     return often[np.abs(weights) > LEAST_PART].tolist()
 

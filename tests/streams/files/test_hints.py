@@ -55,6 +55,10 @@ def test_nothing_is_told_where_it_is_not_so(tmp_path: Path) -> None:
     twice = one.assign(flag=(np.arange(len(one)) == 7).astype(int))
     twice.loc[7, "date"] = twice.loc[6, "date"]
     assert hints(tmp_path, twice) == []
+    # One row that came late.
+    late = panel(days=60, shops=1).assign(shop=list("abcde") * 12)
+    late.loc[30, "date"] -= pd.Timedelta(hours=36)
+    assert hints(tmp_path, late) == []
     # The hour belongs to the time.
     hours = panel().rename(columns={"shop": "hour"})
     assert hints(tmp_path, hours.assign(hour=hours["hour"].str[1:])) == []

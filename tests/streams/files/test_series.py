@@ -50,20 +50,27 @@ ROLES = [{"start": "batch"}, {"gap": "30min"}, {"start": "batch", "gap": "30min"
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("roles", ROLES, ids=lambda roles: "+".join(roles))
 @pytest.mark.parametrize("valid", [None, "used"])
+@pytest.mark.parametrize("series", [None, "shop"])
 def test_a_sequence_begins_within_its_series(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, roles: Any, valid: str | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+    roles: Any,
+    valid: str | None,
+    series: str | None,
 ) -> None:
     """From any row on, also where blocks of the file end, which are of seven rows here."""
     for module in ("npz", "parquet"):
         monkeypatch.setattr(f"onward.streams.files.{module}.BATCH_ROWS", 7)
     frame = panel()
     stream = open_file(
-        write(tmp_path, frame, ending), "y", "a", series="shop", valid=valid, **roles
+        write(tmp_path, frame, ending), "y", "a", series=series, valid=valid, **roles
     )
     kept = frame[frame["used"]] if valid else frame
-    expected = begins_by_hand(kept, "start" in roles, "gap" in roles)
+    alone = kept if series else kept.assign(shop="all")
+    expected = begins_by_hand(alone, "start" in roles, "gap" in roles)
     assert stream.info.length == len(kept) and 10 < expected.sum() < len(kept) - 10
-    for first in (0, 1, 50, len(kept) - 1):
+    for first in range(0, len(kept), 23):
         parts = list(stream.chunks(11, first))
         found = np.concatenate([part.start for part in parts if part.start is not None])
         np.testing.assert_array_equal(found, expected[first:])
@@ -108,6 +115,8 @@ def test_missing_cells_are_a_series_of_their_own(tmp_path: Path) -> None:
         found = next(stream.chunks(4)).series
         assert found is not None and found.tolist() == [0, 1, 0, 1]
         assert stream.info.series_names == ("x", "")
+        stream = open_file(write(tmp_path, frame[1:], ending), "y", series="who")
+        assert stream.info.series_names == ("", "x")
 
 
 def test_numbers_as_text_are_one_series_where_they_are_equal(tmp_path: Path) -> None:

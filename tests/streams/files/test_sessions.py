@@ -27,8 +27,15 @@ def days(folder: Path, ending: str = "csv") -> list[Path]:
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "npz"])
 @pytest.mark.parametrize("how", ["list", "folder", "pattern"])
-def test_files_are_one_stream(tmp_path: Path, ending: str, how: str) -> None:
-    """In the order of their numbers; each is a phase and begins a sequence."""
+def test_files_are_one_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, how: str
+) -> None:
+    """In the order of their numbers; each is a phase and begins a sequence.
+
+    Blocks of the files are of three rows here.
+    """
+    for module in ("npz", "parquet"):
+        monkeypatch.setattr(f"onward.streams.files.{module}.BATCH_ROWS", 3)
     paths = days(tmp_path, ending)
     (tmp_path / "notes.txt").write_text("no rows")
     (tmp_path / ".hidden.csv").write_text("no,rows")

@@ -1,6 +1,7 @@
 """Noticing that a table holds several series which nobody named."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from onward.streams.files.masks import only_valid
 from onward.streams.files.moments import Clock
 from onward.streams.files.table import Table
 from onward.streams.files.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_SERIES = 10_000
 ROWS_A_SERIES = 3
@@ -22,8 +26,9 @@ def series_note(
 ) -> str | None:
     """Return a note where time repeats or goes back, but not among the rows of one value.
 
-    Of several such columns the one with the fewest values is named. Reads the table once more if
-    time repeats in three of ten rows, or goes back.
+    Time must repeat in three of ten rows, or go back just where the value changes, once for each.
+    Of several such columns the one with the fewest values is named. Reads the table once more
+    in either case.
 
     Arguments:
         table: the table.
@@ -42,30 +47,44 @@ def series_note(
     for batch in only_valid(table.batches(names, 0), valid):
         time = clock.of(batch)
         trials = [trial for trial in trials if trial.still_tells(batch, time)]
-    told = {len(trial.codes.names): trial.codes.column.name for trial in reversed(trials)}
     fitting = [
-        count
-        for count in told
-        if 2 <= count <= rows / ROWS_A_SERIES and (often or backward == count - 1)
+        trial
+        for trial in trials
+        if 2 <= trial.values <= rows / ROWS_A_SERIES
+        and (often or trial.changes == backward == trial.values - 1)
     ]
     if not fitting:
         return None
-    name = told[min(fitting)]
+    name = min(fitting, key=lambda trial: trial.values).codes.column.name
     what = "repeats" if often else "goes back"
     return f"The time {what} and {name!r} tells the rows apart: try --series {name}."
 
 
 class _Trial:
-    """Whether time goes forward, and never stands still, among the rows of each value."""
+    """Whether time goes forward, and never stands still, among the rows of each value.
+
+    Attributes:
+        codes: the values so far.
+        changes: rows whose value is another than that of the row before.
+    """
 
     def __init__(self, column: Column) -> None:
         self.codes, self._timeline = Codes(column), Timeline()
+        self.changes, self._last = 0, np.zeros(0, np.int32)
 
-    def still_tells(self, batch, time: np.ndarray) -> bool:
+    @property
+    def values(self) -> int:
+        """The number of different values so far."""
+        return len(self.codes.names)
+
+    def still_tells(self, batch: "pa.RecordBatch", time: np.ndarray) -> bool:
         codes = self.codes.learn(batch)
         self._timeline.add(time, codes, None)
+        joined = np.concatenate([self._last, codes])
+        self.changes += int(np.sum(joined[1:] != joined[:-1]))
+        self._last = joined[-1:]
         faults = self._timeline.backward + self._timeline.repeated
-        return not faults and len(self.codes.names) <= MOST_SERIES
+        return not faults and self.values <= MOST_SERIES
 
 
 def _may_tell(column: Column) -> bool:
