@@ -1,5 +1,7 @@
 """The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
 
+import os
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +62,7 @@ class RunFolder:
         """
         try:
             self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = Lock(self.checkpoint.with_name("lock"))
+            self.lock = Lock(self.checkpoint.with_name("lock"))
         except BlockingIOError:
             raise FolderError(
                 f"Expected a folder in which no run goes on; got {self.path}, which another one "
@@ -160,20 +162,21 @@ class RunFolder:
 
 
 class Lock:
-    """Keeps other processes out as long as this one holds the file open; it ends with it.
+    """Keeps other runs out until it is released, or nobody holds it, or the process ends.
 
     Args:
-        path: of the file, which is made where there is none.
+        path: of a file, which is made where there is none.
 
     Raises:
-        BlockingIOError: another process holds it.
+        BlockingIOError: another run holds it.
         OSError: there can be no such file.
     """
 
     def __init__(self, path: Path):
-        self._file = path.open("ab")
+        file = os.open(path, os.O_CREAT | os.O_RDWR)
+        self.release = weakref.finalize(self, os.close, file)
         if fcntl is not None:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_parquet(path: Path, tables: "list[pa.Table]") -> None:

@@ -115,6 +115,7 @@ class Run:
         self._save(rows)
         metrics = self.metrics()
         self.folder.finish(metrics)
+        self.folder.lock.release()
         return metrics
 
     def metrics(self) -> dict[str, Any]:
