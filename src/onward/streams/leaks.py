@@ -12,10 +12,8 @@ FEWEST_ROWS = 50
 ROWS_A_FEATURE = 20
 MOST_FEATURES = 500
 ROWS_OF_A_SUM = 4_000
-# Shares of the variance that are left: of the levels, and of the changes from row to row. The
-# second keeps apart series that only share a trend.
-LEFT_OF_LEVELS = 1e-4
-LEFT_OF_CHANGES = 0.1
+# The share of the target's variance that is left.
+MOST_LEFT = 1e-4
 # How much less of a target a feature must leave than the target's own last two values do.
 LESS_THAN_PAST = 0.1
 LEAST_PART = 0.01
@@ -61,9 +59,8 @@ def _telling(x: np.ndarray, y: np.ndarray, info: StreamInfo, is_next: bool) -> l
     if info.task == "classification":
         found = telling_feature(x, y)
         return [] if found is None else [info.feature_names[found]]
-    most_left = min(LEFT_OF_LEVELS, LESS_THAN_PAST * _left_by_past(y))
+    most_left = min(MOST_LEFT, LESS_THAN_PAST * _left_by_past(y))
     close = np.flatnonzero(_left(x, y) < most_left)
-    close = close[_left(np.diff(x[:, close], axis=0), np.diff(y)) < LEFT_OF_CHANGES]
     columns = close.tolist() or ([] if is_next else _sum_of(x, y, most_left))
     return [info.feature_names[column] for column in columns]
 
@@ -115,8 +112,7 @@ def _sum_of(x: np.ndarray, y: np.ndarray, most_left: float) -> list[int]:
         return []
     weights, *_ = np.linalg.lstsq(inputs.T @ inputs, inputs.T @ target, rcond=1e-9)
     error = target - inputs @ weights
-    of_changes = np.var(np.diff(error)) / max(np.var(np.diff(target)), 1e-30)
-    if np.var(error) > most_left or of_changes > LEFT_OF_CHANGES:
+    if np.var(error) > most_left:
         return []
     return often[np.abs(weights) > LEAST_PART].tolist()
 

@@ -18,6 +18,7 @@ from onward.streams.files.structure import Structure
 from onward.streams.files.survey import Survey, survey
 from onward.streams.files.table import Table, too_few_rows
 from onward.streams.files.targets import Targets, choose_targets
+from onward.streams.files.timeline import Timeline
 from onward.streams.leaks import leak_notes
 
 # Rows that are looked at for features that tell the target, and cells of features.
@@ -85,26 +86,38 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
         ask.features, columns, table.groups, targets.columns, chosen.taken
     )
     notes = [*table.notes, *notes, *_notes(table, chosen, features), *calendar_notes]
-    info = StreamInfo(
+    info = _info(table, ask, chosen, structure, timeline)
+    info = replace(
+        info,
+        feature_names=(*(column.name for column in features), *calendar.names),
+        session_lengths=session_lengths,
+    )
+    stream = FileStream(table, features, targets, chosen.weight, structure, calendar, info)
+    leaks = _leaks(stream, len(features))
+    return replace(stream, info=replace(info, warnings=(*notes, *leaks)))
+
+
+def _info(
+    table: Table, ask: Ask, chosen: _Chosen, structure: Structure, timeline: Timeline
+) -> StreamInfo:
+    """All but the features, the sessions and the notes."""
+    targets, series, phases = chosen.targets, structure.series, structure.phases
+    return StreamInfo(
         name=ask.name,
         task=targets.task,
-        feature_names=(*(column.name for column in features), *calendar.names),
+        feature_names=(),
         target_names=tuple(column.name for column in targets.columns),
         class_names=targets.class_names,
         length=chosen.found.rows,
         origin=f"{table.kind} {ask.title}",
         start_name=_start_name(structure.begin),
         weight_name=chosen.weight and chosen.weight.name,
-        series_name=structure.series and structure.series.column.name,
-        series_names=tuple(structure.series.names) if structure.series else (),
-        phase_name=structure.phases and structure.phases.column.name,
-        phase_names=tuple(structure.phases.names) if structure.phases else (),
-        session_lengths=session_lengths,
+        series_name=series and series.column.name,
+        series_names=tuple(series.names) if series else (),
+        phase_name=phases and phases.column.name,
+        phase_names=tuple(phases.names) if phases else (),
         steps=timeline.steps() if chosen.time and chosen.time.kind == "time" else None,
     )
-    stream = FileStream(table, features, targets, chosen.weight, structure, calendar, info)
-    leaks = _leaks(stream, len(features))
-    return replace(stream, info=replace(info, warnings=(*notes, *leaks)))
 
 
 def _choose(table: Table, ask: Ask) -> _Chosen:
