@@ -23,7 +23,8 @@ figure: demo
 
 # Every page is run; a warning is an error.
 docs: $(VENV)/.docs.stamp
-	$(BIN)/onward info --markdown > docs/reference/rules-and-cells.md
+	$(BIN)/python docs/facts.py
+	$(BIN)/python docs/rules_and_cells.py > docs/reference/rules-and-cells.md
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 test: $(VENV)/.test.stamp

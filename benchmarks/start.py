@@ -10,7 +10,7 @@ import timing
 from rows import Row, print_rows
 
 ROUNDS, RUNS = 5, 3
-IMPORTS = {"onward": "import onward", "parts": "import jax, equinox, optax"}
+IMPORTS = {"onward": "import onward; onward.Learner", "parts": "import jax, equinox, optax"}
 FIRST_RUN = ("run", "water-flow", "--limit", "1000")
 IMPORT_LIMIT, RUN_LIMIT = 1.5, 15.0
 

@@ -47,7 +47,7 @@ def test_the_import_changes_no_setting_of_jax_nor_of_the_process() -> None:
 
 
 def test_one_call_makes_dispatch_on_a_cpu_synchronous_and_changes_nothing_else() -> None:
-    found = changed_by("onward.fast_dispatch()", first="import onward")
+    found = changed_by("onward.fast_dispatch()", first="import onward; onward.Learner")
     assert found == ["jax_cpu_enable_async_dispatch"]
 
 
@@ -58,3 +58,24 @@ def test_no_path_leads_out_of_the_package() -> None:
         path for path in Path(onward.__file__).parent.rglob("*") if path.suffix in (".py", ".j2")
     )
     assert [path.name for path in texts if leading_out.search(path.read_text("utf-8"))] == []
+
+
+LAZY = """
+import sys
+import onward, onward.streams
+assert getattr(onward, "__wrapped__", None) is None
+assert "jax" not in sys.modules, "streams and the bare package need none"
+assert "GRU" in dir(onward) and "jax" in sys.modules
+from onward import *
+assert GRU is onward.GRU is onward.cells.GRU and cost is onward.cost
+assert all(hasattr(onward, name) for name in onward.__all__)
+try:
+    onward.Gru
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_names_are_read_when_the_first_is_asked_for() -> None:
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True)
+    assert done.stdout == "module 'onward' has no attribute 'Gru'\n", done.stderr

@@ -1,170 +1,25 @@
 """Onward: recurrent networks that learn online, one sample at a time, forward in time."""
 
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from onward.cells import (
-    ALIF,
-    CTRNN,
-    GRU,
-    LRU,
-    LSTM,
-    MGU,
-    MLSTM,
-    RNN,
-    RTU,
-    RWKV,
-    S5,
-    SLSTM,
-    AbstractCell,
-    AbstractElementwiseCell,
-    AbstractGatedCell,
-    AbstractUnitwiseCell,
-    DeltaRule,
-    Embedded,
-    GRUResetBefore,
-    IndRNN,
-    LinearAttention,
-    MinGRU,
-    MinLSTM,
-    Residual,
-    SelectiveSSM,
-    Stack,
-    WindowedTransformer,
-)
-from onward.cost import Cost, MemoryBudgetError, cost
-from onward.learning.architecture import Architecture, probe
-from onward.learning.checkpoint import describe, load, save
-from onward.learning.fleet import Fleet
-from onward.learning.info import StepInfo
-from onward.learning.learner import Learner
-from onward.learning.observation import Observation
-from onward.learning.pretraining import pretrain, sequence_gradient
-from onward.learning.series import Series
-from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
-from onward.learning.store import CheckpointError
-from onward.learning.xla import fast_dispatch
-from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
-from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
-from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
-from onward.rules import (
-    DNI,
-    KFRTRL,
-    RFLO,
-    RTRL,
-    TBPTT,
-    UORO,
-    AbstractRule,
-    EligibilityTrace,
-    EProp,
-    Frozen,
-    HeadSparse,
-    Immediate,
-    ImpossiblePairError,
-    KeRNL,
-    OptimalKronecker,
-    ReadoutOnly,
-    Shadowed,
-    SketchedRTRL,
-    SnAp,
-    SparseRTRL,
-)
-from onward.scales import (
-    AbstractScale,
-    AdaptiveMoments,
-    ExponentialMoments,
-    FixedMoments,
-    RunningMoments,
-    Unscaled,
-)
+if TYPE_CHECKING:
+    from onward._public import *  # noqa: F403
+    from onward._public import __all__ as __all__
+    from onward._public import __version__ as __version__
+else:
+    # Reading the names imports JAX, which takes a second: streams, and most of what the command
+    # line says, need none of them.
+    from importlib import import_module
 
-__version__ = version("onward")
+    def __getattr__(name):
+        if name.startswith("__") and name not in ("__all__", "__version__"):
+            raise AttributeError(f"module 'onward' has no attribute {name!r}")
+        public = import_module("onward._public")
+        globals().update({known: getattr(public, known) for known in public.__all__})
+        globals()["__all__"] = public.__all__
+        if name not in globals():
+            raise AttributeError(f"module 'onward' has no attribute {name!r}")
+        return globals()[name]
 
-__all__ = [
-    "ALIF",
-    "CTRNN",
-    "DNI",
-    "GRU",
-    "KFRTRL",
-    "LRU",
-    "LSTM",
-    "MGU",
-    "MLSTM",
-    "OPTIMIZERS",
-    "RFLO",
-    "RNN",
-    "RTRL",
-    "RTU",
-    "RWKV",
-    "S5",
-    "SLSTM",
-    "TBPTT",
-    "UORO",
-    "Absolute",
-    "AbstractCell",
-    "AbstractElementwiseCell",
-    "AbstractGatedCell",
-    "AbstractLoss",
-    "AbstractReadout",
-    "AbstractRule",
-    "AbstractScale",
-    "AbstractUnitwiseCell",
-    "AdaptiveMoments",
-    "Architecture",
-    "CheckpointError",
-    "Cost",
-    "Counters",
-    "CrossEntropy",
-    "DeltaRule",
-    "EProp",
-    "EligibilityTrace",
-    "Embedded",
-    "ExponentialMoments",
-    "FactoredTransformation",
-    "FixedMoments",
-    "Fleet",
-    "Frozen",
-    "GRUResetBefore",
-    "HeadSparse",
-    "Huber",
-    "Immediate",
-    "ImpossiblePairError",
-    "IndRNN",
-    "KeRNL",
-    "Learner",
-    "LearnerFields",
-    "LearnerState",
-    "Linear",
-    "LinearAttention",
-    "MemoryBudgetError",
-    "MinGRU",
-    "MinLSTM",
-    "Observation",
-    "OptimalKronecker",
-    "Optimizer",
-    "Poisson",
-    "ReadoutOnly",
-    "RecursiveLeastSquares",
-    "Residual",
-    "RunningMoments",
-    "Sample",
-    "SelectiveSSM",
-    "Series",
-    "Shadowed",
-    "SketchedRTRL",
-    "SnAp",
-    "SparseRTRL",
-    "Squared",
-    "Stack",
-    "StepInfo",
-    "Unscaled",
-    "WindowedTransformer",
-    "__version__",
-    "cost",
-    "describe",
-    "fast_dispatch",
-    "load",
-    "pretrain",
-    "probe",
-    "save",
-    "sequence_gradient",
-]
+    def __dir__():
+        return import_module("onward._public").__all__

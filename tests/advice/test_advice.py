@@ -8,13 +8,15 @@ from pathlib import Path
 import jax
 import jaxtyping
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
 from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner, Observation
 from onward.advice import Advice, advise, explain, write_advice
-from onward.advice.advice import is_level, noise, recommend
+from onward.advice.advice import SHADOW, is_level, noise, recommend
 from onward.advice.candidates import candidates
+from onward.advice.contest import Contest
 from onward.advice.diagnoses import diagnose
 from onward.advice.trials import Trial, Trials, best_of
 from onward.runs import RunConfig
@@ -130,6 +132,22 @@ def test_classes_are_scored_by_accuracy(tmp_path: Path) -> None:
     assert found == pytest.approx(accuracy_score(trials.rows.y[120:, 0], chosen))
 
 
+@pytest.mark.parametrize("horizon", [0, 3])
+def test_opponents_see_the_same_rows_and_nobody_is_scored_on_skipped_ones(
+    tmp_path: Path, horizon: int
+) -> None:
+    trials = trials_of(tmp_path, "u", cell="rnn", horizon=horizon)
+    y = np.float64(trials.rows.y[:, 0])
+    found = trials.opponents()["last label"]
+    last = pd.Series(y).ffill().shift(max(1, horizon)).to_numpy()
+    assert found == pytest.approx(r2_score(y[120:], last[120:]))
+    trials.rows.x[200, 0] = np.nan
+    skipping = Trials(trials.plan, trials.rows)
+    kept = np.delete(np.arange(120, 240), 200 + horizon - 120)
+    assert skipping.opponents()["last label"] == pytest.approx(r2_score(y[kept], last[kept]))
+    assert skipping.score(Immediate(), "sgd", 1e-3, 0) > -1.0
+
+
 def test_a_learner_that_diverges_is_scored_as_useless(tmp_path: Path) -> None:
     assert trials_of(tmp_path, "u", cell="rnn").score(Immediate(), "sgd", 1e4, 0) == -1.0
 
@@ -143,8 +161,8 @@ def few_settings() -> Iterator[None]:
     """Few settings, rules that compile fast, and numbers as a user has them."""
     with pytest.MonkeyPatch.context() as patch, jax.enable_x64(False):
         jaxtyping.config.update("jaxtyping_disable", True)
-        patch.setattr("onward.advice.trials.SETTINGS", {"rmsprop": (1e-3, 3e-3)})
-        patch.setattr("onward.advice.trials.candidates", few)
+        patch.setattr("onward.advice.contest.SETTINGS", {"rmsprop": (1e-3, 3e-3)})
+        patch.setattr("onward.advice.contest.candidates", few)
         patch.setattr("onward.advice.diagnoses.candidates", few)
         yield
         jaxtyping.config.update("jaxtyping_disable", False)
@@ -223,12 +241,12 @@ def contest_of(folder: Path, monkeypatch: pytest.MonkeyPatch, **limits: float):
         return SCORES[names[rule]] - 0.02 * (optimizer == "sgd") - rate + luck
 
     monkeypatch.setattr(trials, "score", score)
-    monkeypatch.setattr("onward.advice.trials.candidates", few)
+    monkeypatch.setattr("onward.advice.contest.candidates", few)
     settings = {"sgd": (1e-3,), "rmsprop": (1e-3, 3e-4)}
-    monkeypatch.setattr("onward.advice.trials.SETTINGS", settings)
+    monkeypatch.setattr("onward.advice.contest.SETTINGS", settings)
     for name, limit in limits.items():
-        monkeypatch.setattr(f"onward.advice.trials.{name}", limit * 40 * 240)
-    return (*trials.contest(lambda _: None), run)
+        monkeypatch.setattr(f"onward.advice.contest.{name}", limit * 40 * 240)
+    return (*Contest(trials, None, lambda *_: None)()[:2], run)
 
 
 def test_every_rule_is_scored_at_the_setting_that_was_best(
@@ -258,7 +276,7 @@ def test_what_is_expensive_takes_anothers_setting_and_stops_where_it_gains_nothi
 
 def test_what_is_too_large_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trials, left_out, run = contest_of(tmp_path, monkeypatch, SEARCHED=2, AFFORDABLE=17)
-    assert left_out == ["tbptt:window=20"]
+    assert left_out == ("tbptt:window=20",)
     assert "tbptt:window=20" not in {name for name, _ in run}
     assert [one.rule for one in trials] == ["readout-only", "immediate", "rtrl"]
 
@@ -267,6 +285,26 @@ def test_what_was_not_measured_is_said(recall: Advice) -> None:
     bare = recall.diagnoses._replace(alignments=None, credit_horizon=None)
     text = " ".join(explain(replace(recall, diagnoses=bare, left_out=("rtrl",))))
     assert "No exact shadow" in text and text.endswith("take too long: rtrl.")
+    text = " ".join(explain(replace(recall, diagnoses=bare, not_tried=("rtrl", SHADOW))))
+    assert "No exact shadow" not in text
+    assert "Not tried, because the budget was spent: rtrl, the exact shadow. " in text
+
+
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [
+        (-0.1, "The rules beat the simple opponents: the best of these, linear, reaches R² "),
+        (0.0, "No rule clearly beats linear here: it reaches R² "),
+        (0.1, "No rule beats linear here: it reaches R² "),
+    ],
+)
+def test_the_best_opponent_is_named(recall: Advice, above: float, expected: str) -> None:
+    assert list(recall.opponents) == ["last label", "running mean", "linear (RLS)"]
+    score = recall.best.score + above
+    told = explain(replace(recall, opponents={"last label": -0.5, "linear": score}))
+    (sentence,) = (one for one in told if one.startswith(expected))
+    assert f"R² {score:.3f}" in sentence
+    assert not any(one.startswith(expected) for one in explain(replace(recall, opponents={})))
 
 
 def test_what_is_written_is_plain_and_whole(recall: Advice, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """`onward advise`, from a stream to a table, sentences and figures."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from onward.advice.candidates import candidates
+from onward.cli.advise import seconds
+from onward.cli.advising import progress
 from small_runs import ROWS, example, files_in, write
 
 from .conftest import Command, Result
@@ -33,8 +37,8 @@ def few(cell):
 @pytest.fixture
 def advise(onward: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Call `onward advise` for a small network, with few settings and rules."""
-    monkeypatch.setattr("onward.advice.trials.SETTINGS", {"rmsprop": (3e-3,)})
-    monkeypatch.setattr("onward.advice.trials.candidates", few)
+    monkeypatch.setattr("onward.advice.contest.SETTINGS", {"rmsprop": (3e-3,)})
+    monkeypatch.setattr("onward.advice.contest.candidates", few)
     monkeypatch.setattr("onward.advice.diagnoses.candidates", few)
     return lambda *arguments: onward("advise", *arguments, *SMALL)
 
@@ -46,7 +50,8 @@ def test_a_file_is_judged_and_the_folder_is_whole(
     write(tmp_path / "made.npz", {**example(), "trial": np.arange(ROWS) // 40, "w": weights})
     options = ("--target", "u", "--features", "a,b", "--horizon", 2, "--no-feedback", "--seed", 3)
     result = advise("made.npz", *options, "--start", "trial", "--weight", "w", "--out", "out")
-    assert result.code == 0 and not result.err
+    assert result.code == 0
+    assert re.match(r"This takes about \d+ s; --budget sets a limit\.\n", result.err)
     assert_told(result)
     assert files_in(tmp_path / "out") == sorted([*FIGURES, "advice.json"])
     assert all((tmp_path / "out" / name).read_bytes()[:4] == b"\x89PNG" for name in FIGURES)
@@ -81,6 +86,10 @@ def test_a_file_is_judged_and_the_folder_is_whole(
 def assert_told(result: Result) -> None:
     """A row for every rule, and the sentences."""
     lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    for opponent in ("last label", "running mean", "linear (RLS)"):
+        assert (
+            sum(re.match(rf"{re.escape(opponent)} -?\d", line) is not None for line in lines) == 1
+        )
     for rule in RULES:
         assert sum(line.startswith(f"{rule} rmsprop 0.003 ") for line in lines) == 1
     told = [line.removeprefix("• ") for line in lines if line.startswith("• ")]
@@ -92,6 +101,8 @@ ARGUMENTS = {
     "unknown stream": (("cortx",), r"got 'cortx'; try 'cortex'"),
     "no target": (("made.npz",), r"got none; try one of"),
     "unknown cell": (("sine", "--cell", "gur"), r"got 'gur'\. Try .*'gru'"),
+    "no time": (("sine", "--budget", "0s"), r"a budget of time above 0; got '0s'\. Try --budget 6"),
+    "unknown unit": (("sine", "--budget", "1 week"), r"time above 0; got '1 week'"),
     "few samples": (("sine", "--limit", 203), r"at least 204 samples to judge rules by; got 203"),
     "long horizon": (("sine", "--horizon", 9999, "--limit", 300), r"a horizon below the 300 samp"),
     "out is a file": (("sine", "--out", "made.npz"), r"an empty folder made\.npz; got a file"),
@@ -107,3 +118,28 @@ def test_a_wrong_argument_is_refused(onward: Command, tmp_path: Path, case: str)
     arguments, expected = ARGUMENTS[case]
     assert_refused(onward("advise", *arguments), expected)
     assert files_in(tmp_path) == ["made.npz"]
+
+
+def test_a_line_tells_every_ten_seconds_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter((0, 1, 4, 5, 12, 13, 30))
+    monkeypatch.setattr("onward.cli.advising.time.monotonic", lambda: next(now))
+    with progress(Console()) as show:
+        show("immediate", None)
+        for left in (296.0, 290.0, 33.0, 31.0, 4.0):
+            show("rtrl", left)
+    out, err = capsys.readouterr()
+    assert out == "" and err.splitlines() == [
+        "This takes about 5 min; --budget sets a limit.",
+        "12 s: rtrl, about 35 s left",
+        "30 s: rtrl, about 5 s left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("60s", 60), ("60", 60), ("1.5 min", 90), ("2m", 120), ("1h", 3600)],
+)
+def test_a_budget_is_a_time(text: str, expected: float) -> None:
+    assert seconds(text) == expected

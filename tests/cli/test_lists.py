@@ -1,14 +1,13 @@
 """What the command line tells before anything is run."""
 
+import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from catalogue import make_cell
-from onward import GRU, LRU, LSTM, RTRL, EligibilityTrace, HeadSparse, ImpossiblePairError
-from onward.cli.info import exactness_lines
-from onward.cli.info_page import pairs
+from docs.rules_and_cells import page, pairs
+from onward.cli.info_text import exactness_lines
+from onward.cli.told import Facts, arguments
 from onward.optimizers import OPTIMIZERS
 from onward.runs import CELLS, RULES
 from onward.streams import builtin_streams
@@ -47,10 +46,8 @@ def test_every_cell_and_rule_is_listed_with_what_it_costs(onward: Command) -> No
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules-and-cells.md"
 
 
-def test_the_page_of_pairs_is_what_the_code_would_print_now(onward: Command) -> None:
-    result = onward("info", "--markdown")
-    assert result.code == 0 and not result.err
-    assert result.out == PAGE.read_text("utf-8"), f"{PAGE.name} is stale: make docs"
+def test_the_page_of_pairs_is_what_would_be_written_now() -> None:
+    assert page() == PAGE.read_text("utf-8"), f"{PAGE.name} is stale: make docs"
 
 
 def below(out: str, rule: str) -> str:
@@ -60,45 +57,73 @@ def below(out: str, rule: str) -> str:
     return " ".join(" ".join([first, *rest[:count]]).split())
 
 
-class Picky(EligibilityTrace):
-    """Exact on an LRU, impossible on gated cells for two reasons, unbiased elsewhere."""
-
-    def refuse(self, cell):
-        if isinstance(cell, GRU | LSTM):
-            got = "a [red] gate" if isinstance(cell, GRU) else "two slots"
-            raise ImpossiblePairError(f"Expected no gates; got {got}. Try an RNN.")
-
-    def exactness(self, cell):
-        return "exact" if isinstance(cell, LRU) else "unbiased"
+REASONS = {"1": "Expected no gates; got a [red] gate. Try an RNN.", "2": "Expected x; got y."}
 
 
-def test_cells_refused_for_the_same_reason_share_its_number() -> None:
-    members = {name: make_cell(name, dtype=np.float32) for name in ("rnn", "gru", "lru")}
-    header, _, picky, heads, _, *reasons = pairs(members, {"picky": Picky, "heads": HeadSparse})
-    assert header == "|  | rnn | gru | lru |"
-    assert picky == "| picky | **unbiased** | 1 | **exact** |"
-    assert heads == "| heads | 2 | 2 | 2 |"
-    assert reasons[0] == "1. Expected no gates; got a [red] gate. Try an RNN."
-    assert len(reasons) == 2 and "got this cell" in reasons[1]
+def test_cells_refused_for_the_same_reason_share_its_line() -> None:
+    kinds = {
+        "rnn": "unbiased",
+        "gru": "1",
+        "lstm": "2",
+        "mgu": "1",
+        "lru": "exact",
+        "s5": "unbiased",
+    }
+    assert exactness_lines(kinds, REASONS) == [
+        "exact: lru",
+        f"impossible: gru, mgu. {REASONS['1']}",
+        f"impossible: lstm. {REASONS['2']}",
+        "unbiased: every other cell",
+    ]
+    assert exactness_lines({"gru": "1"}, REASONS) == [f"impossible: gru. {REASONS['1']}"]
+    told = Facts({}, {"picky": kinds}, REASONS)
+    _, _, row, _, *reasons = pairs(told)
+    assert row == "| picky | **unbiased** | 1 | 2 | 1 | **exact** | **unbiased** |"
+    assert reasons == [f"1. {REASONS['1']}", f"2. {REASONS['2']}"]
 
 
-@pytest.mark.parametrize("columns", [100, 200])
-def test_impossible_pairs_have_their_reasons_and_all_fits(onward, columns, monkeypatch) -> None:
+@pytest.mark.parametrize("columns", [60, 100, 200])
+def test_all_fits_and_no_name_is_cut(onward: Command, columns: int, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr("onward.cli.info.RULES", {"picky": Picky, "rtrl": RTRL})
-    out = onward("info").out
-    assert max(map(len, out.splitlines())) <= columns
-    assert below(out, "picky") == (
-        "picky time p, memory p exact: lru impossible: gru. Expected no gates; got a [red] gate. "
-        "Try an RNN. impossible: lstm. Expected no gates; got two slots. Try an RNN. "
-        "unbiased: every other cell"
-    )
+    listed = {"info": (*CELLS, *RULES), "streams": [row.name for row in builtin_streams()]}
+    for command, names in listed.items():
+        out = onward(command).out
+        assert max(map(len, out.splitlines())) <= max(columns, 64) and "…" not in out
+        first = {line.split()[0] for line in out.splitlines() if line.strip()}
+        assert not set(names) - first
 
 
-def test_a_rule_that_is_possible_nowhere_says_so() -> None:
-    members = {"gru": make_cell("gru", dtype=np.float32)}
-    (line,) = exactness_lines(Picky(), members)
-    assert line == "impossible: gru. Expected no gates; got a [red] gate. Try an RNN."
+def test_one_cell_is_told_in_full(onward: Command) -> None:
+    told = onward("info", "LRU")
+    assert told.code == 0 and not told.err
+    out = " ".join(told.out.split())
+    for words in (
+        "Linear recurrent unit: s_t = λ ∘ s_{t-1}",
+        "λ = exp(-exp(ν) + i exp(θ)), B = B_re + i B_im Emits",
+        "onward run STREAM --cell lru",
+        "parameters n, n, n, n·m, n·m",
+        "17.9 kB carried by exact RTRL",
+        "maximum_radius, in Python largest |λ|, below 1.",
+        "exact rtrl, sparse-rtrl, eprop, rflo, snap unbiased uoro biased frozen,",
+        "impossible kf-rtrl, optimal-kronecker. Expected a cell whose immediate_gradient",
+    ):
+        assert words in out
+    assert "hidden_size" not in out
+
+
+def test_one_rule_is_told_in_full_with_its_options(onward: Command) -> None:
+    out = " ".join(onward("info", "sparse_rtrl").out.split())
+    assert "onward run STREAM --rule sparse-rtrl:k=4 cost a sample time k·n·p" in out
+    assert "k=4 kept entries per row. selection=random" in out and "exact every other cell" in out
+    out = " ".join(onward("info", "shadowed").out.split())
+    assert "--rule shadowed:rule=(immediate)" in out and "shadow=(rtrl) is compared with" in out
+    for rule in RULES.values():
+        assert set(arguments(rule)) == {field.name for field in dataclasses.fields(rule)}
+
+
+def test_an_unknown_name_is_told(onward: Command) -> None:
+    result = onward("info", "grru")
+    assert result.code == 2 and "got 'grru'. Try 'gru'" in result.err
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ()])

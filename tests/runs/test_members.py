@@ -1,12 +1,15 @@
 """Cells, rules and losses by name."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
-from onward import rules
+import onward._names as _names
+from onward import cells, losses, rules
 from onward.cells import AbstractCell
 from onward.losses import AbstractLoss, CrossEntropy
+from onward.optimizers import OPTIMIZERS
 from onward.runs import CELLS, RULES, parse_rule, rule_text
 from onward.runs.members import REGRESSION_LOSSES, named
 
@@ -136,3 +139,41 @@ def test_a_near_miss_is_pointed_out() -> None:
         named("cell", "gru2", CELLS)
     with pytest.raises(ValueError, match=r"got 'lstn'\. Try 'lstm' or '.*lstm'\.$"):
         named("cell", "lstn", CELLS)
+
+
+NAMED: dict[str, Any] = {
+    "rtrl": RULES,
+    "gru": CELLS,
+    "min-lstm": CELLS,
+    "gru-reset-before": CELLS,
+    "sparse-rtrl": RULES,
+    "squared": REGRESSION_LOSSES,
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_is_found_in_any_case_and_with_any_separator(name: str) -> None:
+    members = NAMED[name]
+    spelled = (name, name.upper(), name.replace("-", "_"), name.replace("-", " ").title())
+    for text in (*spelled, members[name].__name__):
+        assert named("member", text, members) is members[name]
+
+
+def test_no_two_members_share_a_name_and_each_is_a_class_of_its_room() -> None:
+    every = (*CELLS, *RULES, *REGRESSION_LOSSES, *_names.OPTIMIZERS)
+    assert len({_names.plain(name) for name in every}) == len(every)
+    for listed, room in ((CELLS, cells), (RULES, rules), (REGRESSION_LOSSES, losses)):
+        assert all(member is getattr(room, member.__name__) for member in listed.values())
+    assert tuple(OPTIMIZERS) == _names.OPTIMIZERS
+
+
+def test_what_others_call_a_loss_is_found() -> None:
+    for text, loss in (("mse", losses.Squared), ("MAE", losses.Absolute)):
+        assert named("loss", text, REGRESSION_LOSSES) is loss
+    with pytest.raises(ValueError, match=r"^Expected an optimizer among sgd; got 'adm'\. Try one"):
+        _names.canonical("optimizer", "adm", ["sgd"])
+
+
+def test_a_rule_with_options_is_found_in_any_case() -> None:
+    assert parse_rule("Sparse_RTRL:k=8") == rules.SparseRTRL(8)
+    assert parse_rule("Shadowed:rule=(TBPTT:window=3)") == rules.Shadowed(rules.TBPTT(3))

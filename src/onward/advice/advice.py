@@ -1,10 +1,11 @@
 """Which rule, decay and optimizer a stream asks for, measured on its first rows."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from onward.advice.contest import Contest, Progress
 from onward.advice.diagnoses import Diagnoses, as_plain, diagnose
 from onward.advice.trials import LEVEL, SEEDS, Trial, Trials, best_of
 from onward.runs.config import Plan, RunConfig
@@ -13,6 +14,8 @@ from onward.streams import StreamInfo
 # Student's t at 95 %, one-sided, for a mean over three seeds.
 QUANTILE = 2.92
 FEWEST_ROWS = 200
+# What the diagnostics do without where the budget is spent.
+SHADOW = "the exact shadow"
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,10 @@ class Advice:
         rows: samples of the prefix.
         horizon: samples ahead.
         metric: "r2" or "accuracy".
-        trials: every rule at its best setting, cheapest first.
-        left_out: rules that would have taken too long.
+        trials: every rule that was tried at its best setting, cheapest first.
+        opponents: what the baselines of every run score on the same rows, by name.
+        left_out: rules of which one pass would have taken too long.
+        not_tried: what the budget left no time for.
         diagnoses: of the recommended trial's network.
     """
 
@@ -36,7 +41,9 @@ class Advice:
     horizon: int
     metric: str
     trials: tuple[Trial, ...]
+    opponents: Mapping[str, float]
     left_out: tuple[str, ...]
+    not_tried: tuple[str, ...]
     diagnoses: Diagnoses
 
     @property
@@ -92,13 +99,17 @@ class Advice:
                 "recommended": self.recommended.rule,
                 "command": self.command,
                 "trials": [{**asdict(trial), "score": trial.score} for trial in self.trials],
+                "opponents": self.opponents,
                 "left_out": self.left_out,
+                "not_tried": self.not_tried,
                 "diagnoses": self.diagnoses,
             }
         )
 
 
-def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) -> Advice:
+def advise(
+    config: RunConfig, progress: Progress = lambda *_: None, budget: float | None = None
+) -> Advice:
     """Try the rules on the first `config.limit` samples of a stream, and measure the network.
 
     Every rule sees the same rows and the same networks, test-then-train. The configuration's
@@ -106,7 +117,8 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
 
     Args:
         config: the stream and the network.
-        progress: told what is done next.
+        progress: told what is done next, and about how many seconds are left.
+        budget: seconds after which no further rule is tried; None for as long as it takes.
 
     Raises:
         StreamError, ValueError, MemoryBudgetError: the message says what to change.
@@ -121,17 +133,21 @@ def advise(config: RunConfig, progress: Callable[[str], None] = lambda _: None) 
         )
     rows = next(iter(stream.chunks(plan.length)))
     trials = Trials(plan, rows)
-    found, left_out = trials.contest(progress)
-    progress("diagnostics")
+    contest = Contest(trials, budget, progress)
+    outcome = contest()
+    spent = contest.time.left() < contest.time.diagnostics()
+    progress("diagnostics", contest.time.diagnostics())
     return Advice(
         config=config,
         info=stream.info,
         rows=plan.length,
         horizon=plan.horizon,
         metric=trials.metric,
-        trials=tuple(found),
-        left_out=tuple(left_out),
-        diagnoses=diagnose(trials, recommend(found)),
+        trials=outcome.trials,
+        opponents=trials.opponents(),
+        left_out=outcome.left_out,
+        not_tried=(*outcome.not_tried, *([SHADOW] if spent else [])),
+        diagnoses=diagnose(trials, recommend(outcome.trials), shadow=not spent),
     )
 
 

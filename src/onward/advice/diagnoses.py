@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onward.advice.candidates import candidates, parameter_count
-from onward.advice.trials import AFFORDABLE, Trial, Trials
+from onward.advice.contest import AFFORDABLE
+from onward.advice.trials import Trial, Trials
 from onward.diagnose import (
     Alignment,
     CreditHorizon,
@@ -32,7 +33,7 @@ class Diagnoses(NamedTuple):
         first, last: rows of the prefix that were measured; the weights are those at `first`.
         spectrum, self_propagation, gradient_norms: see `onward.diagnose`.
         alignments: of each rule that trains the cell, by name; None where an exact shadow would
-            take too long.
+            take too long, or was not asked for.
         credit_horizon: None likewise.
     """
 
@@ -45,10 +46,15 @@ class Diagnoses(NamedTuple):
     credit_horizon: CreditHorizon | None
 
 
-def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
+def diagnose(trials: Trials, trial: Trial, shadow: bool = True) -> Diagnoses:
     """Let a trial's network learn, stop it near the end of the prefix, and measure the rest.
 
     The seed is the one that settings are chosen by.
+
+    Args:
+        trials: makes the pass.
+        trial: the rule and its setting.
+        shadow: whether to compare with exact RTRL, where that is affordable.
 
     Raises:
         ValueError: nothing was there to learn from before.
@@ -67,7 +73,7 @@ def diagnose(trials: Trials, trial: Trial) -> Diagnoses:
     lengths = tuple(length for length in LENGTHS if 2 * length <= rows - learner.parts.delay)
     judged = {one.name: one for one in candidates(trials.cell) if "cell" in one.rule.trains}
     size = rows * parameter_count(trials.cell.parameters())
-    affordable = judged["rtrl"].work * size <= AFFORDABLE
+    affordable = shadow and judged["rtrl"].work * size <= AFFORDABLE
     rules = [one.rule for one in judged.values()]
     return Diagnoses(
         first=first,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from onward.advice.advice import Advice, is_level, noise
+from onward.advice.advice import SHADOW, Advice, is_level, noise
 from onward.advice.trials import SEEDS, Trial, best
 
 METRICS = {"r2": "R²", "accuracy": "accuracy"}
@@ -15,12 +15,14 @@ def explain(advice: Advice) -> tuple[str, ...]:
     return (
         _propagation(advice),
         _rule(advice),
+        *_opponents(advice),
         *_control(advice),
         *_decay(advice),
         _optimizer(advice),
         *_credit(advice),
         _spectrum(advice),
         *_left_out(advice),
+        *_not_tried(advice),
     )
 
 
@@ -73,14 +75,33 @@ def _control(advice: Advice) -> Iterator[str]:
         )
 
 
+def _opponents(advice: Advice) -> Iterator[str]:
+    if not advice.opponents:
+        return
+    winner = advice.best
+    name, score = max(advice.opponents.items(), key=lambda opponent: opponent[1])
+    reached = f"{METRICS[advice.metric]} {score:.3f}"
+    ours = f"{winner.rule} {scored(advice, winner)}"
+    gap, level = winner.score - score, noise(winner)
+    if gap > level:
+        yield f"The rules beat the simple opponents: the best of these, {name}, reaches {reached}."
+    elif gap >= -level:
+        yield (
+            f"No rule clearly beats {name} here: it reaches {reached}, and {ours} is within noise "
+            f"({level:.3f}) of it."
+        )
+    else:
+        yield f"No rule beats {name} here: it reaches {reached}, and the best rule, {ours}."
+
+
 def _decay(advice: Advice) -> Iterator[str]:
     traces = [trial for trial in advice.trials if trial.rule.startswith("eligibility-trace")]
     listed = ", ".join(f"{trial.rule.partition('=')[2]}: {trial.score:.3f}" for trial in traces)
     mean = advice.diagnoses.self_propagation.mean
     yield (
         f"Decay of a trace: the mean diagonal of the Jacobian is {mean:.3f}; a larger decay "
-        f"weighs old samples more than the network does. Measured {METRICS[advice.metric]} by "
-        f"decay, {listed}."
+        "weighs old samples more than the network does."
+        + (f" Measured {METRICS[advice.metric]} by decay, {listed}." if traces else "")
     )
 
 
@@ -105,6 +126,8 @@ def _optimizer(advice: Advice) -> str:
 
 def _credit(advice: Advice) -> Iterator[str]:
     horizon, alignments = advice.diagnoses.credit_horizon, advice.diagnoses.alignments
+    if SHADOW in advice.not_tried:
+        return
     if horizon is None or alignments is None:
         yield (
             "No exact shadow: at this size exact RTRL would take too long. A smaller --size "
@@ -134,3 +157,11 @@ def _spectrum(advice: Advice) -> str:
 def _left_out(advice: Advice) -> Iterator[str]:
     if advice.left_out:
         yield f"Left out, because a pass would take too long: {', '.join(advice.left_out)}."
+
+
+def _not_tried(advice: Advice) -> Iterator[str]:
+    if advice.not_tried:
+        yield (
+            f"Not tried, because the budget was spent: {', '.join(advice.not_tried)}. A larger "
+            "--budget, or a smaller --limit or --size, has time for more."
+        )

@@ -1,6 +1,6 @@
-"""A measured contest of rules on a prefix of a stream: same rows, same network, test-then-train."""
+"""Measured passes of rules over a prefix: same rows, same network, test-then-train."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,8 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.advice.candidates import SETTINGS, Candidate, candidates, parameter_count
-from onward.evaluate import ClassificationScore, RegressionScore
+from onward.evaluate import ClassificationScore, RegressionScore, standard_baselines
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.sizes import size_limit
@@ -22,9 +21,6 @@ from onward.streams import Chunk
 # Of each purpose: seeds that score are none that a setting was chosen by. A rate that suits one
 # seed may fail with the next, so that as many choose.
 SEEDS = 3
-# Multiply-adds of one pass over the prefix: above the first a rule is tried at the setting that
-# was best for another one that propagates, above the second not at all (some ten seconds).
-SEARCHED, AFFORDABLE = 1e10, 5e11
 LOWEST = -1.0
 # Scores closer than this are level: no difference that more work would be worth.
 LEVEL = 0.01
@@ -90,6 +86,10 @@ class Trials:
         # Not as Python's own number, which NumPy would round to the labels' dtype.
         limit = np.float64(size_limit(self.cell.dtype))
         self._labels = np.where(np.abs(rows.y) < limit, rows.y, np.nan)
+        # A sample that the learner skips, as a feature is not finite, is scored for nobody.
+        usable = (np.abs(rows.x) < limit).all(axis=1, keepdims=True)
+        usable = np.concatenate([np.ones((plan.horizon, 1), bool), usable])[: len(rows.x)]
+        self._scored = np.where(usable, self._labels, np.nan)
         if self._score(np.zeros((len(rows.x), plan.outputs))) is None:
             raise ValueError(
                 f"Expected labels that vary in the second half of {len(rows.x)} samples; got none "
@@ -131,73 +131,29 @@ class Trials:
         # How far beyond uselessness a pass diverges says nothing, and would drown the means.
         return LOWEST if found is None else max(found, LOWEST)
 
-    def _score(self, prediction: np.ndarray) -> float | None:
+    def opponents(self) -> dict[str, float]:
+        """What the baselines of every run score on the same rows, by name."""
+        info, rows = self.plan.info, self.rows
+        width = len(info.feature_names)
+        members = standard_baselines(info.task, width, self.plan.outputs, self.plan.horizon)
+        made = {
+            name: self._score(member.pass_over(rows.x, self._labels, rows.start), abstains=True)
+            for name, member in members.items()
+        }
+        return {name: max(score, LOWEST) for name, score in made.items() if score is not None}
+
+    def _score(self, prediction: np.ndarray, abstains: bool = False) -> float | None:
         rows, horizon = len(self.rows.x), self.plan.horizon
         ahead = np.full((horizon, self.plan.outputs), np.nan)
         due = np.concatenate([ahead, prediction.astype(np.float64)])[:rows]
-        # A learner that has diverged is wrong; it must not be left out of its own score.
-        worst = np.inf if self.metric == "r2" else 1 / self.plan.outputs
-        due = np.where(np.isnan(due), worst, due)[rows // 2 :]
+        if not abstains:
+            # A learner that has diverged is wrong; it must not be left out of its own score.
+            worst = np.inf if self.metric == "r2" else 1 / self.plan.outputs
+            due = np.where(np.isnan(due), worst, due)
         kind = RegressionScore if self.metric == "r2" else ClassificationScore
         score = kind(self.plan.outputs)
-        score.update(self._labels[rows // 2 :], due)
+        score.update(self._scored[rows // 2 :], due[rows // 2 :])
         return score.result()[self.metric]
-
-    def contest(self, progress: Callable[[str], None]) -> tuple[list[Trial], list[str]]:
-        """Every affordable rule at its best setting, cheapest first, and the rules left out.
-
-        Args:
-            progress: told what is run next.
-        """
-        size = parameter_count(self.cell.parameters()) * len(self.rows.x)
-        entrants = candidates(self.cell)
-        searched = [one for one in entrants if one.work * size <= SEARCHED]
-        tried = {one: self._search(one, progress) for one in searched}
-        propagating = [one for one in searched if one.rule.propagates]
-        guide = max(propagating or searched, key=lambda one: best(tried[one])[2])
-        for one in entrants:
-            if one not in tried and one.work * size <= AFFORDABLE:
-                tried[one] = (best(tried[guide]),)
-        found: list[Trial] = []
-        for one in entrants:
-            if one in tried:
-                progress(one.name)
-                reached = None if one in searched else best_of(found).score
-                found.append(self._enter(one, tried[one], reached))
-        return found, [one.name for one in entrants if one not in tried]
-
-    def _search(self, one: Candidate, progress: Callable[[str], None]) -> Search:
-        progress(one.name)
-        return tuple(
-            (optimizer, rate, float(np.mean(self._scores(one, optimizer, rate, self._seeds(0)))))
-            for optimizer, rates in SETTINGS.items()
-            for rate in rates
-        )
-
-    def _seeds(self, first: int) -> list[int]:
-        return [(self.plan.config.seed + first + number) % 2**32 for number in range(SEEDS)]
-
-    def _scores(self, one: Candidate, optimizer: str, rate: float, seeds: list[int]) -> list[float]:
-        return [self.score(one.rule, optimizer, rate, seed) for seed in seeds]
-
-    def _enter(self, one: Candidate, search: Search, reached: float | None) -> Trial:
-        """Score a rule at the best setting of a search; where it was another rule's search,
-        beyond the first seed only if more was gained than what cheaper rules had `reached`."""
-        optimizer, rate, _ = best(search)
-        seeds = self._seeds(SEEDS)
-        scores = self._scores(one, optimizer, rate, seeds[:1])
-        if reached is None or scores[0] > reached + LEVEL:
-            scores += self._scores(one, optimizer, rate, seeds[1:])
-        return Trial(
-            rule=one.name,
-            propagates=one.rule.propagates,
-            trains_cell="cell" in one.rule.trains,
-            work=one.work,
-            optimizer=optimizer,
-            learning_rate=rate,
-            search=search if reached is None else (),
-            scores=tuple(scores),
-        )
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:

@@ -3,8 +3,6 @@
 import sys
 from io import TextIOWrapper
 
-from onward.cost import MemoryBudgetError
-from onward.learning.xla import fast_dispatch
 from onward.streams import StreamError
 from onward.streams.installed import refuse_without
 
@@ -24,11 +22,16 @@ def main() -> None:
         sys.exit(_plain(str(error)))
     from onward.cli.app import app
 
-    fast_dispatch()
     try:
         app()
-    except (ValueError, MemoryBudgetError) as error:
+    except ValueError as error:
         # Every error that a user can cause says what was expected, what came and what to try.
+        _fail(str(error))
+    except MemoryError as error:
+        from onward.cost import MemoryBudgetError
+
+        if not isinstance(error, MemoryBudgetError):
+            raise
         _fail(str(error))
     except OSError as error:
         _fail(f"Expected files that can be read and written; got: {error}. Try another disk.")

@@ -28,6 +28,10 @@ def reproduce(
         # Processes that run claims side by side start with this path as well.
         sys.path.insert(0, checkout)
     studies = import_module(f"{STUDIES}.cli")
+    # Reads JAX, as the studies do.
+    from onward.learning.xla import fast_dispatch
+
+    fast_dispatch()
     studies.reproduce(ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs)
 
 

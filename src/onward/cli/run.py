@@ -1,51 +1,26 @@
 """`onward run`: one pass over a stream."""
 
-import shlex
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table as RichTable
 
-from onward.optimizers import OPTIMIZERS
-from onward.report import write_report
-from onward.report.table import Table, overall_table, quarter_table
-from onward.runs import Progress as RunProgress
-from onward.runs import Run, RunConfig
-
-NAMES = tuple(OPTIMIZERS)
+from onward._names import CELLS, OPTIMIZERS, REGRESSION_LOSSES, canonical
+from onward.cli import options
+from onward.cli.options import known_rule, known_stream, names
 
 
 def run(
-    stream: Annotated[
-        str, typer.Argument(help="A built-in name (see `onward streams`) or a path.")
-    ],
-    target: Annotated[str | None, typer.Option(help="Columns to predict: COL[,COL].")] = None,
-    features: Annotated[str | None, typer.Option(help="Columns to predict from.")] = None,
-    task: Annotated[
-        Literal["regression", "classification"] | None, typer.Option(help="Inferred if not given.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option(help="Column of a file whose change begins a sequence.")
-    ] = None,
-    weight: Annotated[
-        str | None, typer.Option(help="Column of a file that weighs the label in its row.")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(help="Predict so many samples ahead; the label arrives then.")
-    ] = None,
-    feedback: Annotated[
-        bool, typer.Option(help="Give the newest label that has arrived as an input.")
-    ] = True,
-    cell: Annotated[str, typer.Option(help="See `onward info`.")] = "gru",
-    size: Annotated[int, typer.Option(help="Hidden units.")] = 64,
+    stream: options.Stream,
+    target: options.Target = None,
+    features: options.Features = None,
+    task: options.Task = None,
+    start: options.Start = None,
+    weight: options.Weight = None,
+    horizon: options.Horizon = None,
+    feedback: options.Feedback = True,
+    cell: options.Cell = "gru",
+    size: options.Size = 64,
     rule: Annotated[
         str, typer.Option(help="See `onward info`; options as sparse-rtrl:k=4.")
     ] = "immediate",
@@ -53,12 +28,12 @@ def run(
         str, typer.Option(help="For regression: squared, absolute, huber or poisson.")
     ] = "squared",
     optimizer: Annotated[
-        str, typer.Option(help=f"auto, {', '.join(NAMES[:-1])} or {NAMES[-1]}.")
+        str, typer.Option(help=f"auto, {', '.join(OPTIMIZERS[:-1])} or {OPTIMIZERS[-1]}.")
     ] = "auto",
     learning_rate: Annotated[
         float | None, typer.Option(help="The optimizer's default if not given.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, rules and synthetic streams.")] = 0,
+    seed: options.Seed = 0,
     warmup: Annotated[
         int | None, typer.Option(help="Samples until the frozen twin stops learning.")
     ] = None,
@@ -69,6 +44,15 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
+    stream, cell = known_stream(stream), canonical("cell", cell, CELLS)
+    rule, loss = known_rule(rule), canonical("loss", loss, REGRESSION_LOSSES)
+    optimizer = canonical("optimizer", optimizer, ("auto", *OPTIMIZERS))
+    if resume and out is None:
+        raise ValueError("Expected --out with --resume; got none. Try --out and the run's folder.")
+    # JAX is read here, once what can be refused without it has been.
+    from onward.cli.passing import pass_over
+    from onward.runs import RunConfig
+
     config = RunConfig(
         stream=stream,
         target=names(target),
@@ -88,127 +72,4 @@ def run(
         warmup=warmup,
         limit=limit,
     )
-    if resume and out is None:
-        raise ValueError("Expected --out with --resume; got none. Try --out and the run's folder.")
-    folder = out or _free_folder(stream)
-    console = Console()
-    command = shlex.join(["onward", *sys.argv[1:]])
-    with _interrupts(folder) as caught:
-        passed = Run(config, folder, resume=resume, command=command)
-        for warning in passed.stream.info.warnings:
-            console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
-        with _progress(console, passed) as show:
-            metrics = passed(show, stop=lambda: bool(caught))
-    report = folder / "report.html"
-    write_report(report, metrics, passed.folder.predictions)
-    _print(console, metrics)
-    console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
-    if not metrics["complete"]:
-        where = escape(str(folder))
-        console.print(
-            f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
-            f"so far is in {where}. To go on, repeat the command with --out {where} --resume.",
-            soft_wrap=True,
-        )
-        raise typer.Exit(128 + caught[0])
-
-
-def names(text: str | None) -> tuple[str, ...] | None:
-    """The names in `A, B`; None for no text."""
-    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _free_folder(stream: str) -> Path:
-    """runs/STREAM-N with the first N that is free."""
-    stem, number = Path(stream).name.split(".")[0], 1
-    while (folder := Path("runs") / f"{stem}-{number}").exists():
-        number += 1
-    return folder
-
-
-@contextmanager
-def _interrupts(folder: Path) -> Iterator[list[int]]:
-    """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
-    ends it at once."""
-    caught: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def catch(number: int, _: Any) -> None:
-        if caught:
-            raise KeyboardInterrupt
-        caught.append(number)
-
-    before = [signal.signal(number, catch) for number in numbers]
-    try:
-        yield caught
-    except KeyboardInterrupt:
-        _say_where(folder)
-        raise typer.Exit(128 + caught[0]) from None
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-def _say_where(folder: Path) -> None:
-    """What is left of a pass that was stopped between two checkpoints."""
-    if any((folder / "checkpoint").glob("*.safetensors")):
-        left = f"Its last checkpoint is in {folder}; to go on from there, repeat the command with "
-        left += f"--out {folder} --resume."
-    else:
-        left = "It had not come to its first checkpoint yet."
-    Console(stderr=True).print(f"stopped at once. {escape(left)}", soft_wrap=True)
-
-
-@contextmanager
-def _progress(console: Console, passed: Run) -> Iterator[Any]:
-    score = "R²" if passed.stream.info.task == "regression" else "accuracy"
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-        TextColumn("{task.fields[speed]}"),
-        TextColumn("{task.fields[score]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        name = escape(passed.stream.info.name)
-        shown = bar.add_task(name, total=passed.plan.length, speed="compiling", score="")
-
-        def show(progress: RunProgress) -> None:
-            speed = progress.samples_per_second
-            recent = "" if progress.score is None else f"recent {score} {progress.score:.3f}"
-            text = f"{speed:,.0f} samples/s" if speed else "compiling"
-            bar.update(shown, completed=progress.row, speed=text, score=recent)
-
-        yield show
-
-
-def _print(console: Console, metrics: dict[str, Any]) -> None:
-    counts, speed = metrics["counts"], metrics["samples_per_second"]
-    for table in (overall_table(metrics), quarter_table(metrics)):
-        console.print()
-        console.print(_rich(table))
-    console.print(
-        f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
-        f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
-        + (f"; {speed:,.0f} samples a second" if speed else "")
-    )
-    if counts["sequences"] is not None:
-        column = escape(repr(metrics["stream"]["start_name"]))
-        console.print(
-            f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
-            f"change of {column}"
-        )
-    for name, value in metrics["diagnostics"].items():
-        console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
-
-
-def _rich(table: Table) -> RichTable:
-    made = RichTable(*table.headers, box=None, caption="\n".join(table.notes) or None)
-    for column in made.columns[1:]:
-        column.justify = "right"
-    for row in table.rows:
-        style = "bold" if row.kind == "learner" else None
-        cells = (f"[green]{escape(c.text)}[/]" if c.best else escape(c.text) for c in row.cells)
-        made.add_row(escape(row.name), *cells, style=style)
-    return made
+    pass_over(config, out, resume)

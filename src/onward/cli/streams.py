@@ -1,18 +1,27 @@
 """`onward streams`: what there is to learn from."""
 
 from rich.console import Console
-from rich.table import Table
 
+from onward.cli.listing import print_listing
 from onward.streams import builtin_streams
+
+HEADERS = ("stream", "task", "rows", "features → targets", "origin")
 
 
 def streams() -> None:
     """List the built-in streams. Any CSV, Parquet or NPZ file is a stream too."""
-    table = Table("stream", "task", "rows", "features → targets", "origin", box=None)
-    for row in builtin_streams():
-        size = f"{row.features} → {row.targets}"
-        origin = f"{row.origin} ({row.note})" if row.note else row.origin
-        table.add_row(row.name, row.task, f"{row.rows:,}", size, origin)
     console = Console()
-    console.print(table)
-    console.print("\nFiles: onward run data.csv --target COLUMN (CSV, Parquet or NPZ)")
+    rows = (
+        (
+            row.name,
+            row.task,
+            f"{row.rows:,}",
+            f"{row.features} → {row.targets}",
+            f"{row.origin} ({row.note})" if row.note else row.origin,
+        )
+        for row in builtin_streams()
+    )
+    print_listing(console, HEADERS, rows)
+    console.print(
+        "\nFiles: onward run data.csv --target COLUMN (CSV, Parquet or NPZ)", soft_wrap=True
+    )

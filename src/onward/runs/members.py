@@ -2,62 +2,26 @@
 
 import ast
 import dataclasses
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from onward import cells, losses, rules
+import onward._names as _names
+import onward.cells as cells
+import onward.losses as losses
+import onward.rules as rules
+from onward._names import canonical
 from onward.cells import AbstractCell
 from onward.rules import AbstractRule
 
 CELLS: Mapping[str, Callable[..., AbstractCell]] = {
-    "rnn": cells.RNN,
-    "gru": cells.GRU,
-    "lstm": cells.LSTM,
-    "lru": cells.LRU,
-    "ctrnn": cells.CTRNN,
-    "indrnn": cells.IndRNN,
-    "min-gru": cells.MinGRU,
-    "min-lstm": cells.MinLSTM,
-    "rtu": cells.RTU,
-    "s5": cells.S5,
-    "mgu": cells.MGU,
-    "gru-reset-before": cells.GRUResetBefore,
-    "slstm": cells.SLSTM,
-    "alif": cells.ALIF,
-    "selective-ssm": cells.SelectiveSSM,
-    "linear-attention": cells.LinearAttention,
-    "delta-rule": cells.DeltaRule,
-    "mlstm": cells.MLSTM,
-    "rwkv": cells.RWKV,
-    "windowed-transformer": cells.WindowedTransformer,
+    name: getattr(cells, kind) for name, kind in _names.CELLS.items()
 }
 RULES: Mapping[str, type[AbstractRule]] = {
-    "frozen": rules.Frozen,
-    "readout-only": rules.ReadoutOnly,
-    "immediate": rules.Immediate,
-    "eligibility-trace": rules.EligibilityTrace,
-    "rtrl": rules.RTRL,
-    "sparse-rtrl": rules.SparseRTRL,
-    "tbptt": rules.TBPTT,
-    "eprop": rules.EProp,
-    "rflo": rules.RFLO,
-    "snap": rules.SnAp,
-    "kernl": rules.KeRNL,
-    "dni": rules.DNI,
-    "shadowed": rules.Shadowed,
-    "head-sparse": rules.HeadSparse,
-    "uoro": rules.UORO,
-    "kf-rtrl": rules.KFRTRL,
-    "optimal-kronecker": rules.OptimalKronecker,
-    "sketched-rtrl": rules.SketchedRTRL,
+    name: getattr(rules, kind) for name, kind in _names.RULES.items()
 }
 REGRESSION_LOSSES: Mapping[str, type[losses.AbstractLoss]] = {
-    "squared": losses.Squared,
-    "absolute": losses.Absolute,
-    "huber": losses.Huber,
-    "poisson": losses.Poisson,
+    name: getattr(losses, kind) for name, kind in _names.REGRESSION_LOSSES.items()
 }
 
 
@@ -67,11 +31,7 @@ def named(kind: str, name: str, members: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: there is none; the message names the near misses.
     """
-    if name in members:
-        return members[name]
-    near = difflib.get_close_matches(name, members, n=2, cutoff=0.5)
-    hint = " or ".join(repr(one) for one in near) if near else "one of these"
-    raise ValueError(f"Expected a {kind} among {', '.join(members)}; got {name!r}. Try {hint}.")
+    return members[canonical(kind, name, members)]
 
 
 def parse_rule(text: str) -> AbstractRule:

@@ -1,0 +1,152 @@
+"""What `onward run` does and prints while it passes over a stream."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+
+from onward.learning.xla import fast_dispatch
+from onward.report import write_report
+from onward.report.table import Table, overall_table, quarter_table
+from onward.runs import Progress as RunProgress
+from onward.runs import Run, RunConfig
+
+
+def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
+    """Run, and print what came of it.
+
+    Args:
+        config: what to run.
+        out: the folder for results; None for the first free one.
+        resume: go on with what is in `out`.
+
+    Raises:
+        typer.Exit: it was interrupted, after everything so far was written.
+    """
+    fast_dispatch()
+    folder = out or _free_folder(config.stream)
+    console = Console()
+    command = shlex.join(["onward", *sys.argv[1:]])
+    with _interrupts(folder) as caught:
+        passed = Run(config, folder, resume=resume, command=command)
+        for warning in passed.stream.info.warnings:
+            console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
+        with _progress(console, passed) as show:
+            metrics = passed(show, stop=lambda: bool(caught))
+    report = folder / "report.html"
+    write_report(report, metrics, passed.folder.predictions)
+    _print(console, metrics)
+    console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
+    if not metrics["complete"]:
+        where = escape(str(folder))
+        console.print(
+            f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
+            f"so far is in {where}. To go on, repeat the command with --out {where} --resume.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(128 + caught[0])
+
+
+def _free_folder(stream: str) -> Path:
+    """runs/STREAM-N with the first N that is free."""
+    stem, number = Path(stream).name.split(".")[0], 1
+    while (folder := Path("runs") / f"{stem}-{number}").exists():
+        number += 1
+    return folder
+
+
+@contextmanager
+def _interrupts(folder: Path) -> Iterator[list[int]]:
+    """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
+    ends it at once."""
+    caught: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def catch(number: int, _: Any) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    before = [signal.signal(number, catch) for number in numbers]
+    try:
+        yield caught
+    except KeyboardInterrupt:
+        _say_where(folder)
+        raise typer.Exit(128 + caught[0]) from None
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _say_where(folder: Path) -> None:
+    """What is left of a pass that was stopped between two checkpoints."""
+    if any((folder / "checkpoint").glob("*.safetensors")):
+        left = f"Its last checkpoint is in {folder}; to go on from there, repeat the command with "
+        left += f"--out {folder} --resume."
+    else:
+        left = "It had not come to its first checkpoint yet."
+    Console(stderr=True).print(f"stopped at once. {escape(left)}", soft_wrap=True)
+
+
+@contextmanager
+def _progress(console: Console, passed: Run) -> Iterator[Any]:
+    score = "R²" if passed.stream.info.task == "regression" else "accuracy"
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[score]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        name = escape(passed.stream.info.name)
+        shown = bar.add_task(name, total=passed.plan.length, speed="compiling", score="")
+
+        def show(progress: RunProgress) -> None:
+            speed = progress.samples_per_second
+            recent = "" if progress.score is None else f"recent {score} {progress.score:.3f}"
+            text = f"{speed:,.0f} samples/s" if speed else "compiling"
+            bar.update(shown, completed=progress.row, speed=text, score=recent)
+
+        yield show
+
+
+def _print(console: Console, metrics: dict[str, Any]) -> None:
+    counts, speed = metrics["counts"], metrics["samples_per_second"]
+    for table in (overall_table(metrics), quarter_table(metrics)):
+        console.print()
+        console.print(_rich(table))
+    console.print(
+        f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
+        f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
+        + (f"; {speed:,.0f} samples a second" if speed else "")
+    )
+    if counts["sequences"] is not None:
+        column = escape(repr(metrics["stream"]["start_name"]))
+        console.print(
+            f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
+            f"change of {column}"
+        )
+    for name, value in metrics["diagnostics"].items():
+        console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
+
+
+def _rich(table: Table) -> RichTable:
+    made = RichTable(*table.headers, box=None, caption="\n".join(table.notes) or None)
+    for column in made.columns[1:]:
+        column.justify = "right"
+    for row in table.rows:
+        style = "bold" if row.kind == "learner" else None
+        cells = (f"[green]{escape(c.text)}[/]" if c.best else escape(c.text) for c in row.cells)
+        made.add_row(escape(row.name), *cells, style=style)
+    return made
