@@ -63,7 +63,7 @@ def with_gaps(rows: int = ROWS) -> dict[str, np.ndarray]:
     return columns
 
 
-UNUSABLE = (40, 140, 200)
+GAPPY = (40, 140, 200)
 
 
 def write(path: Path, columns: dict[str, np.ndarray]) -> Path:

@@ -40,8 +40,10 @@ OTHERS: dict[str, Any] = {
     "optimizer": "sgd",
     "learning_rate": 0.5,
     "seed": 1,
+    "missing": "last",
+    "mask": True,
+    "weights": "own",
     "warmup": 3,
-    "limit": 299,
 }
 
 
@@ -91,8 +93,15 @@ def test_several_differences_are_all_named(path: Path, stopped: Path) -> None:
 
 
 def test_another_file_is_refused(tmp_path: Path, path: Path, stopped: Path) -> None:
-    write(path, with_gaps(ROWS + 1))
-    assert f"(rows={ROWS}); got rows={ROWS + 1}." in refused(config_of(path), stopped)
+    changed = with_gaps()
+    changed["b"][CHUNK - 1] += 1
+    write(path, changed)
+    assert refused(config_of(path), stopped) == (
+        f"Expected the {CHUNK} rows of made that the run has passed to be as they were; got "
+        "others. Try the file as it was, or another --out."
+    )
+    write(path, {key: value[: CHUNK - 1] for key, value in with_gaps().items()})
+    assert f"got {CHUNK - 1} rows." in refused(config_of(path, warmup=2), stopped)
     write(path, {key if key != "c" else "d": value for key, value in example().items()})
     message = refused(config_of(path, features=None), stopped)
     assert "columns=['a', 'b', 'c', 'u', 'v']" in message

@@ -11,11 +11,11 @@ from sklearn import metrics as oracle
 from onward.runs import Run, RunConfig
 from small_runs import (
     CHUNK,
+    GAPPY,
     KINDS,
     ROWS,
     SIZE,
     TARGETS,
-    UNUSABLE,
     column,
     config_of,
     example,
@@ -38,7 +38,7 @@ def test_scores_are_those_of_the_table_of_numbers(tmp_path: Path, horizon: int) 
     true = column(frame, "true")
     for name, scores in found["learners"].items():
         made = column(frame, name)
-        for quarter, score in enumerate([scores["overall"], *scores["quarters"]]):
+        for quarter, score in enumerate([scores["overall"], *scores["phases"]]):
             rows = frame["row"] * 4 // ROWS == quarter - 1 if quarter else frame["row"] >= 0
             valid = np.isfinite(true) & np.isfinite(made) & rows.to_numpy()[:, None]
             assert score["scored"] == valid.sum()
@@ -51,9 +51,10 @@ def test_scores_are_those_of_the_table_of_numbers(tmp_path: Path, horizon: int) 
                     function(true[valid[:, i], i], made[valid[:, i], i]) for i in range(TARGETS)
                 ]
                 assert score[metric] == pytest.approx(np.mean(expected), rel=1e-5, abs=1e-6)
-    # A row that cannot be predicted from is scored for nobody; its own label still counts.
+    # A row with gaps is predicted from and scored.
     assert found["counts"]["unlabelled"] == np.isnan(true).sum()
-    assert found["counts"]["skipped"] == len(UNUSABLE)
+    assert found["counts"]["filled"] == len(GAPPY)
+    assert found["counts"]["skipped"] == 0
 
 
 @pytest.mark.parametrize("horizon", [0, 3])
@@ -62,7 +63,7 @@ def test_scores_are_those_of_the_table_of_classes(tmp_path: Path, horizon: int) 
     finished(config_of(path, ("kind",), horizon=horizon), tmp_path / "out")
     frame, found = predictions(tmp_path / "out"), metrics(tmp_path / "out")
     for name, scores in found["learners"].items():
-        for quarter, score in enumerate([scores["overall"], *scores["quarters"]]):
+        for quarter, score in enumerate([scores["overall"], *scores["phases"]]):
             rows = frame["row"] * 4 // ROWS == quarter - 1 if quarter else frame["row"] >= 0
             scored = frame[rows & frame["true"].notna() & frame[name].notna()]
             true, made = scored["true"], scored[name]
@@ -130,13 +131,14 @@ def test_wild_numbers_pass_and_leave_finite_scores(tmp_path: Path, loss: str) ->
     frame, found = predictions(tmp_path / "out"), metrics(tmp_path / "out")
     for name in names("regression"):
         assert not np.isinf(column(frame, name)).any()
-    # Three rows and the first with bad features, four with labels out of reach.
-    assert found["counts"]["skipped"] == len(UNUSABLE) + 1 + 4
+    # Three rows and the first with gaps, four with labels out of reach.
+    assert found["counts"]["filled"] == len(GAPPY) + 1
+    assert found["counts"]["skipped"] == 4
     assert found["counts"]["samples"] == ROWS and found["complete"]
     assert found["learners"]["onward"]["overall"]["mae"] is not None
     # Once the wild rows are past, the learner is back.
-    last = metrics(tmp_path / "out")["learners"]["onward"]["quarters"][3]
-    calm = metrics_of_calm(tmp_path, loss)["quarters"][3]
+    last = metrics(tmp_path / "out")["learners"]["onward"]["phases"][3]
+    calm = metrics_of_calm(tmp_path, loss)["phases"][3]
     assert last["mae"] == pytest.approx(calm["mae"], rel=0.2)
 
 

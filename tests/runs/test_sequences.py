@@ -15,11 +15,11 @@ from onward.runs import Run
 from small_runs import (
     CHUNK,
     FEATURES,
+    GAPPY,
     REGRESSION,
     ROWS,
     SIZE,
     TARGETS,
-    UNUSABLE,
     assert_same_results,
     column,
     config_of,
@@ -68,7 +68,6 @@ def by_hand(
         state, info = learner.run(state, Observation(*(a[first : first + CHUNK] for a in seen)))
         made.append(info.prediction)
     made = np.concatenate(made)
-    made[list(UNUSABLE)] = np.nan
     return made, state
 
 
@@ -110,7 +109,8 @@ def test_sequences_and_bad_weights_are_counted(tmp_path: Path, path: Path) -> No
     found = metrics(tmp_path / "out")
     assert found["counts"]["sequences"] == len(BEGINNINGS)
     # A label whose weight is missing or infinite is not learnt from, and still scored.
-    assert found["counts"]["skipped"] == len(UNUSABLE) + 2
+    assert found["counts"]["skipped"] == 2
+    assert found["counts"]["filled"] == len(GAPPY)
     assert found["counts"]["unlabelled"] == np.isnan(observations().y).sum()
     assert found["config"]["start"] == found["stream"]["start_name"] == "trial"
     assert found["config"]["weight"] == found["stream"]["weight_name"] == "w"
@@ -184,14 +184,12 @@ def test_baselines_forget_the_label_of_the_sequence_before(
     newest = pd.DataFrame(y).groupby(sequence).ffill()
     if not horizon:
         newest = newest.groupby(sequence).shift(1)
-    bad = np.isin(np.arange(ROWS), UNUSABLE)[:, None]
-    assert_made(tmp_path / "out", "last label", np.where(bad, np.nan, newest), horizon)
+    assert_made(tmp_path / "out", "last label", newest.to_numpy(), horizon)
     made = OnlineLinear("regression", FEATURES, TARGETS, horizon).pass_over(x, y, start)
-    made = np.where(bad, np.nan, made)
     assert_made(tmp_path / "out", "linear (RLS)", made, horizon)
     finished(config_of(path, horizon=horizon), tmp_path / "plain")
     frames = [predictions(tmp_path / name) for name in ("out", "plain")]
     means = [column(frame, "running mean") for frame in frames]
     np.testing.assert_array_equal(*means)
     lasts = [column(frame, "last label") for frame in frames]
-    assert (lasts[0] != lasts[1])[STARTS & ~bad[:, 0]].any()
+    assert (lasts[0] != lasts[1])[STARTS].any()

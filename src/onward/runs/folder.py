@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 try:
     import fcntl
 except ImportError:
-    # Windows, where nobody is kept out.
     fcntl = None
 
 
@@ -62,7 +61,10 @@ class RunFolder:
         """
         try:
             self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            self.lock = Lock(self.checkpoint.with_name("lock"))
+            probe = self.checkpoint.with_name("writable")
+            probe.touch()
+            probe.unlink()
+            self.lock = Lock(self.checkpoint.parent)
         except BlockingIOError:
             raise FolderError(
                 f"Expected a folder in which no run goes on; got {self.path}, which another one "
@@ -165,18 +167,18 @@ class Lock:
     """Keeps other runs out until it is released, or nobody holds it, or the process ends.
 
     Args:
-        path: of a file, which is made where there is none.
+        folder: what is locked; nothing is written into it. On Windows nobody is kept out.
 
     Raises:
         BlockingIOError: another run holds it.
-        OSError: there can be no such file.
     """
 
-    def __init__(self, path: Path):
-        file = os.open(path, os.O_CREAT | os.O_RDWR)
-        self.release = weakref.finalize(self, os.close, file)
+    def __init__(self, folder: Path):
+        self.release = lambda: None
         if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = os.open(folder, os.O_RDONLY)
+            self.release = weakref.finalize(self, os.close, held)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_parquet(path: Path, tables: "list[pa.Table]") -> None:

@@ -100,23 +100,13 @@ class Run:
         Returns:
             The content of `metrics.json`.
         """
-        rows: list[Any] = []
-        saved = time.monotonic()
-        for chunk in self._chunks():
-            rows.append(self._take(chunk))
-            progress(self._progress())
-            stopped = stop()
-            late = time.monotonic() - saved > checkpoint_seconds
-            if stopped or late or len(rows) >= MOST_UNSAVED:
-                self._save(rows)
-                rows, saved = [], time.monotonic()
-            if stopped:
-                break
-        self._save(rows)
-        metrics = self.metrics()
-        self.folder.finish(metrics)
-        self.folder.lock.release()
-        return metrics
+        try:
+            self._pass_over(progress, stop, checkpoint_seconds)
+            metrics = self.metrics()
+            self.folder.finish(metrics)
+            return metrics
+        finally:
+            self.folder.lock.release()
 
     def metrics(self) -> dict[str, Any]:
         """The results so far: see the schema in the report's documentation."""
@@ -145,6 +135,26 @@ class Run:
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
         }
+
+    def _pass_over(
+        self,
+        progress: Callable[[Progress], None],
+        stop: Callable[[], bool],
+        checkpoint_seconds: float,
+    ) -> None:
+        rows: list[Any] = []
+        saved = time.monotonic()
+        for chunk in self._chunks():
+            rows.append(self._take(chunk))
+            progress(self._progress())
+            stopped = stop()
+            late = time.monotonic() - saved > checkpoint_seconds
+            if stopped or late or len(rows) >= MOST_UNSAVED:
+                self._save(rows)
+                rows, saved = [], time.monotonic()
+            if stopped:
+                break
+        self._save(rows)
 
     def _chunks(self) -> Iterator[Chunk]:
         """The rows left, cut where the warm-up ends."""
