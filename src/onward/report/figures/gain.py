@@ -54,13 +54,19 @@ def gain_sentence(metrics: Mapping[str, Any]) -> str:
     )
     if np.isfinite(end):
         side = "lower" if end > 0 else "higher"
-        text += f" It ends at {end:+.3g}: over the whole stream the network’s {gain['metric']} is "
+        text += (
+            f" It ends at {_signed(end)}: over the whole stream the network’s {gain['metric']} is "
+        )
         text += f"{abs(end):.3g} {side}."
     if low is not None:
         text += f" The band spans {len(metrics['seeds']['gain'])} seeds; the line is their mean."
     if np.nanmin(middle, initial=0.0) < _limits(metrics, [middle])[0]:
         text += " The curve leaves the axis."
-    return text.replace("-", "−")
+    return text
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3g}".replace("-", "−")
 
 
 def _range(metrics: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
@@ -81,7 +87,7 @@ def _limits(metrics: Mapping[str, Any], curves: list[np.ndarray | None]) -> tupl
     """All of the curves, unless they fall below what the baseline's own error makes plausible."""
     series = metrics["rolling"]["series"][metrics["gain"]["baseline"]]
     errors = [value for value in series if value is not None]
-    scale = float(np.mean(errors)) if errors else 1.0
+    scale = float(np.median(errors)) if errors else 1.0
     shown = np.concatenate([curve for curve in curves if curve is not None])
     shown = shown[np.isfinite(shown)]
     low, high = float(shown.min(initial=0.0)), float(shown.max(initial=0.0))

@@ -98,7 +98,8 @@ def _ceiling(series: Mapping[str, np.ndarray]) -> float:
     reach = {key: float(np.quantile(v, 0.98)) for key, v in present.items() if len(v)}
     if not reach:
         return 1.0
-    usual = float(np.median(list(reach.values())))
+    # The lower of two middle ones: half of them may have run away.
+    usual = sorted(reach.values())[(len(reach) - 1) // 2]
     high = max(min(value, 3 * usual) for value in reach.values())
     return 1.08 * max(high, min(reach.get(LEARNER, 0.0), 10 * usual)) or 1.0
 
