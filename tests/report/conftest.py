@@ -50,8 +50,9 @@ def make_run(tmp_path):
             guess[:3] = np.nan
         for name in more.pop("silent", ()):
             guesses[name] = np.full_like(next(iter(guesses.values())), np.nan)
-        board = Scoreboard(task, rows, len(names), list(guesses))
-        board.update(0, y[:done], {name: guess[:done] for name, guess in guesses.items()})
+        board = Scoreboard(task, len(names), list(guesses), more.pop("phases", ()))
+        phase = np.arange(done) % len(board.phases) if board.phases else None
+        board.update(0, y[:done], {name: guess[:done] for name, guess in guesses.items()}, phase)
         path = tmp_path / "predictions.parquet"
         table = _table(task, names, y, guesses).iloc[:done]
         if more.pop("time", False):
@@ -80,7 +81,7 @@ def _metrics(task, names, rows, done, result):
     return {
         "onward": "0.1.0",
         "versions": {"python": "3.11.7", "jax": "0.6.0"},
-        "config": {"cell": "gru", "hidden": 64, "horizon": 3},
+        "config": {"stream": "boiler.csv", "cell": "gru", "hidden": 64, "horizon": 3},
         "command": "onward run boiler.csv --horizon 3",
         "stream": {
             "name": "boiler",
@@ -97,6 +98,5 @@ def _metrics(task, names, rows, done, result):
         "complete": done == rows,
         "learner": "GRU · Immediate · rmsprop",
         "diagnostics": {"norm_ratio": 0.5, "cosine": None},
-        "learners": result["learners"],
-        "rolling": result["rolling"],
+        **{key: result[key] for key in ("learners", "phases", "rolling", "gain")},
     }

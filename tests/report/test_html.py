@@ -1,5 +1,6 @@
 """The page: well-formed, self-contained, complete, safe and small."""
 
+import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.report import overall_table, quarter_table, write_report
+from onward.report import overall_table, phase_table, write_report
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 EVIL = "<script>alert('x')</script> $a_b$ & \"q\""
@@ -19,7 +20,7 @@ class Reader(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.open, self.text, self.tags, self.values = [], [], [], []
+        self.open, self.text, self.tags, self.values, self.scripts = [], [], [], [], []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
@@ -36,7 +37,7 @@ class Reader(HTMLParser):
         assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
 
     def handle_data(self, data):
-        self.text.append(data)
+        (self.scripts if self.open[-1:] == ["script"] else self.text).append(data)
 
 
 def page_of(run, tmp_path):
@@ -59,6 +60,8 @@ RUNS = {
     "many classes": {"task": "classification", "names": tuple(f"c{i}" for i in range(15))},
     "interrupted": {"done": 150},
     "short": {"rows": 12},
+    "phases": {"phases": ("rest", "reach")},
+    "ten phases": {"task": "classification", "names": ("a", "b"), "phases": tuple("0123456789")},
 }
 
 
@@ -66,9 +69,10 @@ RUNS = {
 def test_it_is_one_well_formed_file_with_every_score(kind, make_run, tmp_path):
     run = make_run(**RUNS[kind])
     page, reader, text = page_of(run, tmp_path)
-    assert not re.findall(r"https?://|@import|url\((?!#)", page)
-    assert not {"script", "link", "img", "iframe"} & set(reader.tags)
-    for table in (overall_table(run.metrics), quarter_table(run.metrics)):
+    assert not re.findall(r"https?://|@import|url\((?!#)|fetch\(|XMLHttp|import\(", page)
+    assert not {"link", "img", "iframe"} & set(reader.tags)
+    assert not [value for tag, name, value in reader.values if tag == "script" and name == "src"]
+    for table in (overall_table(run.metrics), phase_table(run.metrics)):
         for row in table.rows:
             assert row.name in text
             assert all(cell.text in text for cell in row.cells)
@@ -105,8 +109,12 @@ def test_names_are_text(task, make_run, tmp_path):
     run = make_run(task, (EVIL, "日本"), learner=f"GRU {EVIL}", command=EVIL, config={EVIL: EVIL})
     run.metrics["stream"] |= {"name": EVIL, "origin": EVIL, "warnings": [EVIL]}
     _, reader, text = page_of(run, tmp_path)
-    assert "script" not in reader.tags
+    targets = run.metrics["stream"]["target_names"]
+    page = (tmp_path / "report.html").read_text("utf-8")
+    # Ours: the data and the program.
+    assert reader.tags.count("script") == 2 and "<script>alert" not in page
     assert EVIL in text
+    assert EVIL in (targets if task == "regression" else json.loads(reader.scripts[0])["classes"])
 
 
 @pytest.mark.parametrize("task", ["regression", "classification"])
@@ -149,3 +157,37 @@ def test_half_a_million_rows_stay_below_two_megabytes(task, make_run, tmp_path):
     pd.DataFrame(columns).to_parquet(run.predictions)
     page, _, _ = page_of(run, tmp_path)
     assert len(page.encode()) < 2_000_000
+
+
+def test_what_happened_is_marked_and_told(make_run, tmp_path):
+    run = make_run(
+        events=[
+            {"row": 40, "kind": "skipped", "count": 12},
+            {"row": 90, "kind": "restarted", "count": 1},
+        ]
+    )
+    _, reader, text = page_of(run, tmp_path)
+    assert "skipped: 12" in text and "restarted: 1" in text
+    assert json.loads(reader.scripts[0])["events"] == [[40, "12 skipped"], [90, "1 restarted"]]
+    assert "restarted" not in page_of(make_run(), tmp_path)[2]
+
+
+def test_the_settings_and_what_was_left_out_are_told_in_words(make_run, tmp_path):
+    run = make_run()
+    run.metrics["config"] |= {"feedback": True, "limit": 400, "valid": "ok", "learning_rate": 0.01}
+    run.metrics["stream"] |= {"time_name": "when", "session_lengths": [100, 300]}
+    run.metrics["stream"]["feature_names"] = [f"f{i}" for i in range(40)]
+    _, _, text = page_of(run, tmp_path)
+    for words in (
+        "temperature (°C), 3 samples ahead",
+        "40 features: f0, f1",
+        "and 28 more",
+        "the newest label that has arrived",
+        "learning rate 0.01",
+        "in the order of when",
+        "2 files of 100, 300 rows",
+        "rows where ok is false",
+        "everything after the first 400 samples",
+        "7 samples with a missing or unusable feature",
+    ):
+        assert words in text

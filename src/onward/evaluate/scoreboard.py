@@ -102,10 +102,9 @@ class Scoreboard:
                 if a shape or a phase is wrong. A label that is not the index of a class is found
                 as soon as there are enough rows to score, or by `result`.
         """
-        self._check(first_target_row, y, predictions, phase)
-        codes = np.full(len(y), -1) if phase is None else phase
-        made = {name: predictions[name].astype(np.float64) for name in self.learners}
-        rows = self._waiting.joined(Piece(y.astype(np.float64), made, codes.astype(np.int64)))
+        self._check_rows(first_target_row, len(y))
+        empty, phases = self._waiting.cut(slice(0)), len(self.phases)
+        rows = self._waiting.joined(empty.like(y, predictions, phase, phases))
         if len(rows) + self._stretches.rows >= WAITING:
             for piece in self._stretches.take(rows):
                 self._totals.update(piece)
@@ -170,45 +169,12 @@ class Scoreboard:
         self._stretches.restore(entries_under("stretches", state))
         self._waiting = Piece.of(entries_under("waiting", state))
 
-    def _check(
-        self,
-        first: int,
-        y: np.ndarray,
-        predictions: Mapping[str, np.ndarray],
-        phase: np.ndarray | None,
-    ) -> None:
+    def _check_rows(self, first: int, rows: int) -> None:
         expected = int(self._progress["next_row"][0])
         if expected not in (-1, first) or first < 0:
             raise ValueError(
-                f"Expected rows from {max(expected, 0)} on; got rows {first} to "
-                f"{first + len(y)}; try consecutive blocks."
-            )
-        if set(predictions) != set(self.learners):
-            raise ValueError(
-                f"Expected predictions of {sorted(self.learners)}; got {sorted(predictions)}; "
-                "try NaN where a learner made none."
-            )
-        shapes = {"labels": (y, self._columns)}
-        shapes |= {f"predictions of {n}": (p, self._outputs) for n, p in predictions.items()}
-        for what, (array, columns) in shapes.items():
-            if array.shape != (len(y), columns):
-                raise ValueError(
-                    f"Expected {what} of shape {(len(y), columns)}; got {array.shape}; try one "
-                    "column per target, or per class."
-                )
-        self._check_phase(len(y), phase)
-
-    def _check_phase(self, rows: int, phase: np.ndarray | None) -> None:
-        if (phase is None) == bool(self.phases) or (phase is not None and phase.shape != (rows,)):
-            raise ValueError(
-                f"Expected {'a phase for each row' if self.phases else 'no phase'}; got "
-                f"{None if phase is None else phase.shape}; try codes of shape {(rows,)} with "
-                "names for them, or neither."
-            )
-        if phase is not None and rows and not -1 <= phase.min() <= phase.max() < len(self.phases):
-            raise ValueError(
-                f"Expected phases -1 ... {len(self.phases) - 1}; got {phase.min()} ... "
-                f"{phase.max()}; try a name for each."
+                f"Expected rows from {max(expected, 0)} on; got rows {first} to {first + rows}; "
+                "try consecutive blocks."
             )
 
     def _with_the_waiting(self) -> tuple[Totals, Stretches, list[Stretch]]:

@@ -6,16 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from onward.evaluate.metrics.metric import MISSING
+from onward.report.explorer import SHOWN_TARGETS, explorer
 from onward.report.figures.classes import class_accuracy_figure, confusion, frequent_classes
+from onward.report.figures.gain import gain_figure, gain_sentence
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
-from onward.report.figures.targets import target_figures
+from onward.report.figures.stream_axis import MARKERS, event_kinds
+from onward.report.figures.targets import scatter_figure
+from onward.report.next_steps import advise_command, next_steps
+from onward.report.settings import settings
 from onward.report.summary import summary_sentence
-from onward.report.table import display_name, headline, overall_table, quarter_table
-
-SHOWN_TARGETS = 4
+from onward.report.table import LEVEL, display_name, headline
+from onward.report.tables import overall_table, phase_table, phase_word, series_table
+from onward.report.verdict import verdict
 
 # Inches. Both are in the page, which shows the one that fits the screen.
-WIDE, NARROW = (9.2, 3.1), (4.1, 3.1)
+SIZES = {"wide": (9.2, 3.1), "narrow": (4.1, 3.1)}
+
+# What the shapes that matplotlib draws look like in text.
+SHAPES = dict(zip(MARKERS, "▼▲■◆●✚✖", strict=True))
 
 
 def write_report(path: Path, metrics: Mapping[str, Any], predictions: Path) -> None:
@@ -43,26 +51,45 @@ def render(metrics: Mapping[str, Any], predictions: Path) -> str:
     return template.render(
         metrics=metrics,
         learner=display_name(metrics, "onward"),
+        verdict=verdict(metrics),
         summary=summary_sentence(metrics),
+        settings=settings(metrics),
+        steps=next_steps(metrics),
+        advise=advise_command(metrics),
         headline=headline(metrics),
+        level=LEVEL,
         overall=overall_table(metrics),
-        quarters=quarter_table(metrics),
+        phases=phase_table(metrics),
+        phase_word=phase_word(metrics),
+        series=series_table(metrics),
         tiles=_tiles(metrics),
         lines=lines_of(metrics),
         leaving=lines_that_leave(metrics),
-        rolling=[
-            ("wide", rolling_figure(metrics, "rollingwide", WIDE)),
-            ("narrow", rolling_figure(metrics, "rollingnarrow", NARROW)),
-        ],
+        events=_events(metrics),
+        **_stream_figures(metrics),
         has_predictions=predictions.exists(),
         **_prediction_parts(metrics, predictions),
     )
+
+
+def _stream_figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    gains = {size: gain_figure(metrics, f"gain{size}", inches) for size, inches in SIZES.items()}
+    shown = all(gains.values())
+    return {
+        "gain": gains if shown else {},
+        "gain_sentence": gain_sentence(metrics) if shown else "",
+        "rolling": {
+            size: rolling_figure(metrics, f"rolling{size}", inches)
+            for size, inches in SIZES.items()
+        },
+    }
 
 
 def _prediction_parts(metrics: Mapping[str, Any], predictions: Path) -> dict[str, Any]:
     stream = metrics["stream"]
     regression = stream["task"] == "regression"
     parts = {"targets": [], "confusion": None, "classes": [], "class_accuracy": None}
+    parts["explorer"] = explorer(predictions, metrics) if predictions.exists() else None
     if not regression:
         parts["confusion"] = confusion(metrics)
     if not predictions.exists():
@@ -70,13 +97,23 @@ def _prediction_parts(metrics: Mapping[str, Any], predictions: Path) -> dict[str
     if regression:
         shown = stream["target_names"][:SHOWN_TARGETS]
         parts["targets"] = [
-            target_figures(predictions, target, f"target{index}")
+            (target, scatter_figure(predictions, target, f"target{index}"))
             for index, target in enumerate(shown)
         ]
     else:
         parts["classes"] = frequent_classes(metrics)
         parts["class_accuracy"] = class_accuracy_figure(predictions, metrics, "classes", (4.1, 2.9))
     return parts
+
+
+def _events(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The mark of each kind of event, and how often it happened."""
+    kinds = event_kinds(metrics)
+    marks = (SHAPES[MARKERS[index % len(MARKERS)]] for index in range(len(kinds)))
+    return [
+        (mark, f"{kind}: {count:,}")
+        for mark, (kind, count) in zip(marks, kinds.items(), strict=True)
+    ]
 
 
 def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:

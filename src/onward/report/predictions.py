@@ -1,7 +1,6 @@
 """Reading predictions.parquet by columns, piece by piece, and keeping only what a figure shows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,45 +10,22 @@ Columns = dict[str, np.ndarray]
 BATCH_ROWS = 65_536
 
 
-@dataclass(frozen=True)
-class Excerpts:
-    """Parts of a table of predictions.
-
-    Attributes:
-        first: its first rows, by column.
-        last: its last rows, by column; empty columns where the first rows are all there is.
-        thinned: every k-th row, by column.
-    """
-
-    first: Columns
-    last: Columns
-    thinned: Columns
-
-
-def read_excerpts(path: Path, columns: Sequence[str], rows: int, points: int) -> Excerpts:
-    """Read excerpts of some columns in constant memory.
+def read_thinned(path: Path, columns: Sequence[str], points: int) -> Columns:
+    """Every k-th row of some columns, in constant memory.
 
     Args:
         path: a Parquet file.
         columns: names of the columns to read.
-        rows: length of the first and of the last excerpt; a shorter table is cut in halves.
-        points: the largest number of thinned rows.
+        points: the largest number of rows.
     """
-    total = count_rows(path)
-    rows = min(rows, -(-total // 2))
-    stride = max(1, -(-total // points))
-    pieces: dict[str, list[Columns]] = {"first": [], "last": [], "thinned": []}
-    for start, batch in read_batches(path, columns):
-        index = start + np.arange(len(batch[columns[0]]))
-        keeps = {
-            "first": index < rows,
-            "last": index >= max(rows, total - rows),
-            "thinned": index % stride == 0,
-        }
-        for part, keep in keeps.items():
-            if keep.any():
-                pieces[part].append({name: batch[name][keep] for name in columns})
-    return Excerpts(**{part: _join(found, columns) for part, found in pieces.items()})
+    stride = max(1, -(-count_rows(path) // points))
+    pieces = [
+        {name: batch[name][-start % stride :: stride] for name in columns}
+        for start, batch in read_batches(path, columns)
+    ]
+    if not pieces:
+        return {name: np.empty(0) for name in columns}
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in columns}
 
 
 def read_batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Columns]]:
@@ -78,9 +54,3 @@ def column_names(path: Path) -> list[str]:
     import pyarrow.parquet as parquet
 
     return parquet.read_schema(path).names
-
-
-def _join(pieces: list[Columns], columns: Sequence[str]) -> Columns:
-    if not pieces:
-        return {name: np.empty(0) for name in columns}
-    return {name: np.concatenate([piece[name] for piece in pieces]) for name in columns}

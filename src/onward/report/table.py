@@ -1,22 +1,23 @@
-"""The tables of a run, built once from its metrics for the HTML page and for the terminal."""
+"""What the tables of a run are made of, for the HTML page and for the terminal."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from onward.evaluate import Metric, metrics_of
+from onward.evaluate import FROZEN, Metric, metrics_of
 
 LEARNER = "onward"
-FROZEN = "frozen after warm-up"
-QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
-Kind = Literal["learner", "frozen", "baseline"]
+# Scores closer than this are called level: R² and accuracy are read to two or three digits.
+LEVEL = 0.005
+
+Kind = Literal["learner", "frozen", "baseline", "part"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A formatted score, and whether it reads as the best of its column."""
+    """A formatted score, and whether it reads as the best of those it stands beside."""
 
     text: str
     best: bool
@@ -24,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """The scores of one learner: its key in the metrics, what it is called, and what it is."""
+    """Scores of one learner, or of one part of the stream: its key, its name, and what it is."""
 
     key: str
     name: str
@@ -46,6 +47,22 @@ def headline(metrics: Mapping[str, Any]) -> Metric:
     return metrics_of(metrics["stream"]["task"])[0]
 
 
+def score_of(metrics: Mapping[str, Any], key: str) -> float | None:
+    """The headline metric of a learner over the whole stream; the mean over several seeds."""
+    metric = headline(metrics).key
+    seeds = metrics.get("seeds", {}).get("learners", {}).get(key, {"overall": {}})["overall"]
+    if metric in seeds:
+        return seeds[metric]["mean"]
+    return metrics["learners"].get(key, {"overall": {}})["overall"].get(metric)
+
+
+def best_baseline(metrics: Mapping[str, Any]) -> str | None:
+    """The baseline with the best headline metric; the frozen copy of the learner is none."""
+    keys = [key for key in metrics["learners"] if key not in (LEARNER, FROZEN)]
+    scores = {key: score for key in keys if (score := score_of(metrics, key)) is not None}
+    return max(scores, key=lambda key: scores[key], default=None)
+
+
 def ordered_keys(metrics: Mapping[str, Any]) -> list[str]:
     """Keys of the learners: ours, its frozen twin, then the baselines as they come."""
     order = {LEARNER: 0, FROZEN: 1}
@@ -57,46 +74,62 @@ def display_name(metrics: Mapping[str, Any], key: str) -> str:
     return metrics["learner"] if key == LEARNER else key
 
 
-def overall_table(metrics: Mapping[str, Any]) -> Table:
-    """Every metric of every learner over the whole stream, the learner first."""
-    columns = metrics_of(metrics["stream"]["task"])
-    scores = {key: metrics["learners"][key]["overall"] for key in ordered_keys(metrics)}
-    values = {key: [score.get(c.key) for c in columns] for key, score in scores.items()}
-    notes = [*_average_note(metrics), *_abstention_notes(metrics, scores)]
-    return _table(metrics, [c.header for c in columns], columns, values, notes)
-
-
-def quarter_table(metrics: Mapping[str, Any]) -> Table:
-    """The headline metric of every learner in each quarter of the stream."""
-    metric = headline(metrics)
-    values = {
-        key: [quarter.get(metric.key) for quarter in metrics["learners"][key]["quarters"]]
-        for key in ordered_keys(metrics)
-    }
-    note = f"{metric.header} in each quarter of the stream's rows"
-    if metric.key == "r2":
-        note += ", compared with the mean of that quarter"
-    return _table(metrics, QUARTERS, [metric] * len(QUARTERS), values, [f"{note}."])
-
-
-def _table(
+def by_learner(
     metrics: Mapping[str, Any],
-    headers: Sequence[str],
     columns: Sequence[Metric],
+    headers: Sequence[str],
     values: Mapping[str, Sequence[float | None]],
-    notes: Sequence[str],
+    spreads: Mapping[tuple[str, int], float] | None = None,
 ) -> Table:
-    best = [_best(metric, [row[i] for row in values.values()]) for i, metric in enumerate(columns)]
+    """A row for each learner; the best of each column is marked.
+
+    Args:
+        metrics: the content of metrics.json.
+        columns: how each column is written, and which end of it is the best.
+        headers: what the columns are called.
+        values: the cells of each learner.
+        spreads: what is written after "±" in the cell of a learner and a column.
+    """
+    best = [
+        best_text(metric, [row[i] for row in values.values()]) for i, metric in enumerate(columns)
+    ]
     rows = []
     for key, numbers in values.items():
-        texts = [metric.format(number) for metric, number in zip(columns, numbers, strict=True)]
-        cells = tuple(Cell(text, text == top) for text, top in zip(texts, best, strict=True))
+        cells = []
+        for index, (metric, number) in enumerate(zip(columns, numbers, strict=True)):
+            text = metric.format(number)
+            spread = (spreads or {}).get((key, index))
+            more = "" if spread is None else f" ± {_spread(metric, spread)}"
+            cells.append(Cell(text + more, text == best[index]))
         kind: Kind = "learner" if key == LEARNER else "frozen" if key == FROZEN else "baseline"
-        rows.append(Row(key, display_name(metrics, key), kind, cells))
-    return Table(("", *headers), tuple(rows), tuple(notes))
+        rows.append(Row(key, display_name(metrics, key), kind, tuple(cells)))
+    return Table(("", *headers), tuple(rows), ())
 
 
-def _best(metric: Metric, values: Sequence[float | None]) -> str | None:
+def by_part(
+    metrics: Mapping[str, Any],
+    metric: Metric,
+    names: Sequence[str],
+    values: Sequence[Mapping[str, float | None]],
+) -> Table:
+    """A row for each part of the stream, a column for each learner; the best of a row is marked.
+
+    Args:
+        metrics: the content of metrics.json.
+        metric: how the cells are written.
+        names: of the parts.
+        values: of each part, the score of each learner by its key.
+    """
+    keys, rows = ordered_keys(metrics), []
+    for name, scores in zip(names, values, strict=True):
+        best = best_text(metric, list(scores.values()))
+        texts = [metric.format(scores[key]) for key in keys]
+        cells = tuple(Cell(text, text == best) for text in texts)
+        rows.append(Row(name, name or "(none)", "part", cells))
+    return Table(("", *(display_name(metrics, key) for key in keys)), tuple(rows), ())
+
+
+def best_text(metric: Metric, values: Sequence[float | None]) -> str | None:
     """The best value as it is written: two that read the same are both the best."""
     present = [value for value in values if value is not None and math.isfinite(value)]
     if not present:
@@ -104,19 +137,5 @@ def _best(metric: Metric, values: Sequence[float | None]) -> str | None:
     return metric.format(max(present) if metric.higher_is_better else min(present))
 
 
-def _average_note(metrics: Mapping[str, Any]) -> list[str]:
-    targets = len(metrics["stream"]["target_names"])
-    if metrics["stream"]["task"] == "regression" and targets > 1:
-        return [f"Each score is the uniform average over {targets} targets."]
-    return []
-
-
-def _abstention_notes(metrics: Mapping[str, Any], scores: Mapping[str, Any]) -> list[str]:
-    """Scores on clearly different labels cannot be compared without saying so."""
-    counts = {key: score.get("scored", 0) for key, score in scores.items()}
-    most = max(counts.values(), default=0)
-    return [
-        f"{display_name(metrics, key)} made predictions for {count:,} of {most:,} labels only."
-        for key, count in counts.items()
-        if count < 0.99 * most
-    ]
+def _spread(metric: Metric, value: float) -> str:
+    return f"{value:.2g}" if metric.decimals is None else metric.format(value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from onward.report.figures.stream_axis import rows_of, stream_axis
 from onward.report.figures.theme import COLOURS, draw
 from onward.report.predictions import read_batches
 from onward.report.table import LEARNER
@@ -79,19 +80,16 @@ def class_accuracy_figure(
 
     The accuracy of a class is the share of its labels that were predicted right (recall).
     """
-    length, classes = metrics["stream"]["length"], frequent_classes(metrics)
+    length, classes = rows_of(metrics), frequent_classes(metrics)
     centres, overall, by_class = _rolling_accuracy(path, classes, length)
 
     def plot(figure: "Figure", axes: "Axes") -> None:
         for index, accuracy in enumerate(by_class, start=1):
             axes.plot(centres, accuracy, color=COLOURS[f"class-{index}"], linewidth=1.2)
         axes.plot(centres, overall, color=COLOURS["learner"], linewidth=2.4)
-        axes.set_xlim(0, length)
         axes.set_ylim(0, 1.02)
-        axes.set_xlabel("row of the stream")
         axes.set_ylabel("accuracy")
-        axes.locator_params(axis="x", nbins=5)
-        axes.xaxis.set_major_formatter(lambda value, position: f"{value:,.0f}")
+        stream_axis(axes, metrics, size)
 
     return draw(identity, size, "rolling accuracy of the learner, overall and by class", plot)
 

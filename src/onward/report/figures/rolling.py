@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from onward.evaluate import FROZEN
+from onward.report.figures.stream_axis import mark_events, mark_phases, stream_axis
 from onward.report.figures.theme import COLOURS, draw, shorten
-from onward.report.table import FROZEN, LEARNER, QUARTERS, display_name, ordered_keys
+from onward.report.table import LEARNER, display_name, ordered_keys
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +53,7 @@ def lines_of(metrics: Mapping[str, Any]) -> list[Line]:
 
 def rolling_figure(metrics: Mapping[str, Any], identity: str, size: tuple[float, float]) -> str:
     """The rolling error as SVG."""
-    rolling, length = metrics["rolling"], metrics["stream"]["length"]
+    rolling = metrics["rolling"]
     rows = np.array(rolling["rows"], np.float64)
     series = {key: _values(values) for key, values in rolling["series"].items()}
 
@@ -65,13 +67,11 @@ def rolling_figure(metrics: Mapping[str, Any], identity: str, size: tuple[float,
                 linewidth=line.width,
                 linestyle=style,
             )
-        axes.set_xlim(0, length)
         axes.set_ylim(0, _ceiling(series))
-        axes.set_xlabel("row of the stream")
         axes.set_ylabel(_label(metrics))
-        axes.xaxis.set_major_formatter(lambda value, position: f"{value:,.0f}")
-        axes.locator_params(axis="x", nbins=5 if size[0] < 6 else 9)
-        _mark_quarters(axes, length)
+        stream_axis(axes, metrics, size)
+        mark_phases(axes, metrics)
+        mark_events(axes, metrics)
 
     return draw(identity, size, f"{rolling['metric']} of every learner over the stream", plot)
 
@@ -91,16 +91,17 @@ def _ceiling(series: Mapping[str, np.ndarray]) -> float:
     """An axis that shows what is usual, cut where one series would flatten the others.
 
     The reach of a series is the quantile of its errors that leaves out the first few bins, in
-    which everything is still wrong. A series may reach three times as high as the median one;
-    ours is never cut below its reach.
+    which everything is still wrong. A series may reach three times as high as the median one,
+    ours ten times: one that has run away would leave the others on the floor.
     """
     present = {key: values[~np.isnan(values)] for key, values in series.items()}
     reach = {key: float(np.quantile(v, 0.98)) for key, v in present.items() if len(v)}
     if not reach:
         return 1.0
-    usual = 3 * float(np.median(list(reach.values())))
-    high = max(min(value, usual) for value in reach.values())
-    return 1.08 * max(high, reach.get(LEARNER, 0.0)) or 1.0
+    # The lower of two middle ones: half of them may have run away.
+    usual = sorted(reach.values())[(len(reach) - 1) // 2]
+    high = max(min(value, 3 * usual) for value in reach.values())
+    return 1.08 * max(high, min(reach.get(LEARNER, 0.0), 10 * usual)) or 1.0
 
 
 def _label(metrics: Mapping[str, Any]) -> str:
@@ -108,10 +109,3 @@ def _label(metrics: Mapping[str, Any]) -> str:
     if stream["task"] == "regression" and len(stream["target_names"]) == 1:
         return f"{metrics['rolling']['metric']}\n{shorten(stream['target_names'][0])}"
     return metrics["rolling"]["metric"].replace(" / ", "\n/ ")
-
-
-def _mark_quarters(axes: "Axes", length: int) -> None:
-    for index, name in enumerate(QUARTERS):
-        if index:
-            axes.axvline(index * length / 4, color=COLOURS["muted"], linewidth=0.5, alpha=0.6)
-        axes.text((index + 0.5) / 4, 1.02, name, transform=axes.transAxes, ha="center", size=8)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Stand-ins: colours that no figure would use. Each is replaced by the CSS variable of its name,
 # so that one drawing serves the light and the dark page.
-ROLES = ("ink", "muted", "grid", "learner", "frozen", "baseline")
+ROLES = ("ink", "muted", "grid", "learner", "frozen", "baseline", "event")
 CLASSES = ("class-1", "class-2", "class-3", "class-4")
 COLOURS = {name: f"#0101{index:02x}" for index, name in enumerate(ROLES + CLASSES, start=1)}
 
@@ -26,6 +26,7 @@ PALETTE = {
     "learner": "#0072b2",
     "frozen": "#d55e00",
     "baseline": "#87909b",
+    "event": "#b07000",
 }
 
 STYLE: dict[Any, Any] = {

@@ -1,0 +1,93 @@
+"""What must be known of a run before its numbers are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from onward.report.table import LEARNER, headline
+
+Severity = Literal["error", "warning"]
+
+# What the command ends with when a run has an error: 1 is Python's own, 2 a wrong call.
+FAILED = 3
+
+# An R² below this is of a learner whose predictions have run away, were it for a moment.
+DIVERGED = -10.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence on a run.
+
+    Attributes:
+        severity: "error" where the run's score says nothing, "warning" where it says less than it
+            seems to.
+        sentence: what is wrong, and what to try.
+    """
+
+    severity: Severity
+    sentence: str
+
+
+def verdict(metrics: Mapping[str, Any]) -> list[Line]:
+    """What is wrong with a run, the worst first; nothing where its numbers can be read as they are.
+
+    An error: nothing was learnt, or the score covers less than half of the labels.
+    """
+    return [*_coverage(metrics), *_score(metrics)]
+
+
+def exit_code(lines: list[Line]) -> int:
+    """What a command that prints these lines should end with: 3 with an error, else 0."""
+    return FAILED if any(line.severity == "error" for line in lines) else 0
+
+
+def _coverage(metrics: Mapping[str, Any]) -> list[Line]:
+    counts, stream = metrics["counts"], metrics["stream"]
+    samples, skipped = counts["samples"], counts["skipped"]
+    labels = samples * len(stream["target_names"]) - counts["unlabelled"]
+    targets = ", ".join(repr(name) for name in stream["target_names"][:4])
+    if not labels:
+        return [
+            _error(
+                f"There is no usable label in {targets}: nothing was learnt or scored. "
+                "Try another --target."
+            )
+        ]
+    why = ""
+    if skipped:
+        why = (
+            f" {skipped:,} of {samples:,} samples were skipped, because a feature was missing or "
+            "not usable. Try --features without the columns that have gaps."
+        )
+    if counts.get("learnt", 1) == 0:
+        return [_error(f"The network learnt nothing: no sample could be learnt from.{why}")]
+    if not counts["scored"]:
+        return [_error(f"Nothing was scored: not one of {labels:,} labels has a prediction.{why}")]
+    if 2 * counts["scored"] < labels:
+        share = 100 * counts["scored"] / labels
+        return [
+            _error(
+                f"The score covers {counts['scored']:,} of {labels:,} labels only "
+                f"({share:.0f} %).{why}"
+            )
+        ]
+    if 10 * skipped > samples:
+        return [Line("warning", f"Some labels are not scored.{why}")]
+    return []
+
+
+def _score(metrics: Mapping[str, Any]) -> list[Line]:
+    overall, metric = metrics["learners"][LEARNER]["overall"], headline(metrics)
+    if metrics["counts"]["scored"] and overall.get(metric.key) is None:
+        return [Line("warning", f"There is no {metric.label}: the scored labels do not vary.")]
+    if (overall.get("r2") or 0.0) < DIVERGED:
+        sentence = (
+            "The network's predictions ran away, at least once. Try a smaller --learning-rate."
+        )
+        return [Line("warning", sentence)]
+    return []
+
+
+def _error(sentence: str) -> Line:
+    return Line("error", sentence)
