@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from onward.report.embedded import ClassReader, Part, TargetReader
+from onward.report.figures.stream_axis import told
 from onward.report.predictions import column_names, count_rows, read_batches
 from onward.report.table import LEARNER, best_baseline
 
@@ -115,4 +116,4 @@ def _stretches(metrics: Mapping[str, Any], rows: int, full: int) -> list[Stretch
 def _events(metrics: Mapping[str, Any]) -> list[tuple[int, str]]:
     events = metrics.get("events", [])
     thinned = events[:: -(-len(events) // EVENTS) or 1]
-    return [(event["row"], f"{event['count']:,} {event['kind']}") for event in thinned]
+    return [(event["row"], told(event["kind"], event["count"])) for event in thinned]
