@@ -95,20 +95,24 @@ class LayerAlone:
         layer = eqx.combine(self.rebuild(theta), self.rest)
         return ravel_pytree(layer(self.unflatten(flat), u))[0]
 
-    def gradient(self, states, new, u, above) -> np.ndarray:
-        """What it keeps, one step on, times the slope of the loss by its state.
+    def slopes(self, states, new, u, above):
+        """Of the new state by the one before and by θ; of the loss by θ and by the new state.
 
         `above(layer, own)` is the loss as a function of this layer and its new state.
         """
         flat, own = (ravel_pytree(state[self.index])[0] for state in (states, new))
-        jacobian = np.asarray(jax.jacfwd(self.move, 1)(self.theta, flat, u))
-        self.kept = jacobian @ self.kept + np.asarray(jax.jacrev(self.move)(self.theta, flat, u))
 
         def loss(theta, own):
             return above(eqx.combine(self.rebuild(theta), self.rest), self.unflatten(own))
 
-        direct, signal = jax.grad(loss, (0, 1))(self.theta, own)
-        return np.asarray(direct + signal @ self.kept)
+        jacobian = jax.jacfwd(self.move, 1)(self.theta, flat, u)
+        immediate = jax.jacrev(self.move)(self.theta, flat, u)
+        return jacobian, immediate, *jax.grad(loss, (0, 1))(self.theta, own)
+
+    def gradient(self, jacobian, immediate, direct, signal) -> np.ndarray:
+        """What it keeps, one step on, times the slope of the loss by its state."""
+        self.kept = np.asarray(jacobian) @ self.kept + np.asarray(immediate)
+        return np.asarray(direct) + np.asarray(signal) @ self.kept
 
 
 def loss_above(cell, task, index, states, u, y):
@@ -136,14 +140,20 @@ def test_local_credit_is_each_layers_own_influence_and_backpropagation_within_th
     task = task_for(cell, STEPS)
     found, states = credited(cell, task), cell.init_state()
     alone = [LayerAlone(cell, index) for index in range(3)]
-    for t, (x, y) in enumerate(zip(task.xs, task.ys, strict=True)):
-        new, u, gradients = cell(states, x), x, []
+
+    @jit
+    def taken_apart(states, x, y):
+        new, u, slopes = cell(states, x), x, []
         for index, layer in enumerate(cell.layers):
             above = loss_above(cell, task, index, states, u, y)
-            gradients.append(alone[index].gradient(states, new, u, above))
+            slopes.append(alone[index].slopes(states, new, u, above))
             u = layer.emit(new[index], u)
+        return new, slopes
+
+    for t, (x, y) in enumerate(zip(task.xs, task.ys, strict=True)):
+        states, slopes = taken_apart(states, x, y)
+        gradients = [layer.gradient(*own) for layer, own in zip(alone, slopes, strict=True)]
         np.testing.assert_allclose(found[t], np.concatenate(gradients), rtol=1e-9, atol=1e-11)
-        states = new
 
 
 @pytest.mark.parametrize("credit", ["exact", "local"])
