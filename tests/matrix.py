@@ -86,6 +86,11 @@ def beside(cell: str, rule: str = "") -> bool:
     return rule != END_TO_END and cell not in representatives(rule)
 
 
+def left(*values: object, id: str | None = None):
+    """A parameter that is left to `make test-all`: what it takes of the code, another takes too."""
+    return pytest.param(*values, marks=pytest.mark.matrix, id=id)
+
+
 def on(cell: str, *more: object, rule: str = ""):
     """A parameter of tests over cells, beside those with which it shares what is compiled.
 

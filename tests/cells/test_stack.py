@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from catalogue import INPUTS, make_cell
+from catalogue import INPUTS, make_cell, random_cell
 from onward import GRU, LRU, RNN, RTRL, LinearAttention, SketchedRTRL, SnAp, SparseRTRL, Stack
 from onward.algebra import Local, Spatial, Triangular, materialise
 from oracles import jit, per_step_gradient, relative, task_for
@@ -15,20 +15,11 @@ from oracles import jit, per_step_gradient, relative, task_for
 STEPS, KEY = 9, jax.random.key(0)
 
 
-def random_like(cell, seed: int = 0):
-    random = np.random.default_rng(seed)
-    return jax.tree.map(
-        lambda leaf: (
-            jnp.asarray(random.normal(0, 0.5, leaf.shape)) if eqx.is_inexact_array(leaf) else leaf
-        ),
-        cell,
-    )
-
-
 def layers_of(*factories, units: int = 3):
     size, layers = INPUTS, []
     for seed, factory in enumerate(factories):
-        layers.append(random_like(factory(size, units, key=jax.random.key(seed)), seed))
+        sized = lambda inputs, _, make=factory, **given: make(inputs, units, **given)  # noqa: E731
+        layers.append(random_cell(sized, seed, inputs=size))
         size = layers[-1].emit(layers[-1].init_state(), jnp.zeros(size)).size
     return layers
 

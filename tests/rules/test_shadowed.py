@@ -7,7 +7,7 @@ import pytest
 
 from catalogue import INPUTS, make_cell
 from learning.examples import assert_close, assert_same, learner_of, start, stream
-from matrix import on
+from matrix import left, on
 from onward import (
     DNI,
     RFLO,
@@ -29,14 +29,14 @@ from .walk import closed_form, walk_of
 
 # With a delay those that keep derivatives, a window to replay, and something that labels teach.
 WATCHED = [
-    (Immediate(), 0),
+    left(Immediate(), 0),
     (SparseRTRL(2), 0),
-    (DNI(), 0),
+    left(DNI(), 0),
     (ReadoutOnly(), 0),
     (EligibilityTrace(0.5), 2),
-    (TBPTT(3), 2),
+    left(TBPTT(3), 2),
     (DNI(), 2),
-    (EProp(), 2),
+    left(EProp(), 2),
 ]
 
 
