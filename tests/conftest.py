@@ -5,7 +5,6 @@ checked at run time in every test. Both cost much, and find what a few tests fin
 compiled quickly, and shapes are checked in the tests marked `shapes`.
 """
 
-import gc
 import importlib.util
 import itertools
 import os
@@ -65,8 +64,9 @@ def untyped(_shapes: None) -> Iterator[None]:
 
 
 # Each compiled program maps pages of its own, and Linux grants a process 65,530 maps: beyond that
-# XLA crashes. So many tests as pass between two looks make a few thousand.
-MOST_MAPS, LOOK_EVERY = 50_000, 50
+# XLA crashes. So many tests as pass between two looks make a few thousand. Long before that memory
+# is short: with each of its maps a program keeps some .4 MB.
+MOST_MAPS, LOOK_EVERY = 16_000, 50
 MAPS = Path("/proc/self/maps")
 DONE = itertools.count(1)
 
@@ -77,13 +77,6 @@ def pytest_runtest_teardown() -> None:
         with MAPS.open("rb") as maps:
             if sum(1 for _ in maps) > MOST_MAPS:
                 jax.clear_caches()
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage rarely: what JAX keeps is a heap that takes seconds to go through."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 COLLECTED = pytest.StashKey[list[str]]()
