@@ -1,7 +1,7 @@
 """One form for every complaint about a stream: what was expected, what was found, what to try."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from onward.streams.base import StreamError
 
@@ -56,3 +56,12 @@ def as_names(names: str | Sequence[str], role: str) -> tuple[str, ...]:
             f"each {role} column once", f"{listed(twice)} twice", "removing the repetition"
         )
     return names
+
+
+def split_names(names: Iterable[str], existing: Container[str]) -> tuple[str, ...]:
+    """Return the names, those with commas cut there unless something of that name exists."""
+    found: list[str] = []
+    for name in names:
+        parts = [name] if name in existing else [part.strip() for part in name.split(",")]
+        found += [part for part in parts if part] or [name]
+    return tuple(found)

@@ -1,12 +1,19 @@
-"""Learning what a column holds, batch by batch: numbers, timestamps, or text that may be either."""
+"""Learning what a column holds, batch by batch: numbers, truth values or timestamps."""
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from onward.streams.files import cells
+from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
-from onward.streams.files.tallies import Distinct, Order
+from onward.streams.files.tallies import Clockwork, Distinct, Ends, Order
+from onward.streams.files.time_numbers import (
+    epoch_form,
+    named_like_time,
+    written_form,
+    written_moments,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,121 +23,154 @@ class ColumnSurvey(Protocol):
     """Learns of a column: `add` each batch of it in turn, then ask for the `result`."""
 
     def add(self, column: "pa.Array", first_row: int) -> None: ...
-    def result(self, name: str) -> Column: ...
+    def result(self) -> Column: ...
+
+
+class ValueSurvey(Protocol):
+    """Learns of values that were read already, with their rows; NaN and NaT are missing."""
+
+    present: int
+
+    @property
+    def is_various(self) -> bool: ...
+    def add_values(self, values: np.ndarray, rows: np.ndarray) -> None: ...
+    def result(self) -> Column: ...
 
 
 class NumberSurvey:
-    """Survey of numbers, or of truth values as 0 and 1."""
+    """Survey of numbers, or of truth values as 0 and 1.
 
-    def __init__(self, kind: Literal["number", "truth"] = "number") -> None:
+    Numbers that are dates (20190131), and those since 1970 in a column that is named like time,
+    turn out as timestamps.
+    """
+
+    def __init__(
+        self, name: str, kind: Literal["number", "truth"] = "number", codes: Codes | None = None
+    ) -> None:
+        self._name = name
         self._kind: Literal["number", "truth"] = kind
+        self._codes = codes
         self.present = 0
-        self._lowest = np.inf
         self._distinct = Distinct()
+        self._ends = Ends()
         self._order = Order()
+        self._steps = Clockwork() if kind == "number" and named_like_time(name) else None
+        self._dates: TimeSurvey | None = None
+        self._date_form = ""
 
     def add(self, column: "pa.Array", first_row: int) -> None:
-        self.add_values(cells.numbers(column))
+        values = cells.numbers(column)
+        if self._codes is not None and len(self._codes.numbers):
+            values = np.where(self._codes.are(values), np.nan, values)
+        self.add_values(values, first_row + 1 + np.arange(len(values)))
 
-    def add_values(self, values: np.ndarray) -> None:
-        values = values[~np.isnan(values)]
+    def add_values(self, values: np.ndarray, rows: np.ndarray) -> None:
+        missing = np.isnan(values)
+        if missing.any():
+            values, rows = values[~missing], rows[~missing]
+        if not len(values):
+            return
+        different, counts = np.unique(values, return_counts=True)
+        if not self.present and self._kind == "number":
+            self._date_form = written_form(different[0]) or ""
+            self._dates = TimeSurvey(self._name) if self._date_form else None
         self.present += len(values)
-        self._lowest = float(np.min(values, initial=self._lowest))
-        self._distinct.add(values)
+        if self._distinct.is_open:
+            self._distinct.add(different.tolist())
+        self._ends.add(different, counts)
         self._order.add(values)
+        if self._steps:
+            self._steps.add(values, rows)
+        if self._dates:
+            self._dates.add_values(written_moments(values, self._date_form), rows)
+            if self._dates.present < self.present:
+                self._dates = None
 
-    def result(self, name: str) -> Column:
+    @property
+    def is_various(self) -> bool:
+        """Whether there are at least two different values."""
+        return len(self._ends.bottom) > 1
+
+    def result(self) -> Column:
+        if self._dates:
+            return self._dates.result(self._date_form)
+        bottom, top, order = self._ends.bottom, self._ends.top, self._order
+        form = epoch_form(bottom[0][0], top[0][0]) if self._steps and bottom else None
         return Column(
-            name,
-            self._kind,
+            self._name,
+            "time" if form else self._kind,
             self.present,
-            self._distinct.in_order(),
-            lowest=self._lowest,
-            backward=self._order.backward,
-            repeated=self._order.repeated,
+            None if form else self._distinct.in_order(),
+            form=form,
+            lowest=bottom[0][0] if bottom else np.inf,
+            bottom=bottom,
+            top=top,
+            forward=order.forward,
+            backward=order.backward,
+            repeated=order.repeated,
+            steps=self._steps and self._steps.found(form),
         )
 
 
 class TimeSurvey:
-    """Survey of timestamps, or of text read as timestamps of one form."""
+    """Survey of timestamps."""
 
-    def __init__(self, form: str | None = None) -> None:
-        self._form = form
+    def __init__(self, name: str) -> None:
+        self._name = name
         self.present = 0
         self._order = Order()
+        self._steps = Clockwork()
+        self._at_midnight = True
 
     def add(self, column: "pa.Array", first_row: int) -> None:
-        moments = cells.times(column, self._form)
-        moments = moments[~np.isnat(moments)]
-        self.present += len(moments)
-        self._order.add(moments)
+        moments = cells.times(column, None)
+        self.add_values(moments, first_row + 1 + np.arange(len(moments)))
 
-    def result(self, name: str) -> Column:
+    def add_values(self, values: np.ndarray, rows: np.ndarray) -> None:
+        there = ~np.isnat(values)
+        values, rows = values[there], rows[there]
+        self.present += len(values)
+        self._order.add(values)
+        self._steps.add(values, rows)
+        if self._at_midnight:
+            self._at_midnight = bool(np.all(values == values.astype("datetime64[D]")))
+
+    @property
+    def is_various(self) -> bool:
+        """Whether there are at least two different values."""
+        return self._order.forward + self._order.backward > 0
+
+    def result(self, form: str | None = None) -> Column:
         return Column(
-            name,
+            self._name,
             "time",
             self.present,
-            form=self._form,
+            form=form,
+            forward=self._order.forward,
             backward=self._order.backward,
             repeated=self._order.repeated,
+            steps=self._steps.found(),
+            at_midnight=self._at_midnight,
         )
 
 
-class TextSurvey:
-    """Survey of text, which is taken as what all of its cells can be read as.
+class ClockSurvey:
+    """Survey of times of day."""
 
-    Arguments:
-        may_be_numbers: whether text may stand for numbers and truth values (CSV) or only for
-            timestamps (files that have types).
-    """
-
-    def __init__(self, may_be_numbers: bool) -> None:
-        self._may_be_numbers = may_be_numbers
-        self._present = 0
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.present = 0
         self._distinct = Distinct()
-        self._numbers = NumberSurvey()
-        self._truths = NumberSurvey("truth")
-        self._times: list[TimeSurvey] | None = None
-        self._stray: tuple[str, int] | None = None
 
-    def add(self, column: "pa.Array", first_row: int) -> None:
-        present = column.drop_null()
-        self._present += len(present)
-        if not len(present):
-            return
-        self._distinct.add(present.unique().to_numpy(zero_copy_only=False))
-        if self._may_be_numbers:
-            self._add_numbers(column, first_row)
-        if self._times is None:
-            self._times = [TimeSurvey(form) for form in cells.time_forms(present[0].as_py())]
-        for survey in self._times:
-            survey.add(present, first_row)
-        self._times = [survey for survey in self._times if survey.present == self._present]
+    def add_values(self, values: np.ndarray, rows: np.ndarray) -> None:
+        values = values[~np.isnat(values)]
+        self.present += len(values)
+        self._distinct.add(np.unique(values.astype(np.int64)).tolist())
 
-    def _add_numbers(self, column: "pa.Array", first_row: int) -> None:
-        held_before = self._present - len(column) + column.null_count
-        if self._truths.present == held_before:
-            self._truths.add_values(cells.truths(column))
-        values = cells.numbers(column)
-        self._numbers.add_values(values)
-        if self._stray is None and self._numbers.present < self._present:
-            row = int(
-                np.argmax(np.isnan(values) & column.is_valid().to_numpy(zero_copy_only=False))
-            )
-            self._stray = (column[row].as_py(), first_row + row + 1)
+    @property
+    def is_various(self) -> bool:
+        """Whether there are at least two different values."""
+        return not self._distinct.is_open or len(self._distinct.as_appeared()) > 1
 
-    def result(self, name: str) -> Column:
-        if self._numbers.present == self._present:
-            return self._numbers.result(name)
-        if self._truths.present == self._present:
-            return self._truths.result(name)
-        if self._times:
-            return self._times[0].result(name)
-        mostly_numbers = 2 * self._numbers.present > self._present
-        return Column(
-            name,
-            "text",
-            self._present,
-            self._distinct.in_order(),
-            stray=self._stray if mostly_numbers else None,
-        )
+    def result(self) -> Column:
+        return Column(self._name, "clock", self.present)

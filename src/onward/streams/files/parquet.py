@@ -24,6 +24,8 @@ class ParquetTable:
     unsupported: Mapping[str, str]
     kind: str = KIND
     cells_are_text: bool = False
+    decimal: str = "."
+    notes: tuple[str, ...] = ()
 
     @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from onward.streams.errors import listed, stream_error
 from onward.streams.files.column import Column
-from onward.streams.files.features import HELD
-from onward.streams.files.targets import Groups, find_columns, stray_text
+from onward.streams.files.targets import HELD, Groups, find_columns, stray_text
 
 
 def choose_start(

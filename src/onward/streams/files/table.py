@@ -1,6 +1,7 @@
 """What the kinds of files have in common: named columns, read in batches from any row."""
 
 import csv
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,10 +24,12 @@ class Table(Protocol):
         kind: what the file is, for messages: "CSV file".
         path: where it lies.
         names: columns that can be read, in the order of the file.
-        unsupported: columns that cannot be read, with their types in words.
+        unsupported: columns that cannot be read, with what they are in words.
         groups: names that stand for several columns (arrays with two dimensions).
         cells_are_text: whether numbers, truth values and timestamps are still to be recognised
             in text; otherwise only timestamps are.
+        decimal: the decimal mark of numbers in text.
+        notes: what was found out about the file and is worth saying, one sentence each.
     """
 
     @property
@@ -41,6 +44,10 @@ class Table(Protocol):
     def groups(self) -> Mapping[str, tuple[str, ...]]: ...
     @property
     def cells_are_text(self) -> bool: ...
+    @property
+    def decimal(self) -> str: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
         """Yield the rows from `start` on of the columns `names`, in batches of any size."""
@@ -71,11 +78,11 @@ def reading(kind: str, path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise _not_utf8(kind, path, str(error)) from error
-    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error) as error:
-        if "UTF8" in str(error):
-            raise _not_utf8(kind, path, str(error)) from error
+    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error, zipfile.BadZipFile) as e:
+        if "UTF8" in str(e):
+            raise _not_utf8(kind, path, str(e)) from e
         remedy = "opening it with the program that wrote it, and saving it again"
-        raise stream_error(f"a readable {kind}", f"{path.name}: {error}", remedy) from error
+        raise stream_error(f"a readable {kind}", f"{path.name}: {e}", remedy) from e
 
 
 def _not_utf8(kind: str, path: Path, detail: str) -> StreamError:

@@ -1,31 +1,77 @@
-"""Running facts about a column: its distinct values and its order."""
+"""Running facts about a column: its distinct values, its ends, its order and its steps."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
+from onward.streams.files.column import Counted, Mark, Steps
+from onward.streams.files.time_numbers import epoch_moments, seconds_in
+
 MOST_CLASSES = 100
+MOST_STEPS = 4096
+AT_ENDS = 3
 
 
 class Distinct:
     """The distinct values seen, until they are more than 100: too many to be classes."""
 
     def __init__(self) -> None:
-        self._values: set | None = set()
+        self._values: dict | None = {}
 
-    def add(self, values: np.ndarray) -> None:
+    @property
+    def is_open(self) -> bool:
+        """Whether there are still few enough."""
+        return self._values is not None
+
+    def add(self, values: Iterable) -> None:
+        """Add values, of which each may come once."""
         if self._values is None:
             return
-        self._values.update(np.unique(values).tolist())
+        self._values.update(dict.fromkeys(values))
         if len(self._values) > MOST_CLASSES:
             self._values = None
 
     def in_order(self) -> tuple | None:
         return None if self._values is None else tuple(sorted(self._values))
 
+    def as_appeared(self) -> tuple:
+        return tuple(self._values or ())
 
-class Order:
-    """How often a sequence without gaps goes back, and how often it stands still."""
+
+class Ends:
+    """The three lowest and the three highest values, and how often each occurs."""
 
     def __init__(self) -> None:
+        self._bottom: dict[float, int] = {}
+        self._top: dict[float, int] = {}
+
+    def add(self, values: np.ndarray, counts: np.ndarray) -> None:
+        """Add different values in rising order, and how often each occurs."""
+        self._bottom = self._merged(self._bottom, values[:AT_ENDS], counts[:AT_ENDS], 1)
+        self._top = self._merged(self._top, values[-AT_ENDS:], counts[-AT_ENDS:], -1)
+
+    @staticmethod
+    def _merged(
+        held: dict[float, int], values: np.ndarray, counts: np.ndarray, sign: int
+    ) -> dict[float, int]:
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            held[value] = held.get(value, 0) + count
+        return dict(sorted(held.items(), key=lambda pair: sign * pair[0])[:AT_ENDS])
+
+    @property
+    def bottom(self) -> Counted:
+        return tuple(self._bottom.items())
+
+    @property
+    def top(self) -> Counted:
+        return tuple(self._top.items())
+
+
+class Order:
+    """How often a sequence without gaps goes forward, goes back, and stands still."""
+
+    def __init__(self) -> None:
+        self.forward = 0
         self.backward = 0
         self.repeated = 0
         self._last: np.ndarray | None = None
@@ -34,6 +80,114 @@ class Order:
         if not len(values):
             return
         joined = values if self._last is None else np.concatenate([self._last, values])
+        self.forward += int(np.sum(joined[1:] > joined[:-1]))
         self.backward += int(np.sum(joined[1:] < joined[:-1]))
         self.repeated += int(np.sum(joined[1:] == joined[:-1]))
         self._last = values[-1:]
+
+
+class StepTally:
+    """The steps between the values of a clock in one direction, in constant memory.
+
+    Arguments:
+        sign: 1 for steps forward, -1 for steps back.
+    """
+
+    def __init__(self, sign: int) -> None:
+        self._sign = sign
+        self._sample = np.empty(0)
+        self._stride = 1
+        self.count = 0
+        self._shortest = np.inf
+        self._longest: tuple[float, int, np.ndarray] = (0.0, 0, np.empty(0))
+        self._last: np.ndarray | None = None
+
+    def add(self, values: np.ndarray, rows: np.ndarray) -> None:
+        """Add numbers, or datetime64[us], and the rows that they stand in."""
+        if not len(values):
+            return
+        joined = values if self._last is None else np.concatenate([self._last, values])
+        rows = rows[len(values) - len(joined) + 1 :]
+        self._last = values[-1:]
+        steps = np.diff(joined)
+        if steps.dtype.kind == "m":
+            steps = steps.astype(np.int64) / 1e6
+        steps = steps * self._sign
+        onward = np.flatnonzero(steps > 0)
+        if not len(onward):
+            return
+        steps, rows, reached = steps[onward], rows[onward], joined[1:][onward]
+        self._keep(steps)
+        self._shortest = min(self._shortest, float(steps.min()))
+        most = int(steps.argmax())
+        if steps[most] > self._longest[0]:
+            self._longest = (float(steps[most]), int(rows[most]), reached[most : most + 1])
+
+    def _keep(self, steps: np.ndarray) -> None:
+        first = -self.count % self._stride
+        self.count += len(steps)
+        self._sample = np.concatenate([self._sample, steps[first :: self._stride]])
+        while len(self._sample) > MOST_STEPS:
+            self._sample = self._sample[::2]
+            self._stride *= 2
+
+    def found(self, form: str | None = None) -> Steps | None:
+        """Return the steps; None where there are none.
+
+        Arguments:
+            form: for numbers since 1970, their form: the steps are then in seconds.
+        """
+        if not self.count:
+            return None
+        length, row, reached = self._longest
+        unit = seconds_in(form) if form else 1.0
+        value = epoch_moments(reached, form)[0] if form else reached[0]
+        median = float(np.median(self._sample)) * unit
+        return Steps(median, self._shortest * unit, length * unit, row, moment_text(value))
+
+
+class Clockwork:
+    """The steps of a clock in the direction in which it mostly goes."""
+
+    def __init__(self) -> None:
+        self._forward, self._back = StepTally(1), StepTally(-1)
+
+    def add(self, values: np.ndarray, rows: np.ndarray) -> None:
+        self._forward.add(values, rows)
+        self._back.add(values, rows)
+
+    def found(self, form: str | None = None) -> Steps | None:
+        """Return the steps as `StepTally` does."""
+        return max(self._forward, self._back, key=lambda tally: tally.count).found(form)
+
+
+def moment_text(value: np.generic) -> str:
+    """Return a number, or a moment without the parts that are zero."""
+    if not isinstance(value, np.datetime64):
+        return f"{value:g}"
+    text = str(value.astype("datetime64[us]")).replace("T", " ")
+    return text.removesuffix(".000000").removesuffix(":00").removesuffix(" 00:00")
+
+
+class Marks:
+    """The different texts seen, how often each, and the first of them and its row.
+
+    Beyond 100 different ones they are only counted.
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.first: tuple[str, int] | None = None
+        self.counts: dict[str, int] = {}
+        self.is_full = False
+
+    def add(self, texts: list[str], rows: np.ndarray) -> None:
+        self.total += len(texts)
+        if texts and self.first is None:
+            self.first = (texts[0], int(rows[0]))
+        for text in texts if not self.is_full else ():
+            self.counts[text] = self.counts.get(text, 0) + 1
+        self.is_full = self.is_full or len(self.counts) > MOST_CLASSES
+
+    def listed(self) -> tuple[Mark, ...]:
+        return tuple(Mark(text, count) for text, count in self.counts.items())

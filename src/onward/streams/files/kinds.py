@@ -1,0 +1,62 @@
+"""The kinds of files that can be read, by the endings of their names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from onward.streams.errors import stream_error
+from onward.streams.files.csv_file import open_csv
+from onward.streams.files.held import open_arff, open_arrow, open_excel, open_json_lines
+from onward.streams.files.npz import open_npy, open_npz
+from onward.streams.files.options import ReadOptions
+from onward.streams.files.parquet import open_parquet
+from onward.streams.files.sources import COMPRESSIONS, member_of, split_name
+from onward.streams.files.table import Table
+
+Opener = Callable[[Path, Sequence[str], ReadOptions], Table]
+
+# Text, which may be compressed.
+TEXT_OPENERS: Mapping[str, Opener] = {
+    ".csv": lambda path, names, options: open_csv(path, ",", options),
+    ".tsv": lambda path, names, options: open_csv(path, "\t", options),
+    ".txt": lambda path, names, options: open_csv(path, ",", options),
+    ".jsonl": lambda path, names, options: open_json_lines(path),
+    ".ndjson": lambda path, names, options: open_json_lines(path),
+    ".arff": lambda path, names, options: open_arff(path),
+}
+# The second argument says which columns are wanted.
+OPENERS: Mapping[str, Opener] = {
+    **TEXT_OPENERS,
+    ".parquet": lambda path, names, options: open_parquet(path),
+    ".npz": lambda path, names, options: open_npz(path, names),
+    ".npy": lambda path, names, options: open_npy(path),
+    ".feather": lambda path, names, options: open_arrow(path),
+    ".arrow": lambda path, names, options: open_arrow(path),
+    ".xlsx": lambda path, names, options: open_excel(path, options),
+}
+
+
+def has_known_ending(path: Path) -> bool:
+    """Return whether the name of a file tells a kind that can be read."""
+    _, ending, compression = split_name(path.name)
+    return ending in (TEXT_OPENERS if compression else OPENERS) or compression == ".zip"
+
+
+def opener_of(path: Path) -> tuple[str, Opener]:
+    """Return the stem of a file's name, and what opens it.
+
+    Raises:
+        StreamError: for another ending, and for an archive that holds no such file.
+    """
+    stem, ending, compression = split_name(path.name)
+    if compression == ".zip" and ending not in TEXT_OPENERS:
+        ending = split_name(member_of(path))[1]
+    known = TEXT_OPENERS if compression else OPENERS
+    if ending in known:
+        return stem, known[ending]
+    packed = f"{', '.join(TEXT_OPENERS)} also with {', '.join(COMPRESSIONS)} behind"
+    inside = f", which holds a file ending in {ending!r}" if compression == ".zip" else ""
+    raise stream_error(
+        f"a file ending in {', '.join(OPENERS)} ({packed})",
+        f"{path.name!r}{inside}",
+        "saving it as one of these",
+    )
