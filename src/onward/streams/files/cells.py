@@ -53,6 +53,8 @@ def plain(cells: "pa.Array") -> "pa.Array":
     import pyarrow as pa
     from pyarrow import types
 
+    if cells.type == pa.string():
+        return cells
     if isinstance(cells, pa.DictionaryArray):
         cells = cells.dictionary_decode()
     wanted = is_text(cells.type) or types.is_time(cells.type)

@@ -7,7 +7,14 @@ import numpy as np
 from onward.streams.files import cells
 from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
-from onward.streams.files.tallies import Clockwork, Distinct, Ends, Order
+from onward.streams.files.tallies import (
+    MOST_CLASSES,
+    Clockwork,
+    Distinct,
+    Ends,
+    Order,
+    different,
+)
 from onward.streams.files.time_numbers import (
     epoch_form,
     named_like_time,
@@ -70,14 +77,14 @@ class NumberSurvey:
             values, rows = values[~missing], rows[~missing]
         if not len(values):
             return
-        different, counts = np.unique(values, return_counts=True)
+        found, counts = different(values)
         if not self.present and self._kind == "number":
-            self._date_form = written_form(different[0]) or ""
+            self._date_form = written_form(found[0]) or ""
             self._dates = TimeSurvey(self._name) if self._date_form else None
         self.present += len(values)
         if self._distinct.is_open:
-            self._distinct.add(different.tolist())
-        self._ends.add(different, counts)
+            self._distinct.add(found[: MOST_CLASSES + 1].tolist())
+        self._ends.add(found, counts)
         self._order.add(values)
         if self._steps:
             self._steps.add(values, rows)

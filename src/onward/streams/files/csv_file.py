@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from onward.streams.errors import stream_error
 from onward.streams.files.dialect import Dialect, dialect_of
 from onward.streams.files.encoding import NAMES, encoding_of
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 KIND = "CSV file"
 LOOKED_AT = 1 << 20
-# A wide row costs a call for each of its cells in every block: so blocks are of many rows.
-ROWS_A_BLOCK, SMALLEST_BLOCK, LARGEST_BLOCK = 4096, 1 << 20, 1 << 26
+# Each block costs some calls for every column, so it is of many rows; Arrow reads up to 32 ahead.
+ROWS_A_BLOCK, SMALLEST_BLOCK, LARGEST_BLOCK = 512, 1 << 20, 1 << 23
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class CsvTable:
                 convert_options=arrow_csv.ConvertOptions(
                     column_types={name: pa.string() for name in self.names},
                     include_columns=list(names),
-                    strings_can_be_null=False,
+                    null_values=[""],
+                    strings_can_be_null=True,
                 ),
             )
             with reader:
@@ -98,15 +101,27 @@ class CsvTable:
 
 def _trimmed(batch: "pa.RecordBatch") -> "pa.RecordBatch":
     import pyarrow as pa
+
+    columns = [_without_spaces(cells) if _may_hold_spaces(cells) else cells for cells in batch]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _may_hold_spaces(cells: "pa.Array") -> bool:
+    """Whether a byte of the cells is a space, or part of a letter beyond ASCII."""
+    letters = cells.buffers()[2]
+    if letters is None:
+        return False
+    # A space is 32 and below, which an offset moves to the top with what lies beyond ASCII.
+    return bool(np.any(np.frombuffer(letters, np.uint8) - np.uint8(33) >= 95))
+
+
+def _without_spaces(cells: "pa.Array") -> "pa.Array":
+    import pyarrow as pa
     from pyarrow import compute
 
-    empty, nothing = pa.scalar(""), pa.scalar(None, pa.string())
-    columns = []
-    for raw in batch.columns:
-        cells = compute.call_function("utf8_trim_whitespace", [raw])
-        is_empty = compute.call_function("equal", [cells, empty])
-        columns.append(compute.call_function("if_else", [is_empty, nothing, cells]))
-    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+    cells = compute.call_function("utf8_trim_whitespace", [cells])
+    is_empty = compute.call_function("equal", [cells, pa.scalar("")])
+    return compute.call_function("if_else", [is_empty, pa.scalar(None, pa.string()), cells])
 
 
 def open_csv(path: Path, usual: str, options: ReadOptions) -> CsvTable:
@@ -127,7 +142,7 @@ def open_csv(path: Path, usual: str, options: ReadOptions) -> CsvTable:
         dialect = dialect_of(text, is_whole, options, usual)
     if not dialect.rows:
         remedy = "adding a row of column names"
-        raise stream_error("a file with a header", f"{path.name} without any", remedy)
+        raise stream_error(f"a {KIND} with a header", f"{path.name} without any", remedy)
     names, notes = column_names(dialect.rows, options.header, path.name)
     if len(names) == 1:
         _check_separator(names[0], dialect.separator)
@@ -136,7 +151,7 @@ def open_csv(path: Path, usual: str, options: ReadOptions) -> CsvTable:
     if encoding in NAMES:
         read_as = f"Read as {NAMES[encoding]}, as it is not in UTF-8"
         notes.append(f"{read_as}: if letters look wrong, save it again in UTF-8.")
-    block = len(text) // len(dialect.rows) * ROWS_A_BLOCK
+    block = len(text) // max(text.count("\n"), 1) * ROWS_A_BLOCK
     block = min(max(block, SMALLEST_BLOCK), LARGEST_BLOCK)
     return CsvTable(path, names, dialect, encoding, options.header, block, tuple(notes))
 

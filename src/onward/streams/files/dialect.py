@@ -17,7 +17,8 @@ PARTED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*$")
 SAID = re.compile(r"sep=(.)[ \t]*(?:\r\n|\r|\n)")
 LINE_END = re.compile(r"\r\n|\r|\n")
 EMPTY_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))+")
-MOST_ROWS = 500
+# How much is looked at.
+MOST_ROWS, MOST_CELLS, LEAST_ROWS = 500, 5000, 10
 Row = list[str]
 
 
@@ -66,7 +67,8 @@ def _rows(text: str, separator: str, is_whole: bool) -> list[Row]:
     for row in csv.reader(io.StringIO(text), delimiter=separator):
         if row:
             found.append(row)
-        if len(found) > MOST_ROWS:
+        enough = len(found) > LEAST_ROWS and len(found) * len(found[0]) > MOST_CELLS
+        if enough or len(found) > MOST_ROWS:
             return found
     return found if is_whole or len(found) < 2 else found[:-1]
 

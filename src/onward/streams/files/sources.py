@@ -52,6 +52,7 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(path) as archive, archive.open(member_of(path)) as member:
             yield member
         return
-    source: Any = pa.input_stream(str(path), compression=COMPRESSIONS.get(compression))
-    with source:
-        yield source
+    with open(path, "rb") as source:
+        kind = COMPRESSIONS.get(compression)
+        unpacked: Any = pa.CompressedInputStream(source, kind) if kind else source
+        yield unpacked

@@ -48,12 +48,14 @@ class Ends:
     def add(self, values: np.ndarray, counts: np.ndarray) -> None:
         """Add different values in rising order, and how often each occurs."""
         self._bottom = self._merged(self._bottom, values[:AT_ENDS], counts[:AT_ENDS], 1)
-        self._top = self._merged(self._top, values[-AT_ENDS:], counts[-AT_ENDS:], -1)
+        self._top = self._merged(self._top, values[: -AT_ENDS - 1 : -1], counts[-AT_ENDS:][::-1], -1)
 
     @staticmethod
     def _merged(
         held: dict[float, int], values: np.ndarray, counts: np.ndarray, sign: int
     ) -> dict[float, int]:
+        if len(held) == AT_ENDS and sign * values[0] > sign * next(reversed(held)):
+            return held
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             held[value] = held.get(value, 0) + count
         return dict(sorted(held.items(), key=lambda pair: sign * pair[0])[:AT_ENDS])
@@ -65,6 +67,16 @@ class Ends:
     @property
     def top(self) -> Counted:
         return tuple(self._top.items())
+
+
+def different(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different values, of which there is one, in rising order; how often each occurs.
+
+    As `numpy.unique` does, in half its time for the short arrays of a wide file.
+    """
+    values = np.sort(values)
+    first = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]])
+    return values[first[:-1]], first[1:] - first[:-1]
 
 
 class Order:
@@ -80,9 +92,11 @@ class Order:
         if not len(values):
             return
         joined = values if self._last is None else np.concatenate([self._last, values])
-        self.forward += int(np.sum(joined[1:] > joined[:-1]))
-        self.backward += int(np.sum(joined[1:] < joined[:-1]))
-        self.repeated += int(np.sum(joined[1:] == joined[:-1]))
+        forward = int(np.count_nonzero(joined[1:] > joined[:-1]))
+        backward = int(np.count_nonzero(joined[1:] < joined[:-1]))
+        self.forward += forward
+        self.backward += backward
+        self.repeated += len(joined) - 1 - forward - backward
         self._last = values[-1:]
 
 

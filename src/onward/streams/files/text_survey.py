@@ -12,7 +12,7 @@ from onward.streams.files.column import Column, Mark
 from onward.streams.files.column_survey import ClockSurvey, NumberSurvey, TimeSurvey
 from onward.streams.files.number_forms import PLAIN, NumberForm, guess_form
 from onward.streams.files.readings import Reading, number_reader
-from onward.streams.files.tallies import Distinct, Marks
+from onward.streams.files.tallies import MOST_CLASSES, Distinct, Marks
 from onward.streams.files.time_forms import are_twins, clock_forms, moment_forms
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ class TextSurvey:
         if not len(column):
             return
         self._present += len(column)
-        if self._distinct.is_open:
-            self._distinct.add(column.unique().to_pylist())
+        # Numbers differ mostly, and then a few rows tell that there are too many values.
+        for piece in (column[: 2 * MOST_CLASSES], column):
+            if self._distinct.is_open:
+                self._distinct.add(piece.unique()[: MOST_CLASSES + 1].to_pylist())
         if self._add_clean(column, rows):
             return
         odd = pa.array(self._set_aside(column, rows))
