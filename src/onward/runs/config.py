@@ -31,6 +31,11 @@ class RunConfig:
         start: the column of a file whose change begins a sequence; None for one sequence.
         weight: the column of a file that weighs the label in the same row, which is the label
             that arrives there, whatever the horizon; None where all labels weigh 1.
+        missing_codes: cells of a file that stand for a missing value.
+        separator: of a table of text; None to find it out.
+        decimal: the decimal mark of a table of text; None to find it out.
+        header: whether the first row of a table holds the names of the columns.
+        reverse: whether the last row of a file comes first.
         horizon: how many samples ahead the target is predicted (its label arrives then); None
             for the stream's own.
         feedback: whether the newest label that has arrived is an input.
@@ -51,6 +56,11 @@ class RunConfig:
     task: Task | None = None
     start: str | None = None
     weight: str | None = None
+    missing_codes: tuple[str, ...] = ()
+    separator: str | None = None
+    decimal: str | None = None
+    header: bool = True
+    reverse: bool = False
     horizon: int | None = None
     feedback: bool = True
     cell: str = "gru"
@@ -87,6 +97,11 @@ class RunConfig:
             seed=self.seed,
             start=self.start,
             weight=self.weight,
+            missing_codes=self.missing_codes,
+            separator=self.separator,
+            decimal=self.decimal,
+            header=self.header,
+            reverse=self.reverse,
         )
 
 

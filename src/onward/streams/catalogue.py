@@ -1,7 +1,7 @@
 """All streams by name, and files by path."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,8 @@ SYNTHETIC: Mapping[str, Callable[[int], Stream]] = {
     "cortex": lambda seed: Cortex(seed=seed),
     "delayed-recall": lambda seed: DelayedRecall(seed=seed),
 }
+
+FORM = ("missing_codes", "separator", "decimal", "header", "reverse")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ def open_stream(
     seed: int = 0,
     start: str | None = None,
     weight: str | None = None,
+    missing_codes: str | float | Iterable[str | float] = (),
+    separator: str | None = None,
+    decimal: str | None = None,
+    header: bool = True,
+    reverse: bool = False,
 ) -> Stream:
     """Open a built-in stream by name, or a file by path.
 
@@ -76,19 +83,38 @@ def open_stream(
         seed: for synthetic streams, the seed; others do not depend on it.
         start: for files, the column whose change begins a sequence; see `open_file`.
         weight: for files, the column of the labels' weights.
+        missing_codes: for files, what stands for a missing value.
+        separator: for tables of text, what parts the columns; None finds it out.
+        decimal: for tables of text, the decimal mark; None finds it out.
+        header: for tables, whether their first row holds the names of the columns.
+        reverse: for files, whether the last row comes first.
 
     Raises:
-        StreamError: for a name or path that does not exist, a start or a weight of a built-in
-            stream, which has none, and whatever `open_file` raises.
+        StreamError: for a name or path that does not exist, what is said of the columns or the
+            form of a built-in stream, and whatever `open_file` raises.
     """
     name = os.fspath(name_or_path)
     if name in SYNTHETIC or name in RIVER_SETS:
         _refuse_columns(name, {"start": start, "weight": weight})
+        given = (missing_codes != (), separator, decimal, not header, reverse)
+        _refuse_form(name, dict(zip(FORM, given, strict=True)))
         stream = SYNTHETIC[name](seed) if name in SYNTHETIC else RiverSet(name)
         return select_columns(stream, target, features, task)
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
-        return open_file(path, target, features, task, start=start, weight=weight)
+        return open_file(
+            path,
+            target,
+            features,
+            task,
+            start=start,
+            weight=weight,
+            missing_codes=missing_codes,
+            separator=separator,
+            decimal=decimal,
+            header=header,
+            reverse=reverse,
+        )
     remedy = f"{one_of(name, [*SYNTHETIC, *RIVER_SETS])}, or the path of a file"
     raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
 
@@ -98,6 +124,13 @@ def _refuse_columns(name: str, roles: Mapping[str, str | None]) -> None:
         if column is not None:
             got = f"{column!r} for the built-in stream {name!r}, which has none"
             raise stream_error(f"a {role} column of a file", got, "leaving it out")
+
+
+def _refuse_form(name: str, given: Mapping[str, object]) -> None:
+    said = [option for option, value in given.items() if value]
+    if said:
+        got = f"{', '.join(said)} for the built-in stream {name!r}"
+        raise stream_error("what is said of a file's form with a file", got, "leaving it out")
 
 
 def _summary(info: StreamInfo) -> StreamSummary:

@@ -59,9 +59,20 @@ def as_names(names: str | Sequence[str], role: str) -> tuple[str, ...]:
 
 
 def split_names(names: Iterable[str], existing: Container[str]) -> tuple[str, ...]:
-    """Return the names, those with commas cut there unless something of that name exists."""
+    """Return the names, those with commas cut into the longest ones that exist.
+
+    A piece that does not exist is what stands between two commas.
+    """
     found: list[str] = []
     for name in names:
-        parts = [name] if name in existing else [part.strip() for part in name.split(",")]
-        found += [part for part in parts if part] or [name]
-    return tuple(found)
+        parts = name.split(",")
+        while parts:
+            ends = (end for end in range(len(parts), 1, -1) if _joined(parts[:end]) in existing)
+            end = next(ends, 1)
+            found.append(_joined(parts[:end]))
+            parts = parts[end:]
+    return tuple(piece for piece in found if piece) or tuple(names)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return ",".join(parts).strip()

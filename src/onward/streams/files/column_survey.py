@@ -39,7 +39,7 @@ class ValueSurvey(Protocol):
     present: int
 
     @property
-    def is_various(self) -> bool: ...
+    def kinds(self) -> int: ...
     def add_values(self, values: np.ndarray, rows: np.ndarray) -> None: ...
     def result(self) -> Column: ...
 
@@ -94,9 +94,9 @@ class NumberSurvey:
                 self._dates = None
 
     @property
-    def is_various(self) -> bool:
-        """Whether there are at least two different values."""
-        return len(self._ends.bottom) > 1
+    def kinds(self) -> int:
+        """How many different values there are, 101 for more than 100."""
+        return self._distinct.count
 
     def result(self) -> Column:
         if self._dates:
@@ -143,9 +143,9 @@ class TimeSurvey:
             self._at_midnight = bool(np.all(values == values.astype("datetime64[D]")))
 
     @property
-    def is_various(self) -> bool:
-        """Whether there are at least two different values."""
-        return self._order.forward + self._order.backward > 0
+    def kinds(self) -> int:
+        """At least how many different values there are: none, one or two."""
+        return min(self.present, 1) + (self._order.forward + self._order.backward > 0)
 
     def result(self, form: str | None = None) -> Column:
         return Column(
@@ -175,9 +175,9 @@ class ClockSurvey:
         self._distinct.add(np.unique(values.astype(np.int64)).tolist())
 
     @property
-    def is_various(self) -> bool:
-        """Whether there are at least two different values."""
-        return not self._distinct.is_open or len(self._distinct.as_appeared()) > 1
+    def kinds(self) -> int:
+        """How many different values there are, 101 for more than 100."""
+        return self._distinct.count
 
     def result(self) -> Column:
         return Column(self._name, "clock", self.present)

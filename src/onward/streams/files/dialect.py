@@ -11,8 +11,8 @@ from onward.streams.files.options import SEPARATORS, ReadOptions
 NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*$")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+\s*$")
 COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*$")
-# "1,234" can as well be parted thousands.
-PARTED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*$")
+# "1,234" and "1.234" can as well be parted thousands.
+PARTED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}\s*$")
 # As Excel says it.
 SAID = re.compile(r"sep=(.)[ \t]*(?:\r\n|\r|\n)")
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -64,7 +64,7 @@ def dialect_of(text: str, is_whole: bool, options: ReadOptions, usual: str) -> D
 
 def _rows(text: str, separator: str, is_whole: bool) -> list[Row]:
     found = []
-    for row in csv.reader(io.StringIO(text), delimiter=separator):
+    for row in csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True):
         if row:
             found.append(row)
         enough = len(found) > LEAST_ROWS and len(found) * len(found[0]) > MOST_CELLS
@@ -85,9 +85,10 @@ def _merit(rows: list[Row]) -> tuple[float, float, int]:
 
 def _decimal(rows: list[Row], separator: str) -> str:
     cells = [cell for row in rows for cell in row]
-    points = sum(POINT.match(cell) is not None for cell in cells)
-    commas = [cell for cell in cells if COMMA.match(cell)]
-    if separator == ",":
-        # A comma within a cell is rather there for the thousands.
-        commas = [cell for cell in commas if not PARTED.match(cell)]
-    return "," if len(commas) > points else "."
+    points = sum(POINT.match(cell) is not None and not PARTED.match(cell) for cell in cells)
+    all_commas = [cell for cell in cells if COMMA.match(cell)]
+    commas = sum(not PARTED.match(cell) for cell in all_commas)
+    if commas == points:
+        # Where a semicolon parts the columns, a comma parts no thousands.
+        return "," if all_commas and separator == ";" else "."
+    return "," if commas > points else "."

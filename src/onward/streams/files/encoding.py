@@ -29,7 +29,7 @@ def encoding_of(path: Path) -> str:
             return wide
         if b"\0" in first:
             remedy = "the ending that says what the file is"
-            raise stream_error("text", f"other bytes in {path.name}", remedy)
+            raise stream_error("a file of text", f"other bytes in {path.name}", remedy)
         utf8 = codecs.getincrementaldecoder("utf-8")()
         is_utf8, is_windows = True, True
         piece = first

@@ -111,8 +111,11 @@ def open_arff(path: Path) -> HeldTable:
     columns: dict[str, Any] = {}
     for name in meta.names():
         cells = rows[name]
-        texts = [cell.decode() for cell in cells] if cells.dtype.kind == "S" else None
-        columns[name] = texts or cells.astype(np.float64 if cells.dtype.kind == "f" else "M8[us]")
+        if cells.dtype.kind == "S":
+            texts = (cell.decode() for cell in cells)
+            columns[name] = [None if text == "?" else text for text in texts]
+        else:
+            columns[name] = cells.astype(np.float64 if cells.dtype.kind == "f" else "M8[us]")
     table = _of_columns(columns)
     return _checked(path, kind, table, cells_are_text=True)
 

@@ -27,7 +27,8 @@ def notes_on_values(
         one for column in chain(*roles.values()) for one in (column.parents or (column,))
     )
     notes = [*_on_time(time, roles["feature"]), *_on_writing(list(used)), *_on_words(roles["feature"])]
-    for column in used:
+    clocks = (time.parents or (time,)) if time else ()
+    for column in dict.fromkeys([*used, *clocks]):
         notes += _on_missing(column, rows)
     notes += _on_codes(list(used), rows)
     for role, columns in roles.items():

@@ -88,7 +88,8 @@ def open_npy(path: Path) -> NpzTable:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
-        raise stream_error("a readable NPY file", f"{path.name}: {error}", remedy) from error
+        detail = "no array, or one of Python objects" if "pickle" in str(error) else error
+        raise stream_error("a readable NPY file", f"{path.name}: {detail}", remedy) from error
     if array.ndim not in (1, 2):
         got = f"one of shape {array.shape} in {path.name}"
         raise stream_error("an array of shape (rows,) or (rows, columns)", got, "reshaping it")

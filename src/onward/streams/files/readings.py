@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from onward.streams.files.column_survey import ValueSurvey
 
 MOST_STRANGERS = 20
+MOST_FAULTS = 3
 
 
 class Reading:
@@ -79,8 +80,22 @@ class Reading:
         strangers = [*signs.listed(), *self.unread.listed()]
         if len(strangers) != 1 or self.unread.is_full:
             return None
-        repeated = strangers[0].count > 1 and self.survey.is_various
+        repeated = strangers[0].count > 1 and self.survey.kinds > 1
         return strangers[0] if self.unread.total == 0 or repeated else None
+
+    def is_usual(self, signs: Marks) -> bool:
+        """Whether what cannot be read is rather a fault than a value of its own.
+
+        It is in less than half of the cells; or, for numbers, it is of two or three kinds and
+        there are more kinds of numbers. Words beside "true" and "false" are values, unless there
+        is only one cell of them.
+        """
+        strange = signs.total + self.unread.total
+        if self.kind == "truth":
+            return strange == 1
+        kinds = len(signs.counts) + len(self.unread.counts)
+        few = self.kind == "number" and kinds <= MOST_FAULTS and self.survey.kinds > kinds
+        return few or self.survey.present > strange
 
     def first_stranger(self, signs: Marks) -> tuple[str, int] | None:
         """Return the first cell that is no value, and its row."""

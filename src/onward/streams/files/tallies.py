@@ -23,6 +23,11 @@ class Distinct:
         """Whether there are still few enough."""
         return self._values is not None
 
+    @property
+    def count(self) -> int:
+        """How many there are, 101 for more than 100."""
+        return MOST_CLASSES + 1 if self._values is None else len(self._values)
+
     def add(self, values: Iterable) -> None:
         """Add values, of which each may come once."""
         if self._values is None:

@@ -190,15 +190,14 @@ class TextSurvey:
 
     def _as_text(self, readings: list[Reading]) -> Column:
         never = {m.text: m.count for m in self._words.listed() if m.text.lower() in NEVER_DATA}
+        # Of several signs, such as + and -, none is there for a missing value.
+        signs = self._signs.listed() if len(self._signs.counts) == 1 else ()
+        doubtful = (*self._words.listed(), *signs)
         distinct = self._distinct.in_order()
         kept = None if distinct is None else tuple(text for text in distinct if text not in never)
         appeared = [text for text in self._distinct.as_appeared() if text not in never]
         most = max(readings, key=lambda reading: reading.survey.present, default=None)
-        strange = most and most.unread.total + self._signs.total
-        is_stray = most is not None and most.survey.present > (strange or 0)
-        if most and most.kind == "truth":
-            # Several such words are rather values like "true" and "false".
-            is_stray = is_stray and strange == 1
+        is_stray = most is not None and most.is_usual(self._signs)
         return Column(
             self._name,
             "text",
@@ -206,7 +205,7 @@ class TextSurvey:
             kept,
             appeared=tuple(appeared),
             missing=tuple(never),
-            words=tuple(m for m in self._marks_of_missing() if m.text not in never),
+            words=tuple(m for m in doubtful if m.text not in never),
             stray=most.first_stranger(self._signs) if most and is_stray else None,
             stray_from=most.kind if most else "number",
         )
