@@ -61,6 +61,22 @@ def plain(cells: "pa.Array") -> "pa.Array":
     return cells.cast(pa.string()) if wanted else cells
 
 
+def matches(cells: "pa.Array", pattern: str) -> "pa.Array":
+    """Return which text cells hold what a regular expression asks for."""
+    from pyarrow import compute
+
+    options = compute.MatchSubstringOptions(pattern)
+    return compute.call_function("match_substring_regex", [cells], options)
+
+
+def replaced(cells: "pa.Array", pattern: str, text: str) -> "pa.Array":
+    """Return text cells with a text in place of all that a regular expression asks for."""
+    from pyarrow import compute
+
+    options = compute.ReplaceSubstringOptions(pattern, text)
+    return compute.call_function("replace_substring_regex", [cells], options)
+
+
 def numbers(cells: "pa.Array") -> np.ndarray:
     """Return the cells as float64, shape (rows,): NaN where one is missing or is not a number.
 
@@ -90,9 +106,8 @@ def _parsed(cells: "pa.Array") -> np.ndarray:
     try:
         return all_numbers(cells)
     except pa.ArrowInvalid:
-        fits = compute.match_substring_regex(cells, NUMBER)
         nothing = pa.scalar(None, pa.string())
-        fitting = compute.call_function("if_else", [fits, cells, nothing])
+        fitting = compute.call_function("if_else", [matches(cells, NUMBER), cells, nothing])
         return fitting.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from onward.streams.files import cells
 from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
+from onward.streams.files.steps import Clockwork
 from onward.streams.files.tallies import (
     MOST_CLASSES,
-    Clockwork,
     Distinct,
     Ends,
     Order,

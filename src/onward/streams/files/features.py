@@ -152,4 +152,6 @@ def _why_left_out(column: Column) -> str:
     if column.is_constant:
         return "it is always the same text"
     few = column.distinct is not None and len(column.distinct) <= MOST_VALUES
-    return "text with a new value in every row" if few else f"text of more than {MOST_VALUES} values"
+    return (
+        "text with a new value in every row" if few else f"text of more than {MOST_VALUES} values"
+    )

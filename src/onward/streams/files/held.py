@@ -70,7 +70,8 @@ def _of_mixed_json(path: Path) -> "pa.Table":
     import pandas as pd
 
     with open_bytes(path) as source:
-        frame = pd.read_json(io.BytesIO(source.read()), lines=True, dtype=False)
+        unchanged: Any = False
+        frame = pd.read_json(io.BytesIO(source.read()), lines=True, dtype=unchanged)
     return _of_columns({str(name): frame[name].tolist() for name in frame.columns})
 
 
@@ -132,7 +133,7 @@ def open_excel(path: Path, options: ReadOptions) -> HeldTable:
     kind = "Excel file"
     with reading(kind, path), pd.ExcelFile(path, engine="openpyxl") as book:
         sheets = book.sheet_names
-        cells = book.parse(0, header=None, dtype=object, keep_default_na=False, na_values=[""])
+        cells: Any = book.parse(0, header=None, dtype=object, keep_default_na=False, na_values=[""])
     # Empty rows above the header, as Excel's users leave them.
     cells = cells.iloc[int(cells.notna().any(axis=1).to_numpy().argmax()) :]
     if not cells.size:

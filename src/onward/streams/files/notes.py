@@ -26,7 +26,11 @@ def notes_on_values(
     used = dict.fromkeys(
         one for column in chain(*roles.values()) for one in (column.parents or (column,))
     )
-    notes = [*_on_time(time, roles["feature"]), *_on_writing(list(used)), *_on_words(roles["feature"])]
+    notes = [
+        *_on_time(time, roles["feature"]),
+        *_on_writing(list(used)),
+        *_on_words(roles["feature"]),
+    ]
     clocks = (time.parents or (time,)) if time else ()
     for column in dict.fromkeys([*used, *clocks]):
         notes += _on_missing(column, rows)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from onward.streams.files.cells import matches, replaced
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -47,14 +49,14 @@ class NumberForm:
         import pyarrow as pa
         from pyarrow import compute
 
-        fits = compute.match_substring_regex(cells, self.pattern)
-        fitting = compute.call_function("if_else", [fits, cells, pa.scalar(None, pa.string())])
+        fits, nothing = matches(cells, self.pattern), pa.scalar(None, pa.string())
+        fitting = compute.call_function("if_else", [fits, cells, nothing])
         dropped = self.thousands + (self.sign + BLANKS if self.sign else "")
         if dropped:
-            fitting = compute.replace_substring_regex(fitting, f"[{re.escape(dropped)}]", "")
+            fitting = replaced(fitting, f"[{re.escape(dropped)}]", "")
         if self.decimal != ".":
-            fitting = compute.replace_substring(fitting, self.decimal, ".")
-        return compute.replace_substring(fitting, MINUS, "-")
+            fitting = replaced(fitting, self.decimal, ".")
+        return replaced(fitting, MINUS, "-")
 
 
 PLAIN = NumberForm()
@@ -84,5 +86,5 @@ def guess_form(texts: Sequence[str], decimal: str, is_given: bool) -> NumberForm
 def _forms(decimal: str, is_given: bool, sign: str) -> Iterator[NumberForm]:
     other = "," if decimal == "." else "."
     for mark in (decimal,) if is_given else (decimal, other):
-        for thousands in ("", ",." .replace(mark, ""), "'’", BLANKS):
+        for thousands in ("", ",.".replace(mark, ""), "'’", BLANKS):
             yield NumberForm(mark, thousands, sign)

@@ -17,6 +17,7 @@ from onward.streams.files.targets import choose_targets
 from onward.streams.files.understood import understand
 from onward.streams.installed import refuse_without
 
+
 def open_file(
     path: str | os.PathLike[str],
     target: str | Sequence[str] | None,

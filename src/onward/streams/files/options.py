@@ -42,7 +42,7 @@ def read_options(
             point or a comma.
     """
     separator = "\t" if separator in WRITTEN_TAB else separator
-    if separator is not None and (len(separator) != 1 or separator in "\"\r\n"):
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
         remedy = "',', ';', 'tab' or '|'"
         raise stream_error("a separator of one character", repr(separator), remedy)
     if decimal not in (None, ".", ","):

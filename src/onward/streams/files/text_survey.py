@@ -117,7 +117,7 @@ class TextSurvey:
         lower = compute.call_function("utf8_lower", [column])
         options = compute.SetLookupOptions(pa.array(WORDS))
         words = compute.call_function("is_in", [lower], options).to_numpy(zero_copy_only=False)
-        signs = compute.match_substring_regex(column, SIGN).to_numpy(zero_copy_only=False)
+        signs = cells.matches(column, SIGN).to_numpy(zero_copy_only=False)
         for where, marks in ((words, self._words), (signs, self._signs)):
             if where.any():
                 marks.add(column.filter(pa.array(where)).to_pylist(), rows[where])
