@@ -65,13 +65,14 @@ def split_names(names: Iterable[str], existing: Container[str]) -> tuple[str, ..
     """
     found: list[str] = []
     for name in names:
-        parts = name.split(",")
+        parts = [] if name in existing or "," not in name else name.split(",")
+        found += [] if parts else [name]
         while parts:
             ends = (end for end in range(len(parts), 1, -1) if _joined(parts[:end]) in existing)
             end = next(ends, 1)
-            found.append(_joined(parts[:end]))
+            found += [piece for piece in [_joined(parts[:end])] if piece]
             parts = parts[end:]
-    return tuple(piece for piece in found if piece) or tuple(names)
+    return tuple(found)
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -44,12 +44,14 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_extension_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "data.xlsx"
-    path.write_text("a")
-    assert message_of(path) == (
-        "Expected a file ending in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz; "
-        "got 'data.xlsx'; try saving it as one of these."
-    )
+    for name in ("data.docx", "data.parquet.gz", "data"):
+        path = tmp_path / name
+        path.write_text("a")
+        assert message_of(path) == (
+            "Expected a file ending in .csv, .tsv, .txt, .jsonl, .ndjson, .arff, .parquet, .npz, "
+            ".npy, .feather, .arrow, .xlsx (.csv, .tsv, .txt, .jsonl, .ndjson, .arff also with "
+            f".gz, .bz2, .zst, .zip behind); got {name!r}; try saving it as one of these."
+        )
 
 
 @pytest.mark.parametrize("name", ["data.csv", "data.parquet", "data.npz"])

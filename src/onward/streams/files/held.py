@@ -133,7 +133,9 @@ def open_excel(path: Path, options: ReadOptions) -> HeldTable:
     kind = "Excel file"
     with reading(kind, path), pd.ExcelFile(path, engine="openpyxl") as book:
         sheets = book.sheet_names
-        cells: Any = book.parse(0, header=None, dtype=object, keep_default_na=False, na_values=[""])
+        cells: Any = pd.read_excel(
+            book, header=None, dtype=object, keep_default_na=False, na_values=[""]
+        )
     # Empty rows above the header, as Excel's users leave them.
     cells = cells.iloc[int(cells.notna().any(axis=1).to_numpy().argmax()) :]
     if not cells.size:

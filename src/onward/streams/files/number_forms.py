@@ -25,11 +25,13 @@ class NumberForm:
         decimal: the decimal mark.
         thousands: the marks that may part groups of digits.
         sign: the sign of a currency, or of percent, that may stand on either side.
+        minus: the minus sign beside the usual one.
     """
 
     decimal: str = "."
     thousands: str = ""
     sign: str = ""
+    minus: str = ""
 
     @property
     def pattern(self) -> str:
@@ -42,7 +44,7 @@ class NumberForm:
         sign = rf"(?:{re.escape(self.sign)}[{BLANKS}]*)?" if self.sign else ""
         after = rf"(?:[{BLANKS}]*{re.escape(self.sign)})?" if self.sign else ""
         number = rf"(?:{digits}(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
-        return f"^{sign}[+{MINUS}-]?{sign}{number}{after}$"
+        return f"^{sign}[+{self.minus}-]?{sign}{number}{after}$"
 
     def plain(self, cells: "pa.Array") -> "pa.Array":
         """Return text cells as the usual text of numbers, null where they are not of this form."""
@@ -56,7 +58,7 @@ class NumberForm:
             fitting = replaced(fitting, f"[{re.escape(dropped)}]", "")
         if self.decimal != ".":
             fitting = replaced(fitting, self.decimal, ".")
-        return replaced(fitting, MINUS, "-")
+        return replaced(fitting, self.minus, "-") if self.minus else fitting
 
 
 PLAIN = NumberForm()
@@ -73,7 +75,8 @@ def guess_form(texts: Sequence[str], decimal: str, is_given: bool) -> NumberForm
     tried = [text for text in texts[:MOST_TRIED] if any(mark.isdigit() for mark in text)]
     signs = [sign for sign in SIGNS if any(sign in text for text in tried)]
     best, most = None, 0
-    for form in _forms(decimal, is_given, signs[0] if len(signs) == 1 else ""):
+    minus = MINUS if any(MINUS in text for text in tried) else ""
+    for form in _forms(decimal, is_given, signs[0] if len(signs) == 1 else "", minus):
         pattern = re.compile(form.pattern)
         count = sum(pattern.match(text) is not None for text in tried)
         if count > most:
@@ -83,8 +86,8 @@ def guess_form(texts: Sequence[str], decimal: str, is_given: bool) -> NumberForm
     return best
 
 
-def _forms(decimal: str, is_given: bool, sign: str) -> Iterator[NumberForm]:
+def _forms(decimal: str, is_given: bool, sign: str, minus: str) -> Iterator[NumberForm]:
     other = "," if decimal == "." else "."
     for mark in (decimal,) if is_given else (decimal, other):
         for thousands in ("", ",.".replace(mark, ""), "'’", BLANKS):
-            yield NumberForm(mark, thousands, sign)
+            yield NumberForm(mark, thousands, sign, minus)
