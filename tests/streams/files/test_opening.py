@@ -61,3 +61,22 @@ def test_an_empty_file_is_refused(tmp_path: Path, name: str) -> None:
     assert message_of(path) == (
         f"Expected a file with rows; got {name}, which is empty; try another file."
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ({"separator": ";"}, "a separator"),
+        ({"decimal": ","}, "a decimal mark"),
+        ({"header": False}, "no header"),
+    ],
+)
+def test_what_says_nothing_about_a_file_is_refused(tmp_path: Path, option, what: str) -> None:
+    path = tmp_path / "data.npz"
+    path.write_text("a")
+    with pytest.raises(StreamError) as error:
+        open_file(path, "y", **option)
+    assert str(error.value) == (
+        f"Expected {what} for a table of text; got one for data.npz, whose columns and numbers are "
+        "marked otherwise; try leaving it out."
+    )

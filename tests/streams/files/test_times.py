@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from onward.streams import open_file
+
 from .writing import message_of, read, table
 
 DAYS = pd.date_range("2019-01-25", periods=30, freq="D")
@@ -75,9 +77,24 @@ def test_numbers_since_1970_are_time_by_their_name(tmp_path: Path, unit: str, ki
             np.testing.assert_array_equal(rows.time, MOMENTS.to_numpy("datetime64[us]"))
 
 
-def test_numbers_that_are_dates_but_for_one_are_numbers(tmp_path: Path) -> None:
-    info, _ = read(table(tmp_path, code=[20190101, 20190102, 20191302], a=range(3)))
+@pytest.mark.parametrize("last", [20191302, 20190230, 20190100, 20190103.5, 2201901])
+def test_numbers_that_are_dates_but_for_one_are_numbers(tmp_path: Path, last: float) -> None:
+    info, _ = read(table(tmp_path, code=[20190101, 20190102, last], a=range(3)))
     assert info.feature_names == ("code", "a")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_any_start_of_a_turned_file_gives_the_same_rows(tmp_path: Path, kind: str) -> None:
+    rows = 40_000
+    frame = pd.DataFrame({"a": np.arange(rows), "c": ["x", "z"] * (rows // 2)})
+    frame = frame.assign(y=frame["a"] + 0.5)
+    path = tmp_path / f"data.{kind}"
+    frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
+    stream = open_file(path, "y", reverse=True)
+    for start in (0, 1, 8191, 8193, 39_999, rows):
+        found = [chunk.x[:, 0] for chunk in stream.chunks(7_000, start)]
+        expected = np.arange(rows)[::-1][start:]
+        np.testing.assert_array_equal(np.concatenate([*found, []]), expected)
 
 
 def test_order_of_day_and_month_that_is_open_is_told(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from onward.streams.files.table import Table
 
 Opener = Callable[[Path, Sequence[str], ReadOptions], Table]
 
+TABLES = (".csv", ".tsv", ".txt")
 # Text, which may be compressed.
 TEXT_OPENERS: Mapping[str, Opener] = {
     ".csv": lambda path, names, options: open_csv(path, ",", options),
@@ -41,17 +42,19 @@ def has_known_ending(path: Path) -> bool:
     return ending in (TEXT_OPENERS if compression else OPENERS) or compression == ".zip"
 
 
-def opener_of(path: Path) -> tuple[str, Opener]:
+def opener_of(path: Path, options: ReadOptions) -> tuple[str, Opener]:
     """Return the stem of a file's name, and what opens it.
 
     Raises:
-        StreamError: for another ending, and for an archive that holds no such file.
+        StreamError: for another ending, for an archive that holds no such file, and for options
+            that say nothing about such a file.
     """
     stem, ending, compression = split_name(path.name)
     if compression == ".zip" and ending not in TEXT_OPENERS:
         ending = split_name(member_of(path))[1]
     known = TEXT_OPENERS if compression else OPENERS
     if ending in known:
+        _refuse_unused(path, ending, options)
         return stem, known[ending]
     packed = f"{', '.join(TEXT_OPENERS)} also with {', '.join(COMPRESSIONS)} behind"
     inside = f", which holds a file ending in {ending!r}" if compression == ".zip" else ""
@@ -60,3 +63,15 @@ def opener_of(path: Path) -> tuple[str, Opener]:
         f"{path.name!r}{inside}",
         "saving it as one of these",
     )
+
+
+def _refuse_unused(path: Path, ending: str, options: ReadOptions) -> None:
+    said = {
+        "a separator": options.separator and ending not in TABLES,
+        "a decimal mark": options.decimal and ending not in TABLES,
+        "no header": not options.header and ending not in (*TABLES, ".xlsx"),
+    }
+    for what, is_unused in said.items():
+        if is_unused:
+            got = f"one for {path.name}, whose columns and numbers are marked otherwise"
+            raise stream_error(f"{what} for a table of text", got, "leaving it out")

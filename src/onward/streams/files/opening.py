@@ -78,7 +78,7 @@ def open_file(
     _check_file(path)
     refuse_without(("pandas", "pyarrow"), f"reading {path.name}")
     options = read_options(missing_codes, separator, decimal, header, reverse)
-    stem, opener = opener_of(path)
+    stem, opener = opener_of(path, options)
     names = () if target is None else as_names(target, "target")
     table = opener(path, [*names, *split_names(names, ()), *filter(None, (start, weight))], options)
     if not names:
