@@ -92,8 +92,8 @@ def test_another_file_is_refused(tmp_path: Path, path: Path, stopped: Path) -> N
     assert f"(rows={ROWS}); got rows={ROWS + 1}." in refused(config_of(path), stopped)
     write(path, {key if key != "c" else "d": value for key, value in example().items()})
     message = refused(config_of(path, features=None), stopped)
-    assert "(columns=['a', 'b', 'c', 'kind=" in message
-    assert "got columns=['a', 'b', 'd', 'kind=" in message
+    before, after = message.split("got columns=")
+    assert "(columns=" in before and "'c'" in before and "'d'" in after
 
 
 def test_other_classes_of_a_file_are_refused(tmp_path: Path, path: Path) -> None:
