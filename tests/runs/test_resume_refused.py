@@ -10,6 +10,7 @@ from onward.learning.store import CheckpointError
 from onward.learning.store import write as write_checkpoint
 from onward.runs import Run, RunConfig
 from small_runs import (
+    CHUNK,
     ROWS,
     config_of,
     example,
@@ -87,7 +88,7 @@ def test_another_configuration_is_refused_and_what_differs_is_named(
 
 def test_every_field_of_a_configuration_is_compared(path: Path) -> None:
     of_text = {"separator", "decimal", "header"}
-    assert set(config_of(path).as_dict()) == {*OTHERS, *of_text, "stream", "task"}
+    assert set(config_of(path).as_dict()) == {*OTHERS, *of_text, "stream", "task", "limit"}
 
 
 def test_several_differences_are_all_named(path: Path, stopped: Path) -> None:
@@ -104,7 +105,7 @@ def test_another_file_is_refused(tmp_path: Path, path: Path, stopped: Path) -> N
         "others. Try the file as it was, or another --out."
     )
     write(path, {key: value[: CHUNK - 1] for key, value in with_gaps().items()})
-    assert f"got {CHUNK - 1} rows." in refused(config_of(path, warmup=2), stopped)
+    assert f"got {CHUNK - 1} rows." in refused(config_of(path), stopped)
     write(path, {key if key != "c" else "d": value for key, value in example().items()})
     message = refused(config_of(path, features=None), stopped)
     before, after = message.split("got columns=")

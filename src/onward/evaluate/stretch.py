@@ -35,8 +35,9 @@ class Stretch:
     def update(self, piece: Piece) -> None:
         """Add rows."""
         first = None
-        for index, (name, prediction) in enumerate(piece.predictions.items()):
-            self.scores[name].update(piece.y, prediction)
+        for index, (name, scores) in enumerate(self.scores.items()):
+            prediction = piece.predictions[name]
+            scores.update(piece.y, prediction)
             errors = SCORES[self.task][0].errors(piece.y, prediction)
             first = errors if first is None else first
             gain = errors - first
