@@ -1,5 +1,6 @@
 """What `onward run` does and prints while it passes over a stream."""
 
+import re
 import shlex
 import signal
 import sys
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
+from onward.cli.options import STDIN
 from onward.learning.xla import fast_dispatch
 from onward.report import (
     Table,
@@ -65,9 +67,12 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         raise typer.Exit(code)
 
 
-def _free_folder(stream: str) -> Path:
-    """runs/STREAM-N with the first N that is free."""
-    stem, number = Path(stream).name.split(".")[0], 1
+def _free_folder(stream: str | tuple[str, ...]) -> Path:
+    """runs/STREAM-N with the first N that is free; STREAM is the name of the first path."""
+    first = stream if isinstance(stream, str) else stream[0]
+    name = "stdin" if first == STDIN else Path(first).resolve().name.lstrip(".").split(".")[0]
+    # Of a pattern, what is left is no part of a name that a shell would expand.
+    stem, number = re.sub(r"[^\w-]+", "-", name).strip("-") or "stream", 1
     while (folder := Path("runs") / f"{stem}-{number}").exists():
         number += 1
     return folder
@@ -135,9 +140,10 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
     for line in verdict(metrics):
         colour = "bold red" if line.severity == "error" else "yellow"
         console.print(f"[{colour}]{line.severity}[/] {escape(line.sentence)}", soft_wrap=True)
-    for table in (overall_table(metrics), phase_table(metrics)):
-        console.print()
-        console.print(_rich(table))
+    for table in (overall_table(metrics), phase_table(metrics), series_table(metrics)):
+        if table is not None:
+            console.print()
+            console.print(_rich(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
