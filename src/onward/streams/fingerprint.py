@@ -31,7 +31,8 @@ def fingerprint(rows: Chunk, first: int) -> int:
         for column, values in enumerate(array.T if array.ndim == 2 else [array])
     }
     index = RangeIndex(first, first + len(rows.x))
-    return int(hash_pandas_object(DataFrame(columns, index=index)).to_numpy().sum(dtype=np.uint64))
+    hashes = np.asarray(hash_pandas_object(DataFrame(columns, index=index)))
+    return int(hashes.sum(dtype=np.uint64))
 
 
 def fingerprint_of(stream: Stream, rows: int) -> int:
