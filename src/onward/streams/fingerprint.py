@@ -31,7 +31,8 @@ def fingerprint(rows: Chunk, first: int) -> int:
         for column, values in enumerate(array.T if array.ndim == 2 else [array])
     }
     index = RangeIndex(first, first + len(rows.x))
-    hashes = np.asarray(hash_pandas_object(DataFrame(columns, index=index)))
+    # pandas gives it by a module-level __getattr__, which has no types.
+    hashes = np.asarray(hash_pandas_object(DataFrame(columns, index=index)))  # pyright: ignore
     return int(hashes.sum(dtype=np.uint64))
 
 
