@@ -44,8 +44,8 @@ def whole_structure_of(cell: str) -> Structure:
     return Structure(row.jacobian, row.immediate, slots, heads, cell not in UNFACTORED)
 
 
-# The influence of these is pushed by no Jacobian, and the one that a shadow has by its own rule.
-PUSHED_BY_NONE = {"immediate", "trace .5", "kernl", "shadowed trace", "shadowed rtrl"}
+# The influence of these is pushed by no Jacobian.
+PUSHED_BY_NONE = {"immediate", "trace .5", "kernl"}
 # A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
 SETTINGS = {"trace 0", "tbptt 1", "dni 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
 SETTINGS |= {"sketch all", "heads none", "heads all"}
@@ -61,9 +61,11 @@ def structure_of(cell: str, rule: str = "") -> Structure:
     apart = Unitwise if cell in UNITWISE else Dense
     if rule in SPARSE and rule not in FEW:
         return Structure(apart, Local, None, 0, False)
+    # A shadow leaves influences to the rules within, and compares their gradients.
+    if rule.startswith("shadowed"):
+        return Structure(Dense, Local, None, 0, whole.factored)
     if rule in PUSHED_BY_NONE:
-        slots = None if rule.startswith("shadowed") else whole.slots
-        return whole._replace(jacobian=Dense, slots=slots, heads=0)
+        return whole._replace(jacobian=Dense, heads=0)
     if rule in SETTINGS:
         heads = whole.heads if rule.startswith("heads") else 0
         return whole._replace(jacobian=apart, slots=None, heads=heads)
