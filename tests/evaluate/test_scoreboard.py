@@ -136,8 +136,12 @@ def test_a_stream_that_grows_is_scored_as_the_whole():
     grown.restore(part.state())
     feed(grown, y, predictions, 2_500, len(y), 1_000, phase)
     assert grown.result() == whole.result()
-    with pytest.raises(ValueError, match=r"Expected at most 1 phases; got 2"):
+    with pytest.raises(ValueError, match=r"Expected 1 to 1 saved phases; got 2; try the phases"):
         part.restore(whole.state())
+    without = board_of("regression", 2)
+    feed(without, y, predictions, 0, 10, 10)
+    with pytest.raises(ValueError, match=r"Expected 1 to 2 saved phases; got 0"):
+        grown.restore(without.state())
 
 
 @TASKS

@@ -17,9 +17,15 @@ from rich.table import Table as RichTable
 
 from onward.cli.options import STDIN
 from onward.learning.xla import fast_dispatch
-from onward.report import write_report
-from onward.report.table import Table
-from onward.report.tables import overall_table, phase_table
+from onward.report import (
+    Table,
+    exit_code,
+    overall_table,
+    phase_table,
+    series_table,
+    verdict,
+    write_report,
+)
 from onward.runs import Progress as RunProgress
 from onward.runs import Run, RunConfig
 
@@ -57,6 +63,8 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
             soft_wrap=True,
         )
         raise typer.Exit(128 + caught[0])
+    if code := exit_code(verdict(metrics)):
+        raise typer.Exit(code)
 
 
 def free_folder(stream: str | tuple[str, ...]) -> Path:
@@ -129,9 +137,13 @@ def _progress(console: Console, passed: Run) -> Iterator[Any]:
 
 def _print(console: Console, metrics: dict[str, Any]) -> None:
     counts, speed = metrics["counts"], metrics["samples_per_second"]
-    for table in (overall_table(metrics), phase_table(metrics)):
-        console.print()
-        console.print(_rich(table))
+    for line in verdict(metrics):
+        colour = "bold red" if line.severity == "error" else "yellow"
+        console.print(f"[{colour}]{line.severity}[/] {escape(line.sentence)}", soft_wrap=True)
+    for table in (overall_table(metrics), phase_table(metrics), series_table(metrics)):
+        if table is not None:
+            console.print()
+            console.print(_rich(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
