@@ -42,7 +42,7 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         typer.Exit: it was interrupted, after everything so far was written.
     """
     fast_dispatch()
-    folder = out or _free_folder(config.stream)
+    folder = out or free_folder(config.stream)
     console = Console()
     command = shlex.join(["onward", *sys.argv[1:]])
     with _interrupts(folder) as caught:
@@ -67,7 +67,7 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         raise typer.Exit(code)
 
 
-def _free_folder(stream: str | tuple[str, ...]) -> Path:
+def free_folder(stream: str | tuple[str, ...]) -> Path:
     """runs/STREAM-N with the first N that is free; STREAM is the name of the first path."""
     first = stream if isinstance(stream, str) else stream[0]
     name = "stdin" if first == STDIN else Path(first).resolve().name.lstrip(".").split(".")[0]
