@@ -33,14 +33,14 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         typer.Exit: it was interrupted, after everything so far was written.
     """
     fast_dispatch()
-    folder = out or _free_folder(config.stream)
+    folder = out or free_folder(config.stream)
     console = Console()
     command = shlex.join(["onward", *sys.argv[1:]])
-    with _interrupts(folder) as caught:
+    with interrupts(folder) as caught:
         passed = Run(config, folder, resume=resume, command=command)
         for warning in passed.stream.info.warnings:
             console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
-        with _progress(console, passed) as show:
+        with progress_bar(console, passed) as show:
             metrics = passed(show, stop=lambda: bool(caught))
     report = folder / "report.html"
     write_report(report, metrics, passed.folder.predictions)
@@ -54,9 +54,34 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
             soft_wrap=True,
         )
         raise typer.Exit(128 + caught[0])
+    refuse_unlearnt(console, passed, metrics)
 
 
-def _free_folder(stream: str) -> Path:
+def refuse_unlearnt(console: Console, passed: Run, metrics: dict[str, Any]) -> None:
+    """Say so, and end with exit code 3, where a network that learns has learnt nothing.
+
+    Raises:
+        typer.Exit: it has learnt nothing, or has given up.
+    """
+    if metrics["given_up"]:
+        restarts = metrics["counts"]["restarts"]
+        console.print(
+            f"the network has given up learning: it blew up {restarts} times. Try a lower "
+            "--learning-rate.",
+            soft_wrap=True,
+        )
+    elif passed.contest.learner.parts.rule.trains and not metrics["counts"]["learnt"]:
+        console.print(
+            "the network has learnt nothing: of no row could it learn a label. Try another "
+            "--target, or data with labels.",
+            soft_wrap=True,
+        )
+    else:
+        return
+    raise typer.Exit(3)
+
+
+def free_folder(stream: str) -> Path:
     """runs/STREAM-N with the first N that is free."""
     stem, number = Path(stream).name.split(".")[0], 1
     while (folder := Path("runs") / f"{stem}-{number}").exists():
@@ -65,7 +90,7 @@ def _free_folder(stream: str) -> Path:
 
 
 @contextmanager
-def _interrupts(folder: Path) -> Iterator[list[int]]:
+def interrupts(folder: Path) -> Iterator[list[int]]:
     """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
     ends it at once."""
     caught: list[int] = []
@@ -98,7 +123,7 @@ def _say_where(folder: Path) -> None:
 
 
 @contextmanager
-def _progress(console: Console, passed: Run) -> Iterator[Any]:
+def progress_bar(console: Console, passed: Run) -> Iterator[Any]:
     score = "R²" if passed.stream.info.task == "regression" else "accuracy"
     columns = (
         TextColumn("{task.description}"),
@@ -125,7 +150,7 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
     counts, speed = metrics["counts"], metrics["samples_per_second"]
     for table in (overall_table(metrics), quarter_table(metrics)):
         console.print()
-        console.print(_rich(table))
+        console.print(rich_table(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
@@ -141,7 +166,7 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 
 
-def _rich(table: Table) -> RichTable:
+def rich_table(table: Table) -> RichTable:
     made = RichTable(*table.headers, box=None, caption="\n".join(table.notes) or None)
     for column in made.columns[1:]:
         column.justify = "right"

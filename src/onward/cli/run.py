@@ -41,6 +41,12 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for results; runs/STREAM-N if not given.")
     ] = None,
+    warm_start: Annotated[
+        Path | None, typer.Option(help="Begin with what the network of this run has learnt.")
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Pass with so many networks; predictions are of the first.")
+    ] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
@@ -71,5 +77,7 @@ def run(
         seed=seed,
         warmup=warmup,
         limit=limit,
+        warm_start=warm_start and str(warm_start),
+        seeds=seeds,
     )
     pass_over(config, out, resume)

@@ -14,6 +14,7 @@ from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.scales import Still
 from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
@@ -56,6 +57,9 @@ class RunConfig:
         warmup: samples after which the frozen twin stops learning; None for the first of several
             files, else a tenth.
         limit: use only so many samples; None for all.
+        warm_start: the folder of a run whose weights, optimizer and scales it begins with.
+        seeds: how many networks pass, of as many seeds from `seed` on; predictions are those of
+            the first.
     """
 
     stream: str | tuple[str, ...]
@@ -83,9 +87,11 @@ class RunConfig:
     seed: int = 0
     warmup: int | None = None
     limit: int | None = None
+    warm_start: str | None = None
+    seeds: int = 1
 
     def __post_init__(self):
-        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2}
+        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2, "seeds": 1}
         for name, least in lowest.items():
             value = getattr(self, name)
             if isinstance(value, int) and value < least:
@@ -125,6 +131,7 @@ class Plan:
         length: samples that will be used.
         horizon: samples ahead.
         warmup: samples after which the twin is frozen.
+        learns: whether the network does; without, its weights and scales stand still.
     """
 
     config: RunConfig
@@ -132,6 +139,7 @@ class Plan:
     length: int
     horizon: int
     warmup: int
+    learns: bool = True
 
     @staticmethod
     def of(config: RunConfig, info: StreamInfo, warmup: int | None = None) -> "Plan":
@@ -183,7 +191,8 @@ class Plan:
 
         key = jax.random.key(config.seed)
         refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
-        return self._learner(key, rule, config.optimizer)
+        learner = self._learner(key, rule, config.optimizer)
+        return learner if self.learns else _still(learner)
 
     @property
     def series(self) -> int:
@@ -240,6 +249,14 @@ class Plan:
         cell = type(learner.cell).__name__
         parts = (f"{cell}({self.config.size})", rule_text(learner.parts.rule))
         return " · ".join((*parts, learner.parts.optimizer.name))
+
+
+def _still(learner: Learner) -> Learner:
+    """The same network, whose weights and scales stand still."""
+    scales = {"inputs": Still(learner.parts.input_scale)}
+    if learner.parts.loss.scaled:
+        scales["targets"] = Still(learner.parts.target_scale)
+    return learner.replace(rule=Frozen(), scale=scales)
 
 
 def _tenth(length: int) -> int:

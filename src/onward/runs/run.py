@@ -17,7 +17,9 @@ from onward.runs.ahead import Ahead
 from onward.runs.config import CHUNK, Plan, RunConfig
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.events import Events
-from onward.runs.folder import RunFolder, prediction_table
+from onward.runs.folder import RunFolder, beyond, prediction_table
+from onward.runs.handover import go_on, warm
+from onward.runs.origin import Origin
 from onward.streams import Chunk, Stream, added, fingerprint, fingerprint_of
 from onward.streams.installed import refuse_without
 
@@ -54,16 +56,26 @@ class Run:
         out: the folder for results.
         resume: go on with the checkpoint in `out`.
         command: the command line, for the results.
+        origin: the run whose network passes over these rows as if they followed its own; None
+            for a new network.
 
     Raises:
         StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: raised before
             anything is written but the folder; the message says what to change.
     """
 
-    def __init__(self, config: RunConfig, out: Path, *, resume: bool = False, command: str = ""):
+    def __init__(
+        self,
+        config: RunConfig,
+        out: Path,
+        *,
+        resume: bool = False,
+        command: str = "",
+        origin: Origin | None = None,
+    ):
         refuse_without(("pyarrow",), "the predictions that a run keeps")
-        self.config, self.command = config, command
-        self.stream: Stream = config.open()
+        self.config, self.command, self.origin = config, command, origin
+        self.stream: Stream = origin.open(config) if origin else config.open()
         # What is wrong with the folder is told before a learner is made, which takes seconds.
         self.folder = RunFolder(out, self._identity(), resume)
         arrays, note = self.folder.load() if resume else ({}, {})
@@ -71,7 +83,9 @@ class Run:
         if resume:
             refuse_changed(self.stream, note["row"], passed)
         # A grown stream keeps the warm-up that it had.
-        self.plan = plan = Plan.of(config, self.stream.info, note.get("warmup"))
+        info, warmup = self.stream.info, note.get("warmup")
+        plan = origin.plan(config, info) if origin else Plan.of(config, info, warmup)
+        self.plan = plan
         self.contest = Contest(plan)
         self.scoreboard = Scoreboard(
             self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
@@ -82,6 +96,10 @@ class Run:
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
         if resume:
             self._restore(arrays)
+        elif origin:
+            go_on(self.contest, self.ahead, origin.arrays)
+        elif config.warm_start:
+            warm(self.contest, Origin.read(Path(config.warm_start)))
         self.folder.make()
 
     def __call__(
@@ -104,6 +122,8 @@ class Run:
             self._pass_over(progress, stop, checkpoint_seconds)
             metrics = self.metrics()
             self.folder.finish(metrics)
+            if not self.plan.learns:
+                self.folder.discard_checkpoint()
             return metrics
         finally:
             self.folder.lock.release()
@@ -130,6 +150,8 @@ class Run:
             },
             "samples_per_second": self.contest.samples_per_second,
             "complete": self.contest.row == self.plan.length,
+            "given_up": self.contest.recovery.given_up,
+            "origin": self.origin and self.origin.told,
             "learner": self.plan.describe(self.contest.learner),
             "diagnostics": self.contest.diagnostics,
             "events": self.events.as_list(),
@@ -154,11 +176,12 @@ class Run:
                 rows, saved = [], time.monotonic()
             if stopped:
                 break
-        self._save(rows)
+        self._save([*rows, *self._beyond(rows)])
 
     def _chunks(self) -> Iterator[Chunk]:
         """The rows left, cut where the warm-up ends."""
-        for begin, end in ((0, self.plan.warmup), (self.plan.warmup, self.plan.length)):
+        warmup = min(self.plan.warmup, self.plan.length)
+        for begin, end in ((0, warmup), (warmup, self.plan.length)):
             row = max(begin, self.contest.row)
             if row >= end:
                 continue
@@ -176,6 +199,15 @@ class Run:
             begin += size
             if begin >= end:
                 return
+
+    def _beyond(self, rows: list[Any]) -> list[Any]:
+        """Predictions of the rows after the last one, where these are asked for."""
+        several = self.stream.info.series_name is not None
+        ended = self.contest.row == self.plan.length
+        if self.origin is None or several or not (self.plan.horizon and ended and rows):
+            return []
+        waiting = {name: made[0] for name, made in self.ahead.state().items()}
+        return [beyond(rows[-1], self.stream.info, waiting)]
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
@@ -212,12 +244,13 @@ class Run:
 
     def _save(self, rows: list[Any]) -> None:
         """Write the predictions of these rows, and a checkpoint that `onward.load` takes."""
-        learner, state = self.contest.learner, self.contest.state
-        arrays, note = checkpoint.packed(learner, state, "contest/learner")
+        mover, state = self.contest.mover, self.contest.state
+        arrays, note = checkpoint.packed(mover, state, "contest/learner")
         arrays |= nest("contest", self.contest.state_arrays())
         arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
         arrays |= nest("events", self.events.state())
-        note |= {"stream": self._told(), "row": self.contest.row, "warmup": self.plan.warmup}
+        note |= {"stream": self._told(), "row": self.contest.row}
+        note |= {"warmup": self.plan.warmup, "horizon": self.plan.horizon}
         self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
 
     def _restore(self, arrays: dict[str, np.ndarray]) -> None:

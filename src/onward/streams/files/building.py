@@ -11,6 +11,7 @@ from onward.streams.files.column import Column
 from onward.streams.files.features import choose_features, choose_time, warnings_on_values
 from onward.streams.files.file_stream import FileStream
 from onward.streams.files.hints import series_note
+from onward.streams.files.known import known_targets, padded
 from onward.streams.files.moments import Clock, gap_length
 from onward.streams.files.roles import Roles, choose_labels, choose_valid, choose_weight
 from onward.streams.files.starts import Begin
@@ -37,6 +38,7 @@ class Ask:
         features: the columns to predict from, or None.
         task: what to learn, or None.
         roles: what else it is told.
+        known: the earlier stream whose targets and classes these are, or None.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Ask:
     features: str | Sequence[str] | None
     task: Task | None
     roles: Roles
+    known: StreamInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class _Chosen:
     weight: Column | None
     valid: str | None
     time: Column | None
+    notes: tuple[str, ...] = ()
 
     @property
     def taken(self) -> list[Column]:
@@ -70,6 +74,7 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     Raises:
         StreamError: as `open_file` does.
     """
+    table = table if ask.known is None else padded(table, ask.targets)
     chosen = _choose(table, ask)
     structure = _structure(table, chosen, ask.roles.get("gap"))
     timeline, session_lengths = structure.learn(table)
@@ -85,7 +90,7 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     features, notes = choose_features(
         ask.features, columns, table.groups, targets.columns, chosen.taken
     )
-    notes = [*table.notes, *notes, *_notes(table, chosen, features), *calendar_notes]
+    notes = [*table.notes, *chosen.notes, *notes, *_notes(table, chosen, features), *calendar_notes]
     info = _info(table, ask, chosen, structure, timeline)
     info = replace(
         info,
@@ -93,7 +98,7 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
         session_lengths=session_lengths,
     )
     stream = FileStream(table, features, targets, chosen.weight, structure, calendar, info)
-    leaks = _leaks(stream, len(features))
+    leaks = [] if ask.known else _leaks(stream, len(features))
     return replace(stream, info=replace(info, warnings=(*notes, *leaks)))
 
 
@@ -126,9 +131,9 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
         raise stream_error(f"the name of a target column of {ask.title}", "none", existing)
     valid = choose_valid(ask.roles.get("valid"), table, ask.targets)
     found = survey(table, valid)
-    if found.rows < 2:
+    if found.rows < (1 if ask.known else 2):
         raise too_few_rows(ask.title, found.rows)
-    targets = choose_targets(ask.targets, ask.task, found.columns, table.groups)
+    targets, notes = _targets(table, ask, found)
     of = (found.columns, table.groups, targets.columns)
     labels = {
         "start": choose_labels("start", ask.roles.get("start"), *of),
@@ -136,8 +141,14 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
         "phases": choose_labels("phases", ask.roles.get("phases"), *of),
     }
     weight = choose_weight(ask.roles.get("weight"), *of)
-    chosen = _Chosen(found, targets, labels, weight, valid, None)
+    chosen = _Chosen(found, targets, labels, weight, valid, None, tuple(notes))
     return replace(chosen, time=choose_time(found.columns, [*targets.columns, *chosen.taken]))
+
+
+def _targets(table: Table, ask: Ask, found: Survey) -> tuple[Targets, list[str]]:
+    if ask.known:
+        return known_targets(ask.known, found.columns)
+    return choose_targets(ask.targets, ask.task, found.columns, table.groups), []
 
 
 def _with_time(chosen: _Chosen, time: Column) -> _Chosen:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from onward.streams.base import StreamError, Task
+from onward.streams.base import StreamError, StreamInfo, Task
 from onward.streams.errors import as_names, listed, nearest, stream_error
 from onward.streams.files.building import Ask, stream_of
 from onward.streams.files.csv_file import open_csv
@@ -41,6 +41,7 @@ def open_file(
     valid: str | None = None,
     gap: str | None = None,
     calendar: bool | str | Sequence[str] = False,
+    known: StreamInfo | None = None,
 ) -> FileStream:
     """Open CSV, TSV (either gzipped or not), Parquet or NPZ files as a stream.
 
@@ -81,6 +82,9 @@ def open_file(
             ("weekday") and of the year ("yearday") to the features, of each cycle that the
             timestamps tell apart and that the stream is as long as; names of cycles add just
             these. Time is in UTC.
+        known: an earlier stream whose task and classes these rows have. The columns of the target
+            may then be absent or empty, classes that it did not have are noted and count as
+            missing, and one row is enough.
 
     Returns:
         A stream of horizon 0. The first column of timestamps (dates are recognised in text
@@ -116,7 +120,7 @@ def open_file(
         file_labels = file_names(files, _extension)
         table = join([_table(file, wanted) for file in files], file_labels)
         name, title = stream_name(path, file_labels), f"{files[0].name} to {files[-1].name}"
-    return stream_of(table, Ask(name, title, names, features, task, roles))
+    return stream_of(table, Ask(name, title, names, features, task, roles, known))
 
 
 def _table(path: Path, wanted: Wanted) -> Table:

@@ -1,0 +1,124 @@
+"""Opening a table as what an earlier stream was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from onward.streams.base import StreamInfo
+from onward.streams.errors import listed, stream_error
+from onward.streams.files.calendar_features import CYCLES
+from onward.streams.files.column import Column
+from onward.streams.files.features import HELD
+from onward.streams.files.table import Table
+from onward.streams.files.targets import Targets, stray_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A table, and columns that it lacks, without a single value."""
+
+    table: Table
+    absent: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        return self.table.kind
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.table.names, *self.absent)
+
+    @property
+    def unsupported(self) -> Mapping[str, str]:
+        return self.table.unsupported
+
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        return self.table.groups
+
+    @property
+    def cells_are_text(self) -> bool:
+        return self.table.cells_are_text
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        return self.table.breaks
+
+    @property
+    def sessions(self) -> str | None:
+        return self.table.sessions
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.table.notes
+
+    def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
+        """Yield the rows of the table, with nothing in the columns that it lacks."""
+        import pyarrow as pa
+
+        own = [name for name in names if name not in self.absent] or list(self.table.names[:1])
+        for batch in self.table.batches(own, start):
+            cells = [
+                pa.nulls(batch.num_rows, pa.float64())
+                if name in self.absent
+                else batch.column(name)
+                for name in names
+            ]
+            yield pa.RecordBatch.from_arrays(cells, names=list(names))
+
+
+def padded(table: Table, targets: Sequence[str]) -> Table:
+    """A table with all targets, those that it lacks without a value."""
+    absent = tuple(name for name in targets if name not in (*table.names, *table.unsupported))
+    return Padded(table, absent) if absent else table
+
+
+def known_targets(known: StreamInfo, columns: Mapping[str, Column]) -> tuple[Targets, list[str]]:
+    """The targets of an earlier stream in the columns of this one, and a note on new classes.
+
+    Raises:
+        StreamError: for a target whose cells do not fit the task.
+    """
+    chosen = tuple(columns[name] for name in known.target_names)
+    for column in chosen:
+        if column.kind in ("time", "unsupported"):
+            held = HELD[column.kind]
+            raise stream_error(f"labels in {column.name!r}", held, "leaving that column out")
+    if known.task == "regression":
+        for column in chosen:
+            if column.stray:
+                raise stray_text(column)
+            if not column.is_numeric:
+                got = f"text in the target {column.name!r}"
+                raise stream_error("numbers to predict", got, "leaving that column out")
+        return Targets(chosen, "regression"), []
+    column = chosen[0]
+    classes = tuple(_value(name, column) for name in known.class_names)
+    targets = Targets(chosen, "classification", classes)  # pyright: ignore[reportArgumentType]
+    found = Targets(chosen, "classification", column.distinct or ())
+    pairs = zip(column.distinct or (), found.class_names, strict=True)
+    unknown = [name for value, name in pairs if value not in classes]
+    if not unknown:
+        return targets, []
+    note = f"Labels {listed(unknown)} of {column.name!r} are no classes that were learnt: "
+    return targets, [note + "their rows are predicted, and count as unlabelled."]
+
+
+def _value(name: str, column: Column) -> float | str:
+    """The cell that stands for a class; its name where no cell of the column can."""
+    if column.kind == "text":
+        return name
+    if column.kind == "truth" and name in ("True", "False"):
+        return float(name == "True")
+    try:
+        return float(name)
+    except ValueError:
+        return name
+
+
+def known_cycles(known: StreamInfo) -> tuple[str, ...]:
+    """The cycles of the calendar among the features of an earlier stream."""
+    return tuple(cycle for cycle in CYCLES if f"{cycle}_sin" in known.feature_names)
