@@ -71,3 +71,16 @@ def test_a_missing_path_is_refused_with_near_misses(tmp_path: Path) -> None:
         f"Expected an existing file; got {tmp_path / 'exmple.csv'}, which does not exist; "
         f"try '{path}'."
     )
+
+
+def test_the_form_of_a_built_in_stream_cannot_be_said() -> None:
+    with pytest.raises(StreamError) as error:
+        open_stream("sine", missing_codes=-1, reverse=True)
+    assert str(error.value) == (
+        "Expected what is said of a file's form with a file; got missing_codes, reverse for the "
+        "built-in stream 'sine'; try leaving it out."
+    )
+
+
+def test_a_name_with_commas_stands_for_several() -> None:
+    assert open_stream("lorenz", target="x,z").info.target_names == ("x", "z")

@@ -2,9 +2,10 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from onward.advice.command import words_of
 from onward.advice.contest import Contest, Progress
 from onward.advice.diagnoses import Diagnoses, as_plain, diagnose
 from onward.advice.trials import LEVEL, SEEDS, Trial, Trials, best_of
@@ -64,25 +65,14 @@ class Advice:
     @property
     def command(self) -> str:
         """The command line of the recommended run."""
-        config, chosen = self.config, self.recommended
-        options = {
-            "--target": config.target and ",".join(config.target),
-            "--features": config.features and ",".join(config.features),
-            "--task": config.task,
-            "--start": config.start,
-            "--weight": config.weight,
-            "--horizon": config.horizon,
-            "--cell": config.cell,
-            "--size": config.size,
-            "--rule": chosen.rule,
-            "--optimizer": chosen.optimizer,
-            "--learning-rate": chosen.learning_rate,
-            "--seed": config.seed,
-        }
-        words = [str(word) for pair in options.items() if pair[1] is not None for word in pair]
-        feedback = [] if config.feedback else ["--no-feedback"]
-        paths = [config.stream] if isinstance(config.stream, str) else config.stream
-        return shlex.join(["onward", "run", *paths, *words, *feedback])
+        chosen = self.recommended
+        config = replace(
+            self.config,
+            rule=chosen.rule,
+            optimizer=chosen.optimizer,
+            learning_rate=chosen.learning_rate,
+        )
+        return shlex.join(["onward", "run", *words_of(config)])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON: every figure can be drawn again from it."""

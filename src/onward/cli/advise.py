@@ -6,50 +6,26 @@ from typing import Annotated
 
 import typer
 
-from onward._names import CELLS, canonical
-from onward.cli import options
-from onward.cli.options import known_stream, names
+from onward.cli.options import Shared, with_shared
 
 
+@with_shared
 def advise(
-    stream: options.Stream,
-    target: options.Target = None,
-    features: options.Features = None,
-    task: options.Task = None,
-    start: options.Start = None,
-    weight: options.Weight = None,
-    horizon: options.Horizon = None,
-    feedback: options.Feedback = True,
-    cell: options.Cell = "gru",
-    size: options.Size = 64,
+    shared: Shared,
     limit: Annotated[int, typer.Option(help="Judge by the first so many samples.")] = 5000,
-    seed: options.Seed = 0,
     budget: Annotated[
         str | None, typer.Option(help="Time after which no further rule is tried: 60s, 5min.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for advice.json and figures.")] = None,
 ) -> None:
     """Try the rules on the first samples of a stream and say which to use, and why."""
-    stream, cell = known_stream(stream), canonical("cell", cell, CELLS)
+    settings = shared.settings()
     most = None if budget is None else seconds(budget)
     # JAX is read here, once what can be refused without it has been.
     from onward.cli.advising import advise
     from onward.runs import RunConfig
 
-    config = RunConfig(
-        stream=stream,
-        target=names(target),
-        features=names(features),
-        task=task,
-        start=start,
-        weight=weight,
-        horizon=horizon,
-        feedback=feedback,
-        cell=cell,
-        size=size,
-        seed=seed,
-        limit=limit,
-    )
+    config = RunConfig(**settings, limit=limit)
     advise(config, out, most)
 
 

@@ -1,5 +1,6 @@
 """What `onward run` does and prints while it passes over a stream."""
 
+import re
 import shlex
 import signal
 import sys
@@ -14,9 +15,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
+from onward.cli.options import STDIN
 from onward.learning.xla import fast_dispatch
 from onward.report import write_report
-from onward.report.table import Table, overall_table, quarter_table
+from onward.report.table import Table
+from onward.report.tables import overall_table, phase_table
 from onward.runs import Progress as RunProgress
 from onward.runs import Run, RunConfig
 
@@ -81,9 +84,12 @@ def refuse_unlearnt(console: Console, passed: Run, metrics: dict[str, Any]) -> N
     raise typer.Exit(3)
 
 
-def free_folder(stream: str) -> Path:
-    """runs/STREAM-N with the first N that is free."""
-    stem, number = Path(stream).name.split(".")[0], 1
+def free_folder(stream: str | tuple[str, ...]) -> Path:
+    """runs/STREAM-N with the first N that is free; STREAM is the name of the first path."""
+    first = stream if isinstance(stream, str) else stream[0]
+    name = "stdin" if first == STDIN else Path(first).resolve().name.lstrip(".").split(".")[0]
+    # Of a pattern, what is left is no part of a name that a shell would expand.
+    stem, number = re.sub(r"[^\w-]+", "-", name).strip("-") or "stream", 1
     while (folder := Path("runs") / f"{stem}-{number}").exists():
         number += 1
     return folder
@@ -148,7 +154,7 @@ def progress_bar(console: Console, passed: Run) -> Iterator[Any]:
 
 def _print(console: Console, metrics: dict[str, Any]) -> None:
     counts, speed = metrics["counts"], metrics["samples_per_second"]
-    for table in (overall_table(metrics), quarter_table(metrics)):
+    for table in (overall_table(metrics), phase_table(metrics)):
         console.print()
         console.print(rich_table(table))
     console.print(

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-from onward.cli import options
 from onward.cli.options import known_stream
 
 
 def predict(
-    stream: options.Stream,
+    stream: Annotated[
+        list[str],
+        typer.Argument(help="A built-in name, or files: paths, folders, patterns."),
+    ],
     origin: Annotated[Path, typer.Option("--from", help="Folder of the run with the network.")],
     learn: Annotated[
         bool, typer.Option("--learn", help="Go on learning from labels that come.")
@@ -20,8 +22,7 @@ def predict(
     ] = None,
 ) -> None:
     """Predict with the network of a run; the rows follow those of that run."""
-    stream = known_stream(stream)
     # JAX is read here, once what can be refused without it has been.
     from onward.cli.predicting import pass_over
 
-    pass_over(stream, origin, learn, out)
+    pass_over(known_stream(stream), origin, learn, out)

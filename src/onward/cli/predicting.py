@@ -16,11 +16,11 @@ from onward.cli.passing import (
     rich_table,
 )
 from onward.learning.xla import fast_dispatch
-from onward.report.table import overall_table
+from onward.report.tables import overall_table
 from onward.runs import Origin, Run
 
 
-def pass_over(stream: str, folder: Path, learn: bool, out: Path | None) -> None:
+def pass_over(stream: str | tuple[str, ...], folder: Path, learn: bool, out: Path | None) -> None:
     """Predict, and print what came of it.
 
     Args:

@@ -5,22 +5,13 @@ from typing import Annotated
 
 import typer
 
-from onward._names import CELLS, OPTIMIZERS, REGRESSION_LOSSES, canonical
-from onward.cli import options
-from onward.cli.options import known_rule, known_stream, names
+from onward._names import OPTIMIZERS, REGRESSION_LOSSES, canonical
+from onward.cli.options import Shared, known_rule, with_shared
 
 
+@with_shared
 def run(
-    stream: options.Stream,
-    target: options.Target = None,
-    features: options.Features = None,
-    task: options.Task = None,
-    start: options.Start = None,
-    weight: options.Weight = None,
-    horizon: options.Horizon = None,
-    feedback: options.Feedback = True,
-    cell: options.Cell = "gru",
-    size: options.Size = 64,
+    shared: Shared,
     rule: Annotated[
         str, typer.Option(help="See `onward info`; options as sparse-rtrl:k=4.")
     ] = "immediate",
@@ -33,7 +24,6 @@ def run(
     learning_rate: Annotated[
         float | None, typer.Option(help="The optimizer's default if not given.")
     ] = None,
-    seed: options.Seed = 0,
     warmup: Annotated[
         int | None, typer.Option(help="Samples until the frozen twin stops learning.")
     ] = None,
@@ -50,7 +40,7 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
-    stream, cell = known_stream(stream), canonical("cell", cell, CELLS)
+    settings = shared.settings()
     rule, loss = known_rule(rule), canonical("loss", loss, REGRESSION_LOSSES)
     optimizer = canonical("optimizer", optimizer, ("auto", *OPTIMIZERS))
     if resume and out is None:
@@ -60,21 +50,11 @@ def run(
     from onward.runs import RunConfig
 
     config = RunConfig(
-        stream=stream,
-        target=names(target),
-        features=names(features),
-        task=task,
-        start=start,
-        weight=weight,
-        horizon=horizon,
-        feedback=feedback,
-        cell=cell,
-        size=size,
+        **settings,
         rule=rule,
         loss=loss,
         optimizer=optimizer,
         learning_rate=learning_rate,
-        seed=seed,
         warmup=warmup,
         limit=limit,
         warm_start=warm_start and str(warm_start),

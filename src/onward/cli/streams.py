@@ -9,7 +9,7 @@ HEADERS = ("stream", "task", "rows", "features → targets", "origin")
 
 
 def streams() -> None:
-    """List the built-in streams. Any CSV, Parquet or NPZ file is a stream too."""
+    """List the built-in streams. Files are streams too: tables of text, Parquet, NumPy, ..."""
     console = Console()
     rows = (
         (
@@ -23,5 +23,7 @@ def streams() -> None:
     )
     print_listing(console, HEADERS, rows)
     console.print(
-        "\nFiles: onward run data.csv --target COLUMN (CSV, Parquet or NPZ)", soft_wrap=True
+        "\nFiles: onward run data.csv --target COLUMN (CSV, JSON lines, Parquet, Arrow, ARFF, "
+        "Excel or NumPy)",
+        soft_wrap=True,
     )

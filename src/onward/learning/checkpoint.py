@@ -29,12 +29,12 @@ MOVING = frozenset({"optimizer", "learning_rate"})
 
 
 def save(path: str | os.PathLike[str], learner: Learner | Series, state: LearnerState) -> None:
-    """Write a learner, or the series of one, and its state to one file, from which `onward.load` brings both back.
+    """Write a learner, or the series of one, and its state to one file.
 
-    The file is of safetensors: arrays, and JSON in the header. No pickle. It holds the state, the
-    learner's own weights where they differ from the state's, the settings of every part under the
-    name of its class, and the versions of the libraries. A process that is killed leaves the old
-    file or the new one.
+    `onward.load` brings both back. The file is of safetensors: arrays, and JSON in the header. No
+    pickle. It holds the state, the learner's own weights where they differ from the state's, the
+    settings of every part under the name of its class, and the versions of the libraries. A
+    process that is killed leaves the old file or the new one.
 
     What JSON cannot hold, an optax transformation or a schedule say, is left out; `load` then asks
     for it.

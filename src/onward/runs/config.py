@@ -41,6 +41,11 @@ class RunConfig:
         gap: the span of time, as "1h", for which a sequence begins where time jumps further.
         calendar: whether features are made from the time of a file, or which: "hour", "weekday",
             "yearday".
+        missing_codes: cells of a file that stand for a missing value.
+        separator: of a table of text; None to find it out.
+        decimal: the decimal mark of a table of text; None to find it out.
+        header: whether the first row of a table holds the names of the columns.
+        reverse: whether the last row of a file comes first.
         horizon: how many samples ahead the target is predicted (its label arrives then), or how
             far ahead in time, as "24h"; None for the stream's own.
         feedback: whether the newest label that has arrived is an input.
@@ -73,6 +78,11 @@ class RunConfig:
     valid: str | None = None
     gap: str | None = None
     calendar: bool | tuple[str, ...] = False
+    missing_codes: tuple[str, ...] = ()
+    separator: str | None = None
+    decimal: str | None = None
+    header: bool = True
+    reverse: bool = False
     horizon: int | str | None = None
     feedback: bool = True
     missing: Missing = "mean"
@@ -119,6 +129,11 @@ class RunConfig:
             valid=self.valid,
             gap=self.gap,
             calendar=self.calendar,
+            missing_codes=self.missing_codes,
+            separator=self.separator,
+            decimal=self.decimal,
+            header=self.header,
+            reverse=self.reverse,
         )
 
 

@@ -213,9 +213,10 @@ def prediction_table(
         columns["time"] = time
     if info.task == "regression":
         for index, target in enumerate(info.target_names):
-            columns[f"true:{target}"] = y[:, index]
+            offset = info.target_offsets[index] if info.target_offsets else 0.0
+            columns[f"true:{target}"] = _shifted(y[:, index], offset)
             for name, prediction in predictions.items():
-                columns[f"{name}:{target}"] = prediction[:, index].astype(np.float32)
+                columns[f"{name}:{target}"] = _shifted(prediction[:, index], offset)
         return pa.table(columns)
     columns["true"] = _class_names(info, np.isfinite(y[:, 0]), np.nan_to_num(y[:, 0]))
     for name, prediction in predictions.items():
@@ -224,6 +225,12 @@ def prediction_table(
     for index, label in enumerate(info.class_names):
         columns[f"{LEARNER}:p({label})"] = predictions[LEARNER][:, index].astype(np.float32)
     return pa.table(columns)
+
+
+def _shifted(values: np.ndarray, offset: float) -> np.ndarray:
+    """Values in the units of the file: float64 where float32 could not tell them apart."""
+    values = values.astype(np.float32)
+    return values.astype(np.float64) + offset if offset else values
 
 
 def beyond(last: "pa.Table", info: StreamInfo, ahead: Mapping[str, np.ndarray]) -> "pa.Table":

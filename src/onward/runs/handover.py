@@ -139,4 +139,3 @@ def go_on(contest: Contest, ahead: Ahead, arrays: Arrays) -> None:
     contest.opponents.restore(opponents)
     fresh, before = ahead.state(), entries_under("ahead", arrays)
     ahead.restore({n: grown(n, before.get(n), a) for n, a in fresh.items()})
-

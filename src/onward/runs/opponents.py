@@ -23,7 +23,11 @@ class Opponents:
         info = plan.info
         sizes = (info.task, len(info.feature_names), plan.outputs, plan.horizon)
         self.sets: list[dict[str, AbstractBaseline]] = [
-            standard_baselines(*sizes) if plan.learns else {LastLabel.name: LastLabel(*sizes)}
+            {
+                name: one
+                for name, one in standard_baselines(*sizes).items()
+                if plan.learns or isinstance(one, LastLabel)
+            }
             for _ in range(plan.series)
         ]
         self.outputs = plan.outputs

@@ -60,7 +60,7 @@ class Origin:
         """Where a network comes from, for the results."""
         return {"folder": str(self.folder), "rows": self.note["row"], "learns": self.learns}
 
-    def config_of(self, stream: str) -> RunConfig:
+    def config_of(self, stream: str | tuple[str, ...]) -> RunConfig:
         """Its configuration, for another stream."""
         return replace(self.config, stream=stream, limit=None, warm_start=None, seeds=1)
 
@@ -85,6 +85,11 @@ class Origin:
             valid=config.valid,
             gap=config.gap,
             calendar=calendar,
+            missing_codes=config.missing_codes,
+            separator=config.separator,
+            decimal=config.decimal,
+            header=config.header,
+            reverse=config.reverse,
         )
         found = stream.info
         for what in ("task", "class_names", "feature_names"):

@@ -39,6 +39,11 @@ class StreamInfo:
         task: `"regression"` or `"classification"`.
         feature_names: one name per column of `Chunk.x`.
         target_names: one name per column of `Chunk.y`.
+        feature_offsets: what was taken off each column of `Chunk.x`, in float64, before it became
+            float32: a value of the column where its values lie far from zero and vary little,
+            else 0. Empty where nothing was, as in streams that are neither files nor tables.
+        target_offsets: what was taken off each column of `Chunk.y`, in the same way; add it to
+            labels and to predictions to have them in the units of the file.
         class_names: for classification, the classes in the order of their indices; else empty.
         length: number of rows.
         origin: one line: where the data come from, or which equations make them.
@@ -75,6 +80,8 @@ class StreamInfo:
     phase_names: tuple[str, ...] = ()
     session_lengths: tuple[int, ...] = ()
     steps: Steps | None = None
+    feature_offsets: tuple[float, ...] = ()
+    target_offsets: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,10 +89,11 @@ class Chunk:
     """Consecutive rows of a stream.
 
     Attributes:
-        x: features, float32, shape (rows, features). NaN and infinities are passed on as they are.
-            A stream without features has shape (rows, 0).
-        y: targets, float32, shape (rows, targets). For classification one column, the index
-            into `StreamInfo.class_names`. NaN where a label is missing.
+        x: features less `StreamInfo.feature_offsets`, float32, shape (rows, features). NaN and
+            infinities are passed on as they are. A stream without features has shape (rows, 0).
+        y: targets less `StreamInfo.target_offsets`, float32, shape (rows, targets). For
+            classification one column, the index into `StreamInfo.class_names`. NaN where a label
+            is missing.
         time: timestamps of the rows (datetime64 or numbers), or None where the stream has none.
         weight: what the loss of each row's label is multiplied by, float32 >= 0, shape (rows,),
             NaN where it is missing; None where every label weighs 1.

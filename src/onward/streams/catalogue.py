@@ -10,7 +10,7 @@ from typing import Unpack
 from onward.streams.base import Stream, StreamInfo, Task
 from onward.streams.errors import one_of, stream_error
 from onward.streams.files import open_file
-from onward.streams.files.roles import Roles
+from onward.streams.files.roles import FileRoles
 from onward.streams.files.sessions import Paths, is_one_file
 from onward.streams.river_sets import INSTALL, RIVER_SETS, RiverSet
 from onward.streams.selection import select_columns
@@ -23,6 +23,9 @@ SYNTHETIC: Mapping[str, Callable[[int], Stream]] = {
     "cortex": lambda seed: Cortex(seed=seed),
     "delayed-recall": lambda seed: DelayedRecall(seed=seed),
 }
+
+
+FORM = ("missing_codes", "separator", "decimal", "header", "reverse")
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def open_stream(
     task: Task | None = None,
     seed: int = 0,
     known: StreamInfo | None = None,
-    **roles: Unpack[Roles],
+    **roles: Unpack[FileRoles],
 ) -> Stream:
     """Open a built-in stream by name, or files by path.
 
@@ -80,17 +83,19 @@ def open_stream(
         seed: for synthetic streams, the seed; others do not depend on it.
         known: for files, an earlier stream whose task and classes these have; see `open_file`.
         **roles: for files, what their other columns are: `start`, `weight`, `series`, `phases`,
-            `valid`, `gap` and `calendar`, as `open_file` explains them.
+            `valid`, `gap` and `calendar`; and how they are read: `missing_codes`, `separator`,
+            `decimal`, `header` and `reverse`. `open_file` explains them.
 
     Raises:
-        StreamError: for a name or path that does not exist, a role of a built-in stream, which
-            has none, and whatever `open_file` raises.
+        StreamError: for a name or path that does not exist, what is said of the columns or the
+            form of a built-in stream, and whatever `open_file` raises.
     """
     if not isinstance(name_or_path, str | os.PathLike):
         return open_file(name_or_path, target, features, task, known=known, **roles)
     name = os.fspath(name_or_path)
     if name in SYNTHETIC or name in RIVER_SETS:
         _refuse_columns(name, roles)
+        _refuse_form(name, roles)
         stream = SYNTHETIC[name](seed) if name in SYNTHETIC else RiverSet(name)
         return select_columns(stream, target, features, task)
     path = Path(name)
@@ -100,12 +105,21 @@ def open_stream(
     raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
 
 
-def _refuse_columns(name: str, roles: Roles) -> None:
+def _refuse_columns(name: str, roles: FileRoles) -> None:
     for role, column in roles.items():
-        if column:
+        if column and role not in FORM:
             got = f"{column!r} for the built-in stream {name!r}, which has none"
             what = role if role == "calendar" else f"{role} column"
             raise stream_error(f"a {what} of a file", got, "leaving it out")
+
+
+def _refuse_form(name: str, roles: FileRoles) -> None:
+    said = {role: value for role, value in roles.items() if role in FORM and value != ()}
+    said["header"] = not said.get("header", True)
+    given = [role for role in FORM if said.get(role) not in (None, False)]
+    if given:
+        got = f"{', '.join(given)} for the built-in stream {name!r}"
+        raise stream_error("what is said of a file's form with a file", got, "leaving it out")
 
 
 def _summary(info: StreamInfo) -> StreamSummary:

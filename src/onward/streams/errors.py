@@ -1,7 +1,7 @@
 """One form for every complaint about a stream: what was expected, what was found, what to try."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from onward.streams.base import StreamError
 
@@ -56,3 +56,24 @@ def as_names(names: str | Sequence[str], role: str) -> tuple[str, ...]:
             f"each {role} column once", f"{listed(twice)} twice", "removing the repetition"
         )
     return names
+
+
+def split_names(names: Iterable[str], existing: Container[str]) -> tuple[str, ...]:
+    """Return the names, those with commas cut into the longest ones that exist.
+
+    A piece that does not exist is what stands between two commas.
+    """
+    found: list[str] = []
+    for name in names:
+        parts = [] if name in existing or "," not in name else name.split(",")
+        found += [] if parts else [name]
+        while parts:
+            ends = (end for end in range(len(parts), 1, -1) if _joined(parts[:end]) in existing)
+            end = next(ends, 1)
+            found += [piece for piece in [_joined(parts[:end])] if piece]
+            parts = parts[end:]
+    return tuple(found)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return ",".join(parts).strip()

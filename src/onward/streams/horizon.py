@@ -2,7 +2,7 @@
 
 from onward.streams.base import StreamInfo
 from onward.streams.errors import stream_error
-from onward.streams.files.moments import seconds_of
+from onward.streams.files.moments import duration, seconds_of
 
 LEAST_EVEN = 0.9
 
@@ -28,14 +28,14 @@ def samples_ahead(horizon: str | int, info: StreamInfo) -> int:
     if steps is None:
         expected = f"timestamps in {info.name}, for the horizon {horizon!r}"
         raise stream_error(expected, "none", remedy)
-    median = _shown(steps.median)
+    median = duration(steps.median)
     expected = f"even steps of time, for the horizon {horizon!r}"
     if steps.median <= 0:
         raise stream_error(expected, "a time that does not go on in most rows", remedy)
     if steps.even < LEAST_EVEN:
         got = (
             f"{steps.even:.0%} within a tenth of the median of {median}, from "
-            f"{_shown(steps.shortest)} to {_shown(steps.longest)}"
+            f"{duration(steps.shortest)} to {duration(steps.longest)}"
         )
         raise stream_error(expected, got, remedy)
     samples = round(ahead / steps.median)
@@ -43,11 +43,3 @@ def samples_ahead(horizon: str | int, info: StreamInfo) -> int:
         got = f"{horizon!r} with steps of {median}"
         raise stream_error("a horizon of at least half a step", got, "a longer horizon, or 0")
     return samples
-
-
-def _shown(seconds: float) -> str:
-    """A span in its own unit: 3600 s is 1 h."""
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if abs(seconds) >= length:
-            return f"{seconds / length:.4g} {unit}"
-    return f"{seconds:.4g} s"

@@ -12,7 +12,8 @@ from onward.streams.errors import as_names, stream_error
 from onward.streams.files.arrow_table import as_arrow
 from onward.streams.files.building import Ask, stream_of
 from onward.streams.files.file_stream import FileStream
-from onward.streams.files.roles import Roles
+from onward.streams.files.options import read_options
+from onward.streams.files.roles import FileRoles, Roles
 from onward.streams.files.table import unused
 from onward.streams.installed import refuse_without
 
@@ -47,7 +48,8 @@ def from_table(
     """
     refuse_without(NEEDED, "tables")
     names = () if target is None else as_names(target, "target")
-    return stream_of(as_arrow(table), Ask(name, name, names, features, task, roles))
+    ask = Ask(name, name, names, features, task, roles, read_options(FileRoles(**roles)))
+    return stream_of(as_arrow(table), ask)
 
 
 def from_arrays(

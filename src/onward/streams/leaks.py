@@ -17,6 +17,10 @@ MOST_LEFT = 1e-4
 # How much less of a target a feature must leave than the target's own last two values do.
 LESS_THAN_PAST = 0.1
 LEAST_PART = 0.01
+# A share that is left is told from none down to this.
+FINEST = 1e-10
+# Larger values are faults rather than measurements, and passed over.
+LARGEST = 1e15
 
 
 def leak_notes(rows: Chunk, info: StreamInfo) -> list[str]:
@@ -26,6 +30,7 @@ def leak_notes(rows: Chunk, info: StreamInfo) -> list[str]:
     with an R² above .9999. For classes: a feature whose values, or ranges of them, each have one
     class. Features that only follow the same trend, tell no more than the target's own past, or
     change as seldom as the class, are passed.
+    Values that are infinite, or beyond 1e15, count as missing.
     Costs one product of the features with themselves; sums of more than 500 are not looked for.
 
     Arguments:
@@ -34,14 +39,17 @@ def leak_notes(rows: Chunk, info: StreamInfo) -> list[str]:
     """
     if len(rows.x) < FEWEST_ROWS or not rows.x.shape[1]:
         return []
-    with np.errstate(over="ignore", invalid="ignore"):
+    try:
         return list(_notes(rows, info))
+    except np.linalg.LinAlgError:
+        # No note is worth a run.
+        return []
 
 
 def _notes(rows: Chunk, info: StreamInfo) -> Iterator[str]:
-    x = np.where(np.isfinite(rows.x), rows.x, np.nan).astype(np.float64)
+    x, labels = _measured(rows.x), _measured(rows.y)
     for index, target in enumerate(info.target_names):
-        y = rows.y[:, index].astype(np.float64)
+        y = labels[:, index]
         for is_next in (False, True):
             names = _telling(x[:-1] if is_next else x, y[1:] if is_next else y, info, is_next)
             if names:
@@ -55,11 +63,18 @@ def _notes(rows: Chunk, info: StreamInfo) -> Iterator[str]:
                 break
 
 
+def _measured(values: np.ndarray) -> np.ndarray:
+    """The values in float64, NaN where one cannot be a measurement."""
+    return np.where(np.abs(values) <= LARGEST, values, np.nan).astype(np.float64)
+
+
 def _telling(x: np.ndarray, y: np.ndarray, info: StreamInfo, is_next: bool) -> list[str]:
     if info.task == "classification":
         found = telling_feature(x, y)
         return [] if found is None else [info.feature_names[found]]
     most_left = min(MOST_LEFT, LESS_THAN_PAST * _left_by_past(y))
+    if most_left < FINEST:
+        return []
     close = np.flatnonzero(_left(x, y) < most_left)
     columns = close.tolist() or ([] if is_next else _sum_of(x, y, most_left))
     return [info.feature_names[column] for column in columns]

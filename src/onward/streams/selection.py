@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from onward.streams.base import Chunk, Stream, StreamInfo, Task
-from onward.streams.errors import as_names, one_of, stream_error
+from onward.streams.errors import as_names, one_of, split_names, stream_error
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def _indices(
 ) -> tuple[int, ...]:
     if names is None:
         return tuple(range(len(existing)))
-    names = as_names(names, role)
+    names = (names,) if isinstance(names, str) else names
+    names = as_names(split_names(names, existing), role)
     for name in names:
         if name not in existing:
             raise stream_error(f"a {role} of {stream}", repr(name), one_of(name, existing))

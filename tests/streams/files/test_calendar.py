@@ -9,13 +9,13 @@ import pytest
 
 from onward.streams import StreamError, open_file
 
-from .writing import write
+from .writing import write_frame
 
 
 def opened(folder: Path, when: Any, calendar: Any, **columns: Any):
     rows = len(when)
     frame = pd.DataFrame({"when": when, **columns, "y": np.arange(rows) / 7})
-    return open_file(write(folder, frame, "csv"), "y", calendar=calendar)
+    return open_file(write_frame(folder, frame, "csv"), "y", calendar=calendar)
 
 
 def test_a_quarter_of_each_cycle_is_a_right_angle(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_cannot_be_made_is_refused(tmp_path: Path) -> None:
             opened(tmp_path, *arguments, hour_sin=np.arange(9) / 3)
     frame = pd.DataFrame({"time": range(9), "y": np.arange(9) / 7})
     with pytest.raises(StreamError, match=r"got the numbers 'time'; try a column of dates"):
-        open_file(write(tmp_path, frame, "csv"), "y", calendar=True)
+        open_file(write_frame(tmp_path, frame, "csv"), "y", calendar=True)
 
 
 def test_a_series_of_time_and_value_has_no_features(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def message_of(folder: Path, text: str, features=None) -> str:
 def test_default_features_are_the_other_numbers(tmp_path: Path) -> None:
     info = info_of(tmp_path, "day,a,y,b,c\n2020-01-01,1,.5,true,x\n2020-01-02,2,.7,false,z\n")
     assert info.feature_names == ("a", "b")
-    assert info.warnings == ("Left out 'c': text is no feature.",)
+    assert info.warnings == ("Left out 'c': text with a new value in every row.",)
 
 
 def test_named_features_come_in_the_order_they_are_named_in(tmp_path: Path) -> None:
@@ -65,27 +65,30 @@ def test_disorder_in_time_is_a_warning(tmp_path: Path) -> None:
     assert info_of(tmp_path, f"day,a,y\n{rows}").warnings == (
         "Unsorted: 'day' goes back in 1 row.",
         "Duplicates: 'day' repeats the row before in 3 rows.",
+        "Uneven: the steps of 'day' are 1 d in the median and 1 d at least; the longest, 3 d, "
+        "leads to row 5 (2020-01-05).",
     )
 
 
 def test_features_that_tell_nothing_are_a_warning(tmp_path: Path) -> None:
     info = info_of(tmp_path, "a,b,c,d,y\n1,2,7,,.5\n1,3,7,NA,.7\n1,4,,,.9\n")
-    assert info.feature_names == ("a", "b", "c", "d")
+    assert info.feature_names == ("a", "b", "c")
     assert info.warnings == (
-        "No value at all in the feature 'd'.",
+        "Left out 'd': no value in any row.",
         "Always the same value in the feature 'a', 'c'.",
     )
 
 
 def test_a_file_may_have_no_features(tmp_path: Path) -> None:
     info = info_of(tmp_path, "c,y\nx,.5\nz,.7\n")
-    assert info.feature_names == () and info.warnings == ("Left out 'c': text is no feature.",)
+    assert info.feature_names == ()
+    assert info.warnings == ("Left out 'c': text with a new value in every row.",)
 
 
-def test_text_as_a_feature_is_refused(tmp_path: Path) -> None:
+def test_text_of_many_values_as_a_feature_is_refused(tmp_path: Path) -> None:
     assert message_of(tmp_path, "a,c,y\n1,x,.5\n2,z,.7\n", ["a", "c"]) == (
-        "Expected features of numbers; got text in the column 'c'; "
-        "try leaving it out of the features."
+        "Expected features of numbers; got text in the column 'c' of more than 20 values, or of "
+        "one, or of a new one in each row; try leaving it out of the features."
     )
 
 

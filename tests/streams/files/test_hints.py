@@ -7,7 +7,7 @@ import pandas as pd
 
 from onward.streams import open_file
 
-from .writing import write
+from .writing import write_frame
 
 RANDOM = np.random.default_rng(0)
 
@@ -22,7 +22,7 @@ def panel(days: int = 30, shops: int = 4) -> pd.DataFrame:
 
 
 def hints(folder: Path, frame: pd.DataFrame, **roles: str) -> list[str]:
-    warnings = open_file(write(folder, frame, "csv"), "sales", **roles).info.warnings
+    warnings = open_file(write_frame(folder, frame, "csv"), "sales", **roles).info.warnings
     return [warning for warning in warnings if "tells the rows apart" in warning]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from onward.streams import StreamError, open_file
 
-from .writing import write
+from .writing import write_frame
 
 
 def frame_of(mask: list[Any]) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def test_rows_that_are_not_valid_are_left_out_and_counted(
 ) -> None:
     if kind == "text" and ending == "npz":
         pytest.skip("numpy has no missing text")
-    path = write(tmp_path, frame_of(MASKS[kind]), ending)
+    path = write_frame(tmp_path, frame_of(MASKS[kind]), ending)
     stream = open_file(path, "y", valid="use")
     assert stream.info.length == 4 and stream.info.feature_names == ("a",)
     assert stream.info.warnings == ("Left out 4 of 8 rows, which 'use' does not call valid.",)
@@ -57,8 +57,8 @@ def test_what_is_left_out_decides_nothing(tmp_path: Path) -> None:
 
 def test_a_stray_cell_has_the_row_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
-    path.write_text("a,y,use\n1,.1,1\n2,.2,0\n3,.3,1\n?,.4,1\n5,.5,1\n")
-    with pytest.raises(StreamError, match=r"got '\?' in row 4 "):
+    path.write_text("a,y,use\n1,.1,1\n2,.2,0\n3,.3,1\nlost,.4,1\n5,.5,1\n")
+    with pytest.raises(StreamError, match="got 'lost' in row 4 "):
         open_file(path, "y", valid="use")
 
 
@@ -67,7 +67,7 @@ def test_a_stray_cell_has_the_row_of_the_file(tmp_path: Path) -> None:
     [([1, 0, 2, 1], "2"), (["1", "0", "maybe", "1"], "'maybe'"), ([0.5, 1, 1, 1], "0.5")],
 )
 def test_other_cells_are_refused(tmp_path: Path, cells: list[Any], got: str) -> None:
-    path = write(tmp_path, frame_of(cells), "parquet")
+    path = write_frame(tmp_path, frame_of(cells), "parquet")
     with pytest.raises(StreamError) as error:
         open_file(path, "y", valid="use")
     assert str(error.value) == (
@@ -77,9 +77,9 @@ def test_other_cells_are_refused(tmp_path: Path, cells: list[Any], got: str) -> 
 
 
 def test_timestamps_and_nothing_valid_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path, frame_of(list(pd.date_range("2024", periods=4))), "parquet")
+    path = write_frame(tmp_path, frame_of(list(pd.date_range("2024", periods=4))), "parquet")
     with pytest.raises(StreamError, match=r"^Expected truth values.*; got timestamp"):
         open_file(path, "y", valid="use")
-    path = write(tmp_path, frame_of([0, 0, 1, 0]), "csv")
+    path = write_frame(tmp_path, frame_of([0, 0, 1, 0]), "csv")
     with pytest.raises(StreamError, match=r"^Expected at least 2 rows in data.csv; got 1 row;"):
         open_file(path, "y", valid="use")

@@ -30,9 +30,13 @@ def message_of(path: Path, target: str | None) -> str:
 def test_rows_are_those_of_the_arrays(tmp_path: Path) -> None:
     stream = open_file(write_npz(tmp_path, 57), "price")
     frame = example_frame(57)
-    assert stream.info.feature_names == ("level", "count", "open")
+    assert stream.info.feature_names[:3] == ("level", "count", "open")
+    assert set(stream.info.feature_names[3:]) == {"kind=red", "kind=green", "kind=blue"}
     (rows,) = stream.chunks(57)
-    np.testing.assert_array_equal(rows.x, frame[["level", "count", "open"]].astype(np.float32))
+    numbers = frame[["level", "count", "open"]].astype(np.float32)
+    np.testing.assert_array_equal(rows.x[:, :3], numbers)
+    for column, name in enumerate(stream.info.feature_names[3:], 3):
+        np.testing.assert_array_equal(rows.x[:, column], "kind=" + frame["kind"] == name)
     assert rows.time is not None
     np.testing.assert_array_equal(rows.time, frame["date"].to_numpy())
 
@@ -110,7 +114,22 @@ def test_dates_in_text_are_time(tmp_path: Path) -> None:
 
 def test_arrays_of_other_types_are_left_out_with_a_warning(tmp_path: Path) -> None:
     stream = open_file(write(tmp_path, X=TWO, phase=np.ones(ROWS, complex)), "X[0]")
-    assert stream.info.warnings == ("Left out 'phase': cells of this type are no features.",)
+    assert stream.info.warnings == (
+        "Left out 'phase' (complex128): what it holds is no column of numbers.",
+    )
+
+
+def test_arrays_of_other_shapes_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, a=TWO[:, 0], y=THREE, step=0.05, maps=np.zeros((9, 5, 2)), b=[1, 2])
+    assert open_file(path, "y").info.warnings == (
+        "Left out 'step' (an array of shape ()), 'maps' (an array of shape (9, 5, 2)), "
+        "'b' (an array of shape (2,), not of 12 rows): what it holds is no column of numbers.",
+    )
+    assert "arrays of 12 rows, as many as the target 'a' has; got 'b' of shape (2,)" in message_of(
+        path, "a,y,b"
+    )
+    path = write(tmp_path, y=THREE, spikes=np.zeros((5 * ROWS, 2)))
+    assert "got 'spikes' of shape (60, 2)" in message_of(path, "y")
 
 
 def test_without_a_target_the_arrays_are_named(tmp_path: Path) -> None:

@@ -38,12 +38,14 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_extension_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "data.xlsx"
-    path.write_text("a")
-    assert message_of(path) == (
-        "Expected a file ending in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz; "
-        "got 'data.xlsx'; try saving it as one of these."
-    )
+    for name in ("data.docx", "data.parquet.gz", "data"):
+        path = tmp_path / name
+        path.write_text("a")
+        assert message_of(path) == (
+            "Expected a file ending in .csv, .tsv, .txt, .jsonl, .ndjson, .arff, .parquet, .npz, "
+            ".npy, .feather, .arrow, .xlsx (.csv, .tsv, .txt, .jsonl, .ndjson, .arff also with "
+            f".gz, .bz2, .zst, .zip behind); got {name!r}; try saving it as one of these."
+        )
 
 
 @pytest.mark.parametrize("name", ["data.csv", "data.parquet", "data.npz"])
@@ -52,4 +54,23 @@ def test_an_empty_file_is_refused(tmp_path: Path, name: str) -> None:
     path.touch()
     assert message_of(path) == (
         f"Expected a file with rows; got {name}, which is empty; try another file."
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ({"separator": ";"}, "a separator"),
+        ({"decimal": ","}, "a decimal mark"),
+        ({"header": False}, "no header"),
+    ],
+)
+def test_what_says_nothing_about_a_file_is_refused(tmp_path: Path, option, what: str) -> None:
+    path = tmp_path / "data.npz"
+    path.write_text("a")
+    with pytest.raises(StreamError) as error:
+        open_file(path, "y", **option)
+    assert str(error.value) == (
+        f"Expected {what} for a table of text; got one for data.npz, whose columns and numbers are "
+        "marked otherwise; try leaving it out."
     )

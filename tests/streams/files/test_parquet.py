@@ -20,10 +20,14 @@ def write(folder: Path, columns: dict, **options) -> Path:
 def test_rows_are_those_of_the_file(tmp_path: Path) -> None:
     stream = open_file(write_parquet(tmp_path, 57), "price")
     frame = example_frame(57)
-    assert stream.info.feature_names == ("level", "count", "open")
+    assert stream.info.feature_names[:3] == ("level", "count", "open")
+    assert set(stream.info.feature_names[3:]) == {"kind=red", "kind=green", "kind=blue"}
     assert stream.info.origin == "Parquet file example.parquet"
     (rows,) = stream.chunks(57)
-    np.testing.assert_array_equal(rows.x, frame[["level", "count", "open"]].astype(np.float32))
+    numbers = frame[["level", "count", "open"]].astype(np.float32)
+    np.testing.assert_array_equal(rows.x[:, :3], numbers)
+    for column, name in enumerate(stream.info.feature_names[3:], 3):
+        np.testing.assert_array_equal(rows.x[:, column], "kind=" + frame["kind"] == name)
     np.testing.assert_array_equal(rows.y, frame[["price"]].astype(np.float32))
     assert rows.time is not None
     np.testing.assert_array_equal(rows.time, frame["date"].to_numpy())
@@ -42,12 +46,12 @@ def test_every_type_of_number_is_read(tmp_path: Path) -> None:
     stream = open_file(write(tmp_path, columns), "y")
     (rows,) = stream.chunks(3)
     expected = [
-        [1, 2**63, 0.5, 1.25, 1, np.nan],
-        [np.nan, 2, np.inf, np.nan, np.nan, np.nan],
-        [3, 3, np.nan, -2.5, 0, np.nan],
+        [1, 2**63, 0.5, 1.25, 1],
+        [np.nan, 2, np.inf, np.nan, np.nan],
+        [3, 3, np.nan, -2.5, 0],
     ]
     np.testing.assert_array_equal(rows.x, np.array(expected, np.float32))
-    assert stream.info.warnings == ("No value at all in the feature 'nothing'.",)
+    assert stream.info.warnings == ("Left out 'nothing': no value in any row.",)
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
@@ -95,7 +99,8 @@ def test_columns_of_other_types_are_left_out_with_a_warning(tmp_path: Path) -> N
     stream = open_file(path, "y")
     assert stream.info.feature_names == ("a",)
     assert stream.info.warnings == (
-        "Left out 'nested', 'raw': cells of this type are no features.",
+        "Left out 'nested' (list<element: int64>), 'raw' (binary): what it holds is no column of "
+        "numbers.",
     )
     with pytest.raises(StreamError) as error:
         open_file(path, "nested")

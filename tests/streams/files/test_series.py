@@ -9,7 +9,7 @@ import pytest
 
 from onward.streams import Chunk, StreamError, open_file
 
-from .writing import write
+from .writing import write_frame
 
 ENDINGS = ["csv", "parquet", "npz"]
 
@@ -64,7 +64,7 @@ def test_a_sequence_begins_within_its_series(
         monkeypatch.setattr(f"onward.streams.files.{module}.BATCH_ROWS", 7)
     frame = panel(150)
     stream = open_file(
-        write(tmp_path, frame, ending), "y", "a", series=series, valid=valid, **roles
+        write_frame(tmp_path, frame, ending), "y", "a", series=series, valid=valid, **roles
     )
     kept = frame[frame["used"]] if valid else frame
     alone = kept if series else kept.assign(shop="all")
@@ -78,7 +78,7 @@ def test_a_sequence_begins_within_its_series(
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_series_are_codes_in_the_order_of_their_first_rows(tmp_path: Path, ending: str) -> None:
     frame = panel()
-    stream = open_file(write(tmp_path, frame, ending), "y", series="shop")
+    stream = open_file(write_frame(tmp_path, frame, ending), "y", series="shop")
     (rows,) = stream.chunks(300)
     names = stream.info.series_names
     assert names == tuple(dict.fromkeys(frame["shop"])) and stream.info.series_name == "shop"
@@ -99,7 +99,7 @@ CODED: dict[str, tuple[list[Any], list[int], tuple[str, ...]]] = {
 def test_series_of_other_cells(tmp_path: Path, ending: str, kind: str) -> None:
     cells, codes, names = CODED[kind]
     frame = pd.DataFrame({"a": [1.5, 2, 3, 4, 5, 6], "y": [0.5, 1, 2, 3, 4, 5], "who": cells})
-    stream = open_file(write(tmp_path, frame, ending), "y", series="who")
+    stream = open_file(write_frame(tmp_path, frame, ending), "y", series="who")
     found = next(stream.chunks(6)).series
     assert found is not None and found.tolist() == codes
     if (kind, ending) == ("real numbers", "csv"):
@@ -110,11 +110,11 @@ def test_series_of_other_cells(tmp_path: Path, ending: str, kind: str) -> None:
 def test_missing_cells_are_a_series_of_their_own(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1.5, 2, 3, 4], "y": [0.5, 1, 2, 3], "who": ["x", None, "x", None]})
     for ending in ("csv", "parquet"):
-        stream = open_file(write(tmp_path, frame, ending), "y", series="who")
+        stream = open_file(write_frame(tmp_path, frame, ending), "y", series="who")
         found = next(stream.chunks(4)).series
         assert found is not None and found.tolist() == [0, 1, 0, 1]
         assert stream.info.series_names == ("x", "")
-        stream = open_file(write(tmp_path, frame[1:], ending), "y", series="who")
+        stream = open_file(write_frame(tmp_path, frame[1:], ending), "y", series="who")
         assert stream.info.series_names == ("", "x")
 
 
@@ -132,7 +132,7 @@ def test_the_order_of_time_counts_within_a_series(tmp_path: Path) -> None:
     days = pd.date_range("2024-01-01", periods=4)
     frame = pd.DataFrame({"when": np.repeat(days, 2), "who": list("pq") * 4})
     frame["a"], frame["y"] = np.arange(8) / 3, np.arange(8) / 7
-    path = write(tmp_path, frame, "csv")
+    path = write_frame(tmp_path, frame, "csv")
     assert "Duplicates" in " ".join(open_file(path, "y").info.warnings)
     info = open_file(path, "y", series="who").info
     assert info.warnings == ()
@@ -141,9 +141,9 @@ def test_the_order_of_time_counts_within_a_series(tmp_path: Path) -> None:
 
 def test_a_file_with_new_series_is_told(tmp_path: Path) -> None:
     frame = panel(40)
-    stream = open_file(write(tmp_path, frame, "csv"), "y", series="shop")
+    stream = open_file(write_frame(tmp_path, frame, "csv"), "y", series="shop")
     frame.loc[39, "shop"] = "new"
-    write(tmp_path, frame, "csv")
+    write_frame(tmp_path, frame, "csv")
     with pytest.raises(StreamError, match=r"^Expected the values of 'shop'; got 'new', which was"):
         list(stream.chunks(7))
 
@@ -155,7 +155,7 @@ def chunk_of(path: Path, **roles: str) -> Chunk:
 
 def test_phases_are_codes_and_no_features(tmp_path: Path) -> None:
     frame = panel(60)
-    path = write(tmp_path, frame, "csv")
+    path = write_frame(tmp_path, frame, "csv")
     info = open_file(path, "y", phases="batch").info
     first, second = dict.fromkeys(frame["batch"])
     assert (info.phase_name, info.phase_names) == ("batch", (str(first), str(second)))
@@ -170,22 +170,24 @@ def test_a_gap_begins_a_sequence(tmp_path: Path) -> None:
     minutes = [0, 10, 20, 80, 90, 151, 150, 20]
     when = pd.Timestamp("2024-01-01") + pd.to_timedelta(minutes, unit="min")
     frame = pd.DataFrame({"when": when, "a": np.arange(8) / 3, "y": np.arange(8) / 7})
-    path = write(tmp_path, frame, "csv")
+    path = write_frame(tmp_path, frame, "csv")
     # A jump of just an hour is no gap; one back is.
     assert np.flatnonzero(chunk_of(path, gap="1h").start).tolist() == [0, 5, 7]
     assert open_file(path, "y", gap="1h").info.start_name == "a gap in when"
     both = {"gap": "1h", "start": "a"}
     assert open_file(path, "y", **both).info.start_name == "a or a gap in when"
     frame = frame.drop(columns="when").assign(time=minutes)
-    path = write(tmp_path, frame, "npz")
+    path = write_frame(tmp_path, frame, "npz")
     assert np.flatnonzero(chunk_of(path, gap="60.5").start).tolist() == [0, 5, 7]
 
 
 def test_a_gap_that_does_not_fit_the_time_is_refused(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": np.arange(8) / 3, "y": np.arange(8) / 7})
-    without = write(tmp_path, frame, "csv", "without")
-    numbers = write(tmp_path, frame.assign(time=range(8)), "csv", "numbers")
-    stamps = write(tmp_path, frame.assign(t=pd.date_range("2024", periods=8)), "csv", "stamps")
+    without = write_frame(tmp_path, frame, "csv", "without")
+    numbers = write_frame(tmp_path, frame.assign(time=range(8)), "csv", "numbers")
+    stamps = write_frame(
+        tmp_path, frame.assign(t=pd.date_range("2024", periods=8)), "csv", "stamps"
+    )
     for path, gap, message in [
         (without, "1h", "Expected a time of the rows, for gaps in it; got none; try a column of"),
         (numbers, "1h", "Expected a gap in the unit of 'time', which are numbers; got '1h'; try"),
@@ -201,7 +203,7 @@ def test_a_gap_that_does_not_fit_the_time_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", ["series", "phases", "valid"])
 def test_roles_that_do_not_fit_are_refused(tmp_path: Path, role: str) -> None:
-    path = write(tmp_path, panel(9), "csv")
+    path = write_frame(tmp_path, panel(9), "csv")
     roles: dict[str, Any] = {role: "y"}
     with pytest.raises(StreamError, match=f"^Expected a {role} column that is no target; got 'y'"):
         open_file(path, "y", **roles)

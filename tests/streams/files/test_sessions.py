@@ -9,7 +9,7 @@ import pytest
 
 from onward.streams import StreamError, open_file, open_stream
 
-from .writing import write
+from .writing import write_frame
 
 LENGTHS = {"day1": 7, "day2": 12, "day10": 4}
 
@@ -20,7 +20,7 @@ def days(folder: Path, ending: str = "csv") -> list[Path]:
     for name, length in LENGTHS.items():
         rows = np.arange(first, first + length)
         frame = pd.DataFrame({"row": rows + 0.5, "b": np.sin(rows), "y": np.cos(rows)})
-        paths.append(write(folder, frame, ending, name))
+        paths.append(write_frame(folder, frame, ending, name))
         first += length
     return paths
 
@@ -63,14 +63,14 @@ def test_a_list_keeps_its_order(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_one_file_is_one_session(tmp_path: Path) -> None:
-    write(tmp_path, pd.DataFrame({"a": [1.5, 2], "y": [0.5, 1]}), "csv")
+    write_frame(tmp_path, pd.DataFrame({"a": [1.5, 2], "y": [0.5, 1]}), "csv")
     info = open_file(tmp_path, "y").info
     assert (info.phase_names, info.session_lengths) == (("data",), (2,))
 
 
 def test_other_starts_and_phases_are_kept(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [0.5, 1, 2, 3], "y": [0.1, 1, 2, 3], "part": [1, 1, 2, 2]})
-    paths = [write(tmp_path, frame, "csv", name) for name in ("one", "two")]
+    paths = [write_frame(tmp_path, frame, "csv", name) for name in ("one", "two")]
     (rows,) = open_file(paths, "y", start="part", phases="part").chunks(8)
     assert rows.start is not None and rows.phase is not None
     assert np.flatnonzero(rows.start).tolist() == [0, 2, 4, 6]
@@ -86,7 +86,7 @@ def test_types_and_classes_are_those_of_all_files(tmp_path: Path) -> None:
     one = pd.DataFrame({"a": [1, 2], "b": [1, 2], "y": ["up", "up"]})
     two = pd.DataFrame({"a": [0.5, 2.5], "b": [None, None], "y": ["down", "flat"]})
     for ending in ("csv", "parquet"):
-        paths = [write(tmp_path, f, ending, n) for n, f in (("one", one), ("two", two))]
+        paths = [write_frame(tmp_path, f, ending, n) for n, f in (("one", one), ("two", two))]
         for order in (paths, paths[::-1]):
             stream = open_file(order, "y")
             assert stream.info.class_names == ("down", "flat", "up")
@@ -98,7 +98,7 @@ def test_types_and_classes_are_those_of_all_files(tmp_path: Path) -> None:
 
 def test_types_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     one, two = (pd.DataFrame({"a": cells, "y": [0.5, 1]}) for cells in ([1, 2], ["x", "y"]))
-    paths = [write(tmp_path, f, "parquet", n) for n, f in (("one", one), ("two", two))]
+    paths = [write_frame(tmp_path, f, "parquet", n) for n, f in (("one", one), ("two", two))]
     message = r"^Expected cells of one type in the column 'a' of every file; got .*string in two "
     with pytest.raises(StreamError, match=message):
         open_file(paths, "y")
@@ -106,7 +106,7 @@ def test_types_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 def test_a_column_named_file_stays_a_column(tmp_path: Path) -> None:
     frame = pd.DataFrame({"file": [0.5, 1], "y": [0.1, 1]})
-    paths = [write(tmp_path, frame, "csv", name) for name in ("one", "two")]
+    paths = [write_frame(tmp_path, frame, "csv", name) for name in ("one", "two")]
     info = open_file(paths, "y").info
     assert info.feature_names == ("file",) and info.phase_name == "file_"
 
@@ -116,7 +116,7 @@ def test_files_of_one_name_keep_their_folders(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("p", "q")]
     for folder in folders:
         folder.mkdir()
-    paths = [write(folder, frame, "csv") for folder in folders]
+    paths = [write_frame(folder, frame, "csv") for folder in folders]
     assert open_file(paths, "y").info.phase_names == tuple(map(str, paths))
     found = open_file(str(tmp_path / "*" / "data.csv"), "y").info.phase_names
     assert found == tuple(map(str, paths))
@@ -124,7 +124,7 @@ def test_files_of_one_name_keep_their_folders(tmp_path: Path) -> None:
 
 def test_valid_rows_count_for_the_sessions(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [0.5, 1, 2], "y": [0.1, 1, 3], "use": [1, 0, 1]})
-    paths = [write(tmp_path, frame, "csv", name) for name in ("one", "two")]
+    paths = [write_frame(tmp_path, frame, "csv", name) for name in ("one", "two")]
     info = open_file(paths, "y", valid="use").info
     assert (info.length, info.session_lengths) == (4, (2, 2))
 
@@ -143,7 +143,7 @@ def test_files_of_other_columns_are_refused(tmp_path: Path) -> None:
 def test_what_is_no_set_of_files_is_refused(tmp_path: Path) -> None:
     paths = days(tmp_path)
     (tmp_path / "empty").mkdir()
-    parquet = write(tmp_path, pd.read_csv(paths[0]), "parquet", "day3")
+    parquet = write_frame(tmp_path, pd.read_csv(paths[0]), "parquet", "day3")
     for given, message in [
         ([], "at least one file; got an empty list; try the path of a file."),
         ([paths[0], paths[0]], "every file once; got 'day1.csv' twice; try removing the repeti"),

@@ -44,7 +44,7 @@ def message_of(folder: Path, *targets: str, task=None) -> str:
         ("half", "regression", ()),
         ("still", "regression", ()),
         ("whole", "classification", ("1", "3")),
-        ("word", "classification", ("blue", "red")),
+        ("word", "classification", ("NA", "blue", "red")),
         ("truth", "classification", ("False", "True")),
     ],
 )

@@ -1,4 +1,4 @@
-"""Streams read from files: CSV, Parquet and NPZ."""
+"""Streams read from files: tables of text, Parquet, NumPy and others."""
 
 from onward.streams.files.opening import open_file
 

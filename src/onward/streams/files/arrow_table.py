@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from onward.streams.errors import listed, stream_error
+from onward.streams.errors import stream_error
 from onward.streams.files.cells import is_supported
-from onward.streams.files.table import BATCH_ROWS
+from onward.streams.files.table import BATCH_ROWS, refuse_twice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,6 +19,7 @@ class ArrowTable:
     table: "pa.Table"
     kind: str = "table"
     cells_are_text: bool = False
+    decimal: str = "."
     breaks: tuple[str, ...] = ()
     sessions: str | None = None
     notes: tuple[str, ...] = ()
@@ -39,6 +40,22 @@ class ArrowTable:
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
         """Yield batches in the types of the table."""
         yield from self.table.select(list(names)).slice(start).to_batches(BATCH_ROWS)
+
+
+def arrow_table(
+    table: "pa.Table",
+    kind: str = "table",
+    *,
+    cells_are_text: bool = False,
+    notes: tuple[str, ...] = (),
+) -> ArrowTable:
+    """Return a table in memory as one to make a stream of.
+
+    Raises:
+        StreamError: for a name used twice.
+    """
+    refuse_twice(table.column_names)
+    return ArrowTable(table, kind, cells_are_text, notes=notes)
 
 
 def as_arrow(table: Any) -> ArrowTable:
@@ -71,8 +88,4 @@ def as_arrow(table: Any) -> ArrowTable:
     except (pa.ArrowException, NotImplementedError) as error:
         remedy = "converting that column to numbers, text or timestamps"
         raise stream_error("cells of one type in each column", str(error), remedy) from error
-    twice = sorted({name for name in found.column_names if found.column_names.count(name) > 1})
-    if twice:
-        got = f"{listed(twice)} more than once"
-        raise stream_error("every column name once", got, "renaming the columns")
-    return ArrowTable(found)
+    return arrow_table(found)

@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from onward.streams.base import Chunk, StreamInfo, Task
-from onward.streams.errors import listed, stream_error
+from onward.streams.errors import as_names, listed, split_names, stream_error
 from onward.streams.files.calendar_features import choose_calendar
 from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
-from onward.streams.files.features import choose_features, choose_time, warnings_on_values
+from onward.streams.files.features import choose_features, choose_time
 from onward.streams.files.file_stream import FileStream
 from onward.streams.files.hints import series_note
-from onward.streams.files.known import known_targets, padded
+from onward.streams.files.known import known_features, known_targets, padded
 from onward.streams.files.moments import Clock, gap_length
+from onward.streams.files.notes import notes_on_strays, notes_on_values
+from onward.streams.files.offsets import offset_of
+from onward.streams.files.options import ReadOptions
 from onward.streams.files.roles import Roles, choose_labels, choose_valid, choose_weight
 from onward.streams.files.starts import Begin
 from onward.streams.files.structure import Structure
-from onward.streams.files.survey import Survey, survey
 from onward.streams.files.table import Table, too_few_rows
 from onward.streams.files.targets import Targets, choose_targets
 from onward.streams.files.timeline import Timeline
+from onward.streams.files.understood import Understood, understand
 from onward.streams.leaks import leak_notes
 
 # Rows that are looked at for features that tell the target, and cells of features.
@@ -38,6 +41,7 @@ class Ask:
         features: the columns to predict from, or None.
         task: what to learn, or None.
         roles: what else it is told.
+        options: how the table is to be read.
         known: the earlier stream whose targets and classes these are, or None.
     """
 
@@ -47,6 +51,7 @@ class Ask:
     features: str | Sequence[str] | None
     task: Task | None
     roles: Roles
+    options: ReadOptions
     known: StreamInfo | None = None
 
 
@@ -54,7 +59,7 @@ class Ask:
 class _Chosen:
     """The columns by their roles; those of `labels` are None where nobody named them."""
 
-    found: Survey
+    found: Understood
     targets: Targets
     labels: dict[str, Column | None]
     weight: Column | None
@@ -65,7 +70,8 @@ class _Chosen:
     @property
     def taken(self) -> list[Column]:
         valid = self.found.columns[self.valid] if self.valid else None
-        return [c for c in (*self.labels.values(), self.weight, valid, self.time) if c]
+        clocks = (self.time, *self.time.parents) if self.time else ()
+        return [c for c in (*self.labels.values(), self.weight, valid, *clocks) if c]
 
 
 def stream_of(table: Table, ask: Ask) -> FileStream:
@@ -77,29 +83,46 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     table = table if ask.known is None else padded(table, ask.targets)
     chosen = _choose(table, ask)
     structure = _structure(table, chosen, ask.roles.get("gap"))
-    timeline, session_lengths = structure.learn(table)
-    if chosen.time:
-        # The order of time counts within a series.
-        order = {"backward": timeline.backward, "repeated": timeline.repeated}
-        time = replace(chosen.time, **order)
-        chosen, structure = _with_time(chosen, time), replace(structure, clock=Clock(time))
-    columns, targets = chosen.found.columns, chosen.targets
+    time = (chosen.time,) if chosen.time else ()
+    prepared = chosen.found.prepared(time)
+    timeline, session_lengths = structure.learn(prepared)
     calendar, calendar_notes = choose_calendar(
         ask.roles.get("calendar", False), structure.clock, timeline, table.names
     )
-    features, notes = choose_features(
-        ask.features, columns, table.groups, targets.columns, chosen.taken
-    )
-    notes = [*table.notes, *chosen.notes, *notes, *_notes(table, chosen, features), *calendar_notes]
-    info = _info(table, ask, chosen, structure, timeline)
+    features, feature_notes = _features(table, ask, chosen)
+    notes = [*chosen.found.notes, *chosen.notes, *feature_notes]
+    notes += _notes(prepared, chosen, features, timeline)
     info = replace(
-        info,
+        _info(table, ask, chosen, structure, timeline),
         feature_names=(*(column.name for column in features), *calendar.names),
+        feature_offsets=(*map(offset_of, features), *(0.0 for _ in calendar.names)),
         session_lengths=session_lengths,
     )
-    stream = FileStream(table, features, targets, chosen.weight, structure, calendar, info)
+    if ask.known:
+        info = _with_offsets_of(ask.known, info)
+    rows = chosen.found.prepared((*features, *time))
+    stream = FileStream(rows, features, chosen.targets, chosen.weight, structure, calendar, info)
     leaks = [] if ask.known else _leaks(stream, len(features))
-    return replace(stream, info=replace(info, warnings=(*notes, *leaks)))
+    return replace(stream, info=replace(info, warnings=(*notes, *calendar_notes, *leaks)))
+
+
+def _features(table: Table, ask: Ask, chosen: _Chosen) -> tuple[tuple[Column, ...], list[str]]:
+    columns = chosen.found.columns
+    if ask.known and ask.features is not None:
+        names = split_names(as_names(ask.features, "feature") if ask.features else (), columns)
+        return known_features(names, columns), []
+    return choose_features(
+        ask.features, columns, table.groups, chosen.targets.columns, chosen.taken
+    )
+
+
+def _with_offsets_of(known: StreamInfo, info: StreamInfo) -> StreamInfo:
+    """What a network has learnt is of numbers less the offsets that they had then."""
+    return replace(
+        info,
+        feature_offsets=known.feature_offsets or (0.0,) * len(info.feature_names),
+        target_offsets=known.target_offsets or (0.0,) * len(info.target_names),
+    )
 
 
 def _info(
@@ -112,6 +135,7 @@ def _info(
         task=targets.task,
         feature_names=(),
         target_names=tuple(column.name for column in targets.columns),
+        target_offsets=targets.offsets,
         class_names=targets.class_names,
         length=chosen.found.rows,
         origin=f"{table.kind} {ask.title}",
@@ -130,7 +154,8 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
         existing = f"one of {listed([*table.groups, *table.names])}"
         raise stream_error(f"the name of a target column of {ask.title}", "none", existing)
     valid = choose_valid(ask.roles.get("valid"), table, ask.targets)
-    found = survey(table, valid)
+    classes = ask.targets if ask.task == "classification" else ()
+    found = understand(table, ask.options, classes, valid)
     if found.rows < (1 if ask.known else 2):
         raise too_few_rows(ask.title, found.rows)
     targets, notes = _targets(table, ask, found)
@@ -145,15 +170,10 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
     return replace(chosen, time=choose_time(found.columns, [*targets.columns, *chosen.taken]))
 
 
-def _targets(table: Table, ask: Ask, found: Survey) -> tuple[Targets, list[str]]:
+def _targets(table: Table, ask: Ask, found: Understood) -> tuple[Targets, list[str]]:
     if ask.known:
         return known_targets(ask.known, found.columns)
     return choose_targets(ask.targets, ask.task, found.columns, table.groups), []
-
-
-def _with_time(chosen: _Chosen, time: Column) -> _Chosen:
-    found = replace(chosen.found, columns={**chosen.found.columns, time.name: time})
-    return replace(chosen, found=found, time=time)
 
 
 def _structure(table: Table, chosen: _Chosen, gap: str | None) -> Structure:
@@ -176,20 +196,21 @@ def _start_name(begin: Begin) -> str | None:
     return " or ".join([*begin.names, *gap]) or None
 
 
-def _notes(table: Table, chosen: _Chosen, features: Sequence[Column]) -> list[str]:
-    notes = []
-    if chosen.found.left_out:
-        rows = f"{chosen.found.left_out} of {chosen.found.left_out + chosen.found.rows} rows"
-        notes.append(f"Left out {rows}, which {chosen.valid!r} does not call valid.")
+def _notes(
+    table: Table, chosen: _Chosen, features: Sequence[Column], timeline: Timeline
+) -> list[str]:
     by_role = {"feature": features, "target": chosen.targets.columns}
     named = {**chosen.labels, "weight": chosen.weight}
     by_role |= {role: (column,) for role, column in named.items() if column}
-    notes += warnings_on_values(by_role, chosen.time)
+    rows = chosen.found.rows
+    notes = [
+        *notes_on_strays(chosen.targets.columns),
+        *notes_on_values(by_role, chosen.time, timeline, rows),
+    ]
     if chosen.time and not chosen.labels["series"]:
         taken = [*chosen.taken, *chosen.targets.columns]
         candidates = [c for c in chosen.found.columns.values() if c not in taken]
-        rows, clock = chosen.found.rows, Clock(chosen.time)
-        hint = series_note(table, clock, candidates, rows, chosen.valid)
+        hint = series_note(table, Clock(chosen.time), timeline, candidates, rows, chosen.valid)
         notes += [hint] if hint else []
     return notes
 

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from onward.streams.files.time_numbers import epoch_moments, is_epoch, written_moments
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-DATES = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
-CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
-TIME_FORMS = ("ISO8601", *(date + clock for date in DATES for clock in CLOCKS))
+# What these words mean is "missing", among values that are no words. In lower case.
+WORDS = ("na", "n/a", "nan", "-nan", "null", "none", "<na>", "nat")
+NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$|^[+-]?(?i:inf|infinity)$"
 
 
 def is_supported(kind: "pa.DataType") -> bool:
@@ -19,7 +20,8 @@ def is_supported(kind: "pa.DataType") -> bool:
 
     if types.is_dictionary(kind):
         kind = kind.value_type
-    return is_text(kind) or is_time(kind) or _is_number(kind) or types.is_boolean(kind)
+    known = is_text(kind) or is_time(kind) or is_number(kind)
+    return known or types.is_boolean(kind) or types.is_time(kind)
 
 
 def is_text(kind: "pa.DataType") -> bool:
@@ -34,7 +36,7 @@ def is_time(kind: "pa.DataType") -> bool:
     return types.is_timestamp(kind) or types.is_date(kind)
 
 
-def _is_number(kind: "pa.DataType") -> bool:
+def is_number(kind: "pa.DataType") -> bool:
     from pyarrow import types
 
     return (
@@ -46,12 +48,35 @@ def _is_number(kind: "pa.DataType") -> bool:
 
 
 def plain(cells: "pa.Array") -> "pa.Array":
-    """Return the cells without a dictionary, and text of any layout in the usual one."""
-    import pyarrow as pa
+    """Return the cells without a dictionary, and text of any layout in the usual one.
 
+    Times of day become text.
+    """
+    import pyarrow as pa
+    from pyarrow import types
+
+    if cells.type == pa.string():
+        return cells
     if isinstance(cells, pa.DictionaryArray):
         cells = cells.dictionary_decode()
-    return cells.cast(pa.string()) if is_text(cells.type) else cells
+    wanted = is_text(cells.type) or types.is_time(cells.type)
+    return cells.cast(pa.string()) if wanted else cells
+
+
+def matches(cells: "pa.Array", pattern: str) -> "pa.Array":
+    """Return which text cells hold what a regular expression asks for."""
+    from pyarrow import compute
+
+    options = compute.MatchSubstringOptions(pattern)
+    return compute.call_function("match_substring_regex", [cells], options)
+
+
+def replaced(cells: "pa.Array", pattern: str, text: str) -> "pa.Array":
+    """Return text cells with a text in place of all that a regular expression asks for."""
+    from pyarrow import compute
+
+    options = compute.ReplaceSubstringOptions(pattern, text)
+    return compute.call_function("replace_substring_regex", [cells], options)
 
 
 def numbers(cells: "pa.Array") -> np.ndarray:
@@ -69,49 +94,81 @@ def numbers(cells: "pa.Array") -> np.ndarray:
     return cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 
-def _parsed(cells: "pa.Array") -> np.ndarray:
+def all_numbers(cells: "pa.Array") -> np.ndarray:
+    """Return text cells as `numbers` does; raises ArrowInvalid where one is no number."""
     import pyarrow as pa
 
-    try:
-        return cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        import pandas as pd
+    return cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
-        return np.asarray(pd.to_numeric(_series(cells), errors="coerce"), np.float64)
+
+def _parsed(cells: "pa.Array") -> np.ndarray:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    try:
+        return all_numbers(cells)
+    except pa.ArrowInvalid:
+        nothing = pa.scalar(None, pa.string())
+        fitting = compute.call_function("if_else", [matches(cells, NUMBER), cells, nothing])
+        return fitting.cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 
 def truths(cells: "pa.Array") -> np.ndarray:
     """Return text cells "true" and "false" (in any case) as 1 and 0, float64; others are NaN."""
-    values = {"true": 1.0, "false": 0.0}
-    return np.array([values.get(str(cell).lower(), np.nan) for cell in cells.to_pylist()])
+    import pyarrow as pa
+    from pyarrow import compute
+
+    lower = compute.call_function("utf8_lower", [cells])
+    options = compute.SetLookupOptions(pa.array(["false", "true"]))
+    index = compute.call_function("index_in", [lower], options)
+    return index.to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def mean_missing(cells: "pa.Array") -> np.ndarray:
+    """Return which text cells are a word for "missing", bool, shape (rows,)."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    lower = compute.call_function("utf8_lower", [cells])
+    options = compute.SetLookupOptions(pa.array(WORDS))
+    return compute.call_function("is_in", [lower], options).to_numpy(zero_copy_only=False)
 
 
 def times(cells: "pa.Array", form: str | None) -> np.ndarray:
     """Return the cells as datetime64[us] in UTC, shape (rows,), NaT where there is none.
 
     Arguments:
-        cells: timestamps, dates, or text.
-        form: for text, one of `TIME_FORMS`; text of another form is NaT.
+        cells: timestamps, dates, text, or numbers.
+        form: for text, one of `moment_forms`; for numbers, and text that is numbers, one of those
+            of `time_numbers`. Cells of another form are NaT.
     """
     if form is None:
         return cells.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+    if is_epoch(form):
+        return epoch_moments(_whole_or_float(cells), form)
+    if not is_text(cells.type):
+        return written_moments(numbers(cells), form)
+    return _moments(cells, form)
+
+
+def clocks(cells: "pa.Array", form: str) -> np.ndarray:
+    """Return times of day written as text in a form as timedelta64[us] since midnight."""
+    moments = _moments(cells, form)
+    return moments - moments.astype("datetime64[D]")
+
+
+def _moments(cells: "pa.Array", form: str) -> np.ndarray:
     import pandas as pd
 
-    moments = pd.to_datetime(_series(cells), format=form, utc=True, errors="coerce")
+    series: Any = pd.Series(cells.to_pylist(), dtype=object)
+    moments = pd.to_datetime(series, format=form, utc=True, errors="coerce")
     return moments.dt.tz_localize(None).to_numpy("datetime64[us]")
 
 
-def time_forms(cell: str) -> tuple[str, ...]:
-    """Return the forms in which a text is a timestamp; month first comes before day first."""
-    import pyarrow as pa
+def _whole_or_float(cells: "pa.Array") -> np.ndarray:
+    """Integers in their own type, as nanoseconds are more than float64 holds; else float64."""
+    from pyarrow import types
 
-    if len(cell) < 6 or cell.isalpha():
-        return ()
-    alone = pa.array([cell])
-    return tuple(form for form in TIME_FORMS if not np.isnat(times(alone, form)[0]))
-
-
-def _series(cells: "pa.Array") -> Any:
-    import pandas as pd
-
-    return pd.Series(cells.to_pylist(), dtype=object)
+    if types.is_integer(cells.type) and not cells.null_count:
+        return cells.to_numpy(zero_copy_only=False)
+    return numbers(cells)

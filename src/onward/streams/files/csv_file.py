@@ -1,37 +1,59 @@
-"""CSV and TSV files, plain or gzipped, read in constant memory."""
+"""CSV, TSV and TXT files, plain or compressed, read in constant memory."""
 
-import csv
-import gzip
+import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onward.streams.errors import listed, stream_error
+import numpy as np
+
+from onward.streams.errors import stream_error
+from onward.streams.files.dialect import Dialect, dialect_of
+from onward.streams.files.encoding import NAMES, encoding_of
+from onward.streams.files.header import column_names
+from onward.streams.files.options import SEPARATORS, ReadOptions
+from onward.streams.files.sources import open_bytes
 from onward.streams.files.table import reading, too_few_rows, without_first
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KIND = "CSV file"
-# As pandas and Arrow have it, less the error codes of spreadsheets.
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "-nan", "NULL", "null", "None", "<NA>")
-DELIMITERS = {",": "a comma", "\t": "a tab", ";": "a semicolon"}
+LOOKED_AT = 1 << 20
+# Each block costs some calls for every column, so it is of many rows; Arrow reads up to 32 ahead.
+ROWS_A_BLOCK, SMALLEST_BLOCK, LARGEST_BLOCK = 512, 1 << 20, 1 << 23
 
 
 @dataclass(frozen=True)
 class CsvTable:
-    """A CSV file, in UTF-8, with a header. Starting late costs reading all rows before."""
+    """A text table. Starting late costs reading all rows before.
+
+    Attributes:
+        path: where it lies.
+        names: of its columns, each once.
+        dialect: its layout.
+        encoding: as Python names it.
+        header: whether the first row that holds something is the header.
+        block: bytes that are read at once.
+        notes: what was found out and is worth saying.
+    """
 
     path: Path
-    delimiter: str
     names: tuple[str, ...]
+    dialect: Dialect
+    encoding: str
+    header: bool
+    block: int
+    notes: tuple[str, ...] = ()
     kind: str = KIND
     cells_are_text: bool = True
     breaks: tuple[str, ...] = ()
     sessions: str | None = None
-    notes: tuple[str, ...] = ()
+
+    @property
+    def decimal(self) -> str:
+        return self.dialect.decimal
 
     @property
     def unsupported(self) -> Mapping[str, str]:
@@ -42,7 +64,7 @@ class CsvTable:
         return {}
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
-        """Yield the cells as text without the spaces around them, null where they are missing."""
+        """Yield the cells as text without the spaces around them, null where they are empty."""
         with reading(KIND, self.path):
             yield from map(_trimmed, without_first(self._raw_batches(names), start))
 
@@ -50,73 +72,107 @@ class CsvTable:
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
-        reader = arrow_csv.open_csv(
-            self.path,
-            read_options=arrow_csv.ReadOptions(use_threads=False),
-            parse_options=arrow_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in self.names},
-                include_columns=list(names),
-                strings_can_be_null=False,
-            ),
-        )
-        with reader:
-            yield from reader
+        # An empty line of a file with one column is a missing cell.
+        single = len(self.names) == 1
+        with open_bytes(self.path) as source:
+            reader = arrow_csv.open_csv(
+                source,
+                read_options=arrow_csv.ReadOptions(
+                    use_threads=False,
+                    column_names=list(self.names),
+                    skip_rows=self.dialect.skipped,
+                    skip_rows_after_names=int(self.header),
+                    encoding=self.encoding,
+                    block_size=self.block,
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self.dialect.separator,
+                    newlines_in_values=True,
+                    ignore_empty_lines=not single,
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types={name: pa.string() for name in self.names},
+                    include_columns=list(names),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+            with reader:
+                yield from reader
 
 
 def _trimmed(batch: "pa.RecordBatch") -> "pa.RecordBatch":
     import pyarrow as pa
-    from pyarrow import compute
 
-    missing = compute.SetLookupOptions(pa.array(MISSING))
-    columns = []
-    for raw in batch.columns:
-        cells = compute.call_function("utf8_trim_whitespace", [raw])
-        is_missing = compute.call_function("is_in", [cells], missing)
-        nothing = pa.scalar(None, pa.string())
-        columns.append(compute.call_function("if_else", [is_missing, nothing, cells]))
+    columns = [_without_spaces(cells) if _may_hold_spaces(cells) else cells for cells in batch]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def open_csv(path: Path, delimiter: str) -> CsvTable:
-    """Read the header of a CSV file.
+def _may_hold_spaces(cells: "pa.Array") -> bool:
+    """Whether a byte of the cells is a space, or part of a letter beyond ASCII."""
+    letters = cells.buffers()[2]
+    if letters is None:
+        return False
+    # A space is 32 and below, which an offset moves to the top with what lies beyond ASCII.
+    return bool(np.any(np.frombuffer(letters, np.uint8) - np.uint8(33) >= 95))
+
+
+def _without_spaces(cells: "pa.Array") -> "pa.Array":
+    import pyarrow as pa
+    from pyarrow import compute
+
+    cells = compute.call_function("utf8_trim_whitespace", [cells])
+    is_empty = compute.call_function("equal", [cells, pa.scalar("")])
+    return compute.call_function("if_else", [is_empty, pa.scalar(None, pa.string()), cells])
+
+
+def open_csv(path: Path, usual: str, options: ReadOptions) -> CsvTable:
+    """Find out how a text table is written, and read its header.
+
+    Arguments:
+        path: the file.
+        usual: the separator that its name tells; others are tried too.
+        options: what is said of it.
 
     Raises:
-        StreamError: when the file has no header or nothing below it, cannot be read, is not
-            UTF-8, names a column twice, or is separated by something else than `delimiter`.
+        StreamError: when the file has no header or nothing below it, cannot be read, names a
+            column twice, or is separated by something else than was said.
     """
     with reading(KIND, path):
-        rows = _first_rows(path, delimiter)
-    names = rows[0] if rows else ()
-    if not any(names):
-        raise stream_error(
-            f"a {KIND} with a header", f"{path.name} without any", "adding a row of column names"
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise stream_error(
-            "every column name once", f"{listed(twice)} more than once", "renaming the columns"
-        )
+        encoding = encoding_of(path)
+        text, is_whole = _beginning(path, encoding)
+        dialect = dialect_of(text, is_whole, options, usual)
+    if not dialect.rows:
+        remedy = "adding a row of column names"
+        raise stream_error(f"a {KIND} with a header", f"{path.name} without any", remedy)
+    names, notes = column_names(dialect.rows, options.header, path.name)
     if len(names) == 1:
-        _check_delimiter(names[0], delimiter)
-    if len(rows) == 1:
+        _check_separator(names[0], dialect.separator)
+    if len(dialect.rows) == 1 and options.header:
         raise too_few_rows(path.name, 0)
-    return CsvTable(path, delimiter, names)
+    if encoding in NAMES:
+        read_as = f"Read as {NAMES[encoding]}, as it is not in UTF-8"
+        notes.append(f"{read_as}: if letters look wrong, save it again in UTF-8.")
+    block = len(text) // max(text.count("\n"), 1) * ROWS_A_BLOCK
+    block = min(max(block, SMALLEST_BLOCK), LARGEST_BLOCK)
+    return CsvTable(path, names, dialect, encoding, options.header, block, tuple(notes))
 
 
-def _first_rows(path: Path, delimiter: str) -> list[tuple[str, ...]]:
-    """Return the header and the row below it, as far as they exist."""
-    opened = gzip.open if path.suffix.lower() == ".gz" else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        rows = (tuple(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells)
-        return list(islice(rows, 2))
+def _beginning(path: Path, encoding: str) -> tuple[str, bool]:
+    """The first letters of a file, and whether they are all."""
+    with open_bytes(path) as source:
+        raw, rest = source.read(LOOKED_AT), source.read(1)
+    text = codecs.getincrementaldecoder(encoding)().decode(raw)
+    return text.removeprefix("\ufeff"), not rest
 
 
-def _check_delimiter(name: str, delimiter: str) -> None:
-    for other in DELIMITERS:
-        if other != delimiter and other in name:
-            raise stream_error(
-                f"columns separated by {DELIMITERS[delimiter]}",
-                f"one column {name!r}",
-                f"separating them by {DELIMITERS[delimiter]} instead of {DELIMITERS[other]}",
-            )
+def _check_separator(name: str, separator: str) -> None:
+    for other, words in SEPARATORS.items():
+        if other != separator and other in name:
+            wanted = SEPARATORS.get(separator, repr(separator))
+            got = f"one column {name!r}"
+            raise stream_error(f"columns separated by {wanted}", got, f"{words} as the separator")
+    if len(name.split()) > 2:
+        got = f"one column {name!r}, perhaps separated by spaces"
+        remedy = "separating the columns by commas"
+        raise stream_error("columns separated by a comma, semicolon, tab or bar", got, remedy)

@@ -1,36 +1,41 @@
-"""Which columns of a file are features, which one is time, and what is worth a warning."""
+"""Which columns of a file are features, and which one is time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from onward.streams.errors import as_names, listed, stream_error
 from onward.streams.files.column import Column
-from onward.streams.files.targets import Groups, find_columns, stray_text
+from onward.streams.files.indicators import MOST_VALUES, indicators
+from onward.streams.files.targets import HELD, Groups, find_columns, stray_text
 
 # No name, or the names that pandas gives to an index without one: mostly the row number.
 INDEX_NAMES = ("", "Unnamed: 0", "__index_level_0__")
 CLOCK_NAMES = ("time", "timestamp")
-LEFT_OUT = {
-    "text": "text is no feature",
-    "time": "another column gives the time of the rows",
-    "unsupported": "cells of this type are no features",
-    "number": "an index without a name is mostly the row number",
-}
-HELD = {"text": "text", "time": "timestamps", "unsupported": "cells of another type"}
 
 
 def choose_time(columns: Mapping[str, Column], taken: Sequence[Column]) -> Column | None:
     """Return the first column of timestamps, else of numbers named like a clock, else None.
 
+    Where the timestamps are dates, and a column holds the time of day, both together are the time.
     Columns that are `taken` have another role.
     """
-    others = [column for column in columns.values() if column not in taken]
+    others = [column for column in columns.values() if column not in taken and column.present]
     stamps = [column for column in others if column.kind == "time"]
-    clocks = [
+    clocks = [column for column in others if column.kind == "clock"]
+    if stamps and stamps[0].at_midnight and clocks:
+        return moment_of(stamps[0], clocks[0])
+    named = [
         column
         for column in others
         if column.kind == "number" and column.name.lower() in CLOCK_NAMES
     ]
-    return next(iter(stamps + clocks), None)
+    return next(iter(stamps + named), None)
+
+
+def moment_of(date: Column, clock: Column) -> Column:
+    """Return the column of a date and a time of day together."""
+    name, present = f"{date.name} {clock.name}", min(date.present, clock.present)
+    return replace(Column(name, "time", present), parents=(date, clock), twin=date.twin)
 
 
 def choose_features(
@@ -40,7 +45,7 @@ def choose_features(
     targets: Sequence[Column],
     taken: Sequence[Column],
 ) -> tuple[tuple[Column, ...], list[str]]:
-    """Return the features, named or by default, and a warning for all that was left out unasked.
+    """Return the features, named or by default, and a note for all that was left out unasked.
 
     Columns that are `taken` have another role; they are features only if they are named.
 
@@ -48,15 +53,14 @@ def choose_features(
         StreamError: as `named_features` and `default_features` do.
     """
     if names is not None:
-        return named_features(as_names(names, "feature"), columns, groups, targets), []
+        return named_features(as_names(names, "feature"), columns, groups, targets)
     chosen = default_features(columns, targets, taken)
-    used = {*chosen, *targets, *taken}
-    unused = [column for column in columns.values() if column not in used]
-    return chosen, [
-        f"Left out {listed(left_out)}: {reason}."
-        for kind, reason in LEFT_OUT.items()
-        if (left_out := [column.name for column in unused if column.kind == kind])
-    ]
+    used = {*chosen, *targets, *taken, *(one for column in chosen for one in column.parents)}
+    reasons: dict[str, list[str]] = {}
+    for column in columns.values():
+        if column not in used:
+            reasons.setdefault(_why_left_out(column), []).append(_described(column))
+    return chosen, [f"Left out {', '.join(out)}: {why}." for why, out in reasons.items()]
 
 
 def named_features(
@@ -64,71 +68,84 @@ def named_features(
     columns: Mapping[str, Column],
     groups: Groups,
     targets: Sequence[Column],
-) -> tuple[Column, ...]:
-    """Return the features asked for by name.
+) -> tuple[tuple[Column, ...], list[str]]:
+    """Return the features asked for by name, less those without a value, and a note on these.
 
     Raises:
-        StreamError: for an unknown column, one that is not of numbers, or one that is a target.
+        StreamError: for an unknown column, one that is neither of numbers nor of few words, one
+            that is a target, or none that holds a value.
     """
-    chosen = find_columns(names, "feature", columns, groups)
-    leaks = [column.name for column in chosen if column in targets]
+    made = {one.name: one for column in columns.values() for one in indicators(column)}
+    found = find_columns(names, "feature", {**made, **columns}, groups)
+    leaks = [c.name for c in found if c in targets or any(one in targets for one in c.parents)]
     if leaks:
         raise stream_error(
             "features that are no targets",
             f"{listed(leaks)} as both, which would show the label to the learner",
             "leaving it out of the features",
         )
-    for column in chosen:
-        if column.stray:
+    chosen: list[Column] = []
+    for column in found:
+        if column.stray and column.stray_from in ("number", "truth"):
             raise stray_text(column)
-        if not column.is_numeric:
-            remedy = "leaving it out of the features"
-            got = f"{HELD[column.kind]} in the column {column.name!r}"
-            raise stream_error("features of numbers", got, remedy)
-    return chosen
+        parts = indicators(column)
+        if not (column.is_numeric or parts):
+            held = f"{HELD[column.kind]} in the column {column.name!r}"
+            more = f" of more than {MOST_VALUES} values, or of one, or of a new one in each row"
+            got = held + (more if column.kind == "text" else "")
+            raise stream_error("features of numbers", got, "leaving it out of the features")
+        chosen += parts or (column,)
+    empty = [column.name for column in chosen if not column.present]
+    if len(empty) == len(chosen):
+        remedy = "other features"
+        raise stream_error("features with values", f"none in {listed(empty)}", remedy)
+    notes = [f"Left out {listed(empty)}: no value in any row."] if empty else []
+    return tuple(column for column in chosen if column.present), notes
 
 
 def default_features(
     columns: Mapping[str, Column], targets: Sequence[Column], taken: Sequence[Column]
 ) -> tuple[Column, ...]:
-    """Return all columns of numbers that have a name, are no targets and are not `taken`.
+    """Return all columns of numbers, and those of few words as indicators.
+
+    They have a name and a value, are no targets and are not `taken`. There may be none.
 
     Raises:
         StreamError: when a column of numbers holds some text.
     """
     others = [column for column in columns.values() if column not in (*targets, *taken)]
     for column in others:
-        if column.stray:
+        if column.stray and column.stray_from in ("number", "truth"):
             raise stray_text(column)
-    return tuple(
-        column for column in others if column.is_numeric and column.name not in INDEX_NAMES
+    chosen: list[Column] = []
+    for column in others:
+        if column.name not in INDEX_NAMES and column.present:
+            chosen += [column] if column.is_numeric else indicators(column)
+    return tuple(chosen)
+
+
+def _described(column: Column) -> str:
+    kind = f" ({column.type_name})" if column.type_name else ""
+    return f"{column.name!r}{kind}"
+
+
+def _why_left_out(column: Column) -> str:
+    if column.kind == "unsupported":
+        return "what it holds is no column of numbers"
+    if not column.present:
+        return "no value in any row"
+    if column.kind == "time":
+        return "another column gives the time of the rows"
+    if column.kind == "clock":
+        return "a time of day is no feature"
+    if column.stray and column.stray_from == "time":
+        cell, row = column.stray
+        return f"most of it is timestamps, but {cell!r} in row {row} is none"
+    if column.kind != "text":
+        return "an index without a name is mostly the row number"
+    if column.is_constant:
+        return "it is always the same text"
+    few = column.distinct is not None and len(column.distinct) <= MOST_VALUES
+    return (
+        "text with a new value in every row" if few else f"text of more than {MOST_VALUES} values"
     )
-
-
-def warnings_on_values(roles: Mapping[str, Sequence[Column]], time: Column | None) -> list[str]:
-    """Return a sentence for each doubt about the values of the columns in use.
-
-    Arguments:
-        roles: the columns of each role: "feature", "target", ...
-        time: the column of timestamps.
-    """
-    warnings = []
-    if time is not None and time.kind == "number" and time not in roles["feature"]:
-        warnings.append(f"Kept {time.name!r} as the time of the rows, not as a feature.")
-    if time is not None and time.backward:
-        warnings.append(f"Unsorted: {time.name!r} goes back in {_rows(time.backward)}.")
-    if time is not None and time.repeated:
-        again = f"{time.name!r} repeats the row before in {_rows(time.repeated)}"
-        warnings.append(f"Duplicates: {again}.")
-    for role, columns in roles.items():
-        empty = [column.name for column in columns if not column.present]
-        if empty:
-            warnings.append(f"No value at all in the {role} {listed(empty)}.")
-        constant = [column.name for column in columns if column.present and column.is_constant]
-        if constant:
-            warnings.append(f"Always the same value in the {role} {listed(constant)}.")
-    return warnings
-
-
-def _rows(count: int) -> str:
-    return f"{count} row" if count == 1 else f"{count} rows"

@@ -1,6 +1,6 @@
 """A table as a stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class FileStream:
     """The rows of a table in its order, unchanged but for their float32.
+
+    What `info.feature_offsets` and `info.target_offsets` tell is taken off before.
 
     Attributes:
         table: a file, several, or a table in memory.
@@ -80,6 +82,7 @@ class FileStream:
         x = [_numbers(batch, column) for column in self.features]
         if time is not None:
             x += self.calendar.columns(time)
+        x = _without(self.info.feature_offsets, x)
         return Chunk(
             x=_float32(x, batch.num_rows),
             y=self._labels(batch),
@@ -93,7 +96,8 @@ class FileStream:
     def _labels(self, batch: "pa.RecordBatch") -> np.ndarray:
         columns = self.targets.columns
         if self.targets.task == "regression":
-            return _float32([_numbers(batch, column) for column in columns], batch.num_rows)
+            y = _without(self.info.target_offsets, [_numbers(batch, one) for one in columns])
+            return _float32(y, batch.num_rows)
         indices = {value: index for index, value in enumerate(self.targets.classes)}
         is_text = columns[0].kind == "text"
         values = (
@@ -109,6 +113,12 @@ def _numbers(batch: "pa.RecordBatch", column: Column) -> np.ndarray:
     if column.kind == "truth" and cells.is_text(column_cells.type):
         return cells.truths(column_cells)
     return cells.numbers(column_cells)
+
+
+def _without(offsets: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The columns less their offsets, in float64."""
+    pairs = zip(columns, offsets, strict=True)
+    return [column - offset if offset else column for column, offset in pairs]
 
 
 def _float32(columns: list[np.ndarray], rows: int) -> np.ndarray:

@@ -22,7 +22,12 @@ PARTS_OF_TIME = ("hour", "hr", "minute", "second", "time", "period", "slot", "cl
 
 
 def series_note(
-    table: Table, clock: Clock, candidates: Sequence[Column], rows: int, valid: str | None
+    table: Table,
+    clock: Clock,
+    timeline: Timeline,
+    candidates: Sequence[Column],
+    rows: int,
+    valid: str | None,
 ) -> str | None:
     """Return a note where time repeats or goes back, but not among the rows of one value.
 
@@ -32,12 +37,13 @@ def series_note(
 
     Arguments:
         table: the table.
-        clock: its time, whose `column` says how often it repeats and goes back.
+        clock: its time.
+        timeline: how often that repeats and goes back.
         candidates: columns without a role.
         rows: number of rows.
         valid: the column that says which rows count, or None.
     """
-    backward, repeated = clock.column.backward, clock.column.repeated
+    backward, repeated = timeline.backward, timeline.repeated
     trials = [_Trial(column) for column in candidates if _may_tell(column)]
     often = repeated >= 0.3 * rows
     if not trials or not (often or backward):

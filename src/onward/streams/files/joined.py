@@ -55,6 +55,11 @@ class JoinedTable:
         return self.tables[0].cells_are_text
 
     @property
+    def decimal(self) -> str:
+        marks = (table.decimal for table in self.tables)
+        return next((mark for mark in marks if mark != "."), ".")
+
+    @property
     def breaks(self) -> tuple[str, ...]:
         return (self.sessions, *self.tables[0].breaks)
 
@@ -119,10 +124,8 @@ def _check_columns(first_file: str, first: Table, file: str, table: Table) -> No
 
 
 def _types(tables: Sequence[Table], files: Sequence[str]) -> dict[str, "pa.DataType"]:
-    """The type of each column that all files fit into; text needs none."""
+    """The type of each column that all files fit into."""
     types: dict[str, pa.DataType] = {}
-    if tables[0].cells_are_text:
-        return types
     for file, table in zip(files, tables, strict=True):
         for batch in islice(table.batches(table.names, 0), 1):
             for name in table.names:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from onward.streams.base import StreamInfo
-from onward.streams.errors import listed, stream_error
+from onward.streams.errors import listed, one_of, stream_error
 from onward.streams.files.calendar_features import CYCLES
 from onward.streams.files.column import Column
-from onward.streams.files.features import HELD
 from onward.streams.files.table import Table
-from onward.streams.files.targets import Targets, stray_text
+from onward.streams.files.targets import HELD, Targets, stray_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +41,10 @@ class Padded:
     @property
     def cells_are_text(self) -> bool:
         return self.table.cells_are_text
+
+    @property
+    def decimal(self) -> str:
+        return self.table.decimal
 
     @property
     def breaks(self) -> tuple[str, ...]:
@@ -84,8 +87,8 @@ def known_targets(known: StreamInfo, columns: Mapping[str, Column]) -> tuple[Tar
     """
     chosen = tuple(columns[name] for name in known.target_names)
     for column in chosen:
-        if column.kind in ("time", "unsupported"):
-            held = HELD[column.kind]
+        if column.kind in ("time", "clock", "unsupported"):
+            held = column.type_name or HELD[column.kind]
             raise stream_error(f"labels in {column.name!r}", held, "leaving that column out")
     if known.task == "regression":
         for column in chosen:
@@ -105,6 +108,41 @@ def known_targets(known: StreamInfo, columns: Mapping[str, Column]) -> tuple[Tar
         return targets, []
     note = f"Labels {listed(unknown)} of {column.name!r} are no classes that were learnt: "
     return targets, [note + "their rows are predicted, and count as unlabelled."]
+
+
+def known_features(names: Sequence[str], columns: Mapping[str, Column]) -> tuple[Column, ...]:
+    """The features of an earlier stream in the columns of this one, which may be empty.
+
+    Args:
+        names: of columns, or of a column and one of its words, as "kind=red".
+        columns: of the table.
+
+    Raises:
+        StreamError: for a column that is absent, or is not of numbers.
+    """
+    chosen = []
+    for name in names:
+        column = columns.get(name) or _indicator(name, columns)
+        if column is None:
+            raise stream_error("all features of before", f"no {name!r}", one_of(name, [*columns]))
+        if column.stray:
+            raise stray_text(column)
+        if not column.is_numeric:
+            got = f"{HELD[column.kind]} in the column {name!r}"
+            raise stream_error("features of numbers", got, "the columns as they were before")
+        chosen.append(column)
+    return tuple(chosen)
+
+
+def _indicator(name: str, columns: Mapping[str, Column]) -> Column | None:
+    """A column of 1 where another holds a word, and of 0 elsewhere; None where there is none."""
+    for parent in columns.values():
+        if name.startswith(f"{parent.name}=") and parent.kind != "unsupported":
+            value = name.removeprefix(f"{parent.name}=")
+            return Column(
+                name, "number", parent.present, (0.0, 1.0), parents=(parent,), value=value
+            )
+    return None
 
 
 def _value(name: str, column: Column) -> float | str:

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def valid_rows(batch: "pa.RecordBatch", name: str) -> np.ndarray:
+def valid_rows(column: "pa.Array", name: str) -> np.ndarray:
     """Return which rows are valid, bool, shape (rows,); a missing cell is not.
 
     Arguments:
-        batch: consecutive rows.
-        name: the column, of truth values or of 0 and 1, as such or as text.
+        column: the cells, of truth values or of 0 and 1, as such or as text.
+        name: of the column.
 
     Raises:
         StreamError: for any other cell.
     """
-    column = cells.plain(batch.column(name))
     if cells.is_time(column.type):
         raise _not_a_truth(name, str(column.type))
     values = cells.numbers(column)
+    missing = ~column.is_valid().to_numpy(zero_copy_only=False)
     if cells.is_text(column.type):
         values = np.where(np.isnan(values), cells.truths(column), values)
-    missing = ~column.is_valid().to_numpy(zero_copy_only=False)
-    if not cells.is_text(column.type):
+        missing |= cells.mean_missing(column)
+    else:
         missing |= np.isnan(values)
     other = ~(missing | (values == 0) | (values == 1))
     if other.any():
@@ -42,7 +42,11 @@ def only_valid(batches: Iterable["pa.RecordBatch"], name: str | None) -> Iterato
     import pyarrow as pa
 
     for batch in batches:
-        yield batch if name is None else batch.filter(pa.array(valid_rows(batch, name)))
+        if name is None:
+            yield batch
+        else:
+            counts = valid_rows(cells.plain(batch.column(name)), name)
+            yield batch.filter(pa.array(counts))
 
 
 def _not_a_truth(name: str, got: str) -> Exception:

@@ -13,6 +13,7 @@ from onward.streams.files.column import Column
 if TYPE_CHECKING:
     import pyarrow as pa
 
+UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
 SPAN = "a span of time such as '15min', '24h' or '7d'"
 
 
@@ -64,6 +65,20 @@ def seconds_of(span: str) -> float:
     if not length > 0 or not any(letter.isalpha() for letter in span):
         raise stream_error(SPAN, repr(span), remedy)
     return length
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its largest unit: "1.5 h"."""
+    for name, length in UNITS:
+        if abs(seconds) >= length:
+            return f"{seconds / length:.4g} {name}"
+    return f"{seconds:.4g} s"
+
+
+def moment_text(seconds: float) -> str:
+    """Return a moment, in s since 1970, without the parts that are zero."""
+    text = str(np.datetime64(round(seconds * 1e6), "us")).replace("T", " ")
+    return text.removesuffix(".000000").removesuffix(":00").removesuffix(" 00:00")
 
 
 def gap_length(gap: str, clock: Clock | None) -> float:

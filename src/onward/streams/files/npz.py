@@ -1,4 +1,4 @@
-"""NPZ files (`numpy.savez`), whose arrays are held in memory."""
+"""NPZ and NPY files, whose arrays are held in memory."""
 
 import zipfile
 import zlib
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from onward.streams.errors import stream_error
+from onward.streams.files.header import NUMBERED
 from onward.streams.files.lengths import refuse_other_rows
 from onward.streams.files.table import BATCH_ROWS, Wanted, unused
 from onward.streams.files.trials import TRIAL, string_trials
@@ -35,6 +36,7 @@ class NpzTable:
     unsupported: Mapping[str, str]
     kind: str = KIND
     cells_are_text: bool = False
+    decimal: str = "."
     sessions: str | None = None
     notes: tuple[str, ...] = ()
     trial: np.ndarray | None = None
@@ -84,9 +86,37 @@ def open_npz(path: Path, wanted: Wanted) -> NpzTable:
         tables, key=lambda one: sum(name in one.columns or name in one.groups for name in names)
     )
     rows = len(next(iter(table.columns.values())))
-    refuse_other_rows(arrays, rows, {*table.columns, *table.groups, *table.unsupported}, wanted)
+    unread = {name for name in table.unsupported if arrays[name].shape[:1] == (rows,)}
+    refuse_other_rows(arrays, rows, {*table.columns, *table.groups, *unread}, wanted)
     trial = strung.trial if strung.trial is not None and len(strung.trial) == rows else None
     return replace(table, trial=trial, notes=strung.notes)
+
+
+def open_npy(path: Path) -> NpzTable:
+    """Read an NPY file: one array, whose columns are "column 1", "column 2", ...
+
+    The fields of records are columns under their own names.
+
+    Raises:
+        StreamError: when the file cannot be read, needs pickle, or is no array of rows.
+    """
+    remedy = "saving it again with numpy.save"
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        detail = "no array, or one of Python objects" if "pickle" in str(error) else error
+        raise stream_error("a readable NPY file", f"{path.name}: {detail}", remedy) from error
+    if array.ndim not in (1, 2):
+        got = f"one of shape {array.shape} in {path.name}"
+        raise stream_error("an array of shape (rows,) or (rows, columns)", got, "reshaping it")
+    fields = array.dtype.names if array.ndim == 1 else None
+    columns = [array[name] for name in fields] if fields else list(array.reshape(len(array), -1).T)
+    names = fields or [NUMBERED.format(place + 1) for place in range(len(columns))]
+    arrays = dict(zip(names, columns, strict=True))
+    kinds = {name: one.dtype.kind in READABLE and one.ndim == 1 for name, one in arrays.items()}
+    unsupported = {name: str(arrays[name].dtype) for name, fine in kinds.items() if not fine}
+    held = {name: arrays[name] for name, fine in kinds.items() if fine}
+    return NpzTable(path, held, {}, unsupported, "NPY file")
 
 
 def _load(path: Path) -> Arrays:
@@ -115,15 +145,23 @@ def _table(path: Path, arrays: Arrays, length: int) -> NpzTable:
     unsupported: dict[str, str] = {}
     for name, array in arrays.items():
         if array.ndim not in (1, 2) or len(array) != length:
-            continue
-        if array.dtype.kind not in READABLE:
+            rows = f", not of {length} rows" if array.ndim in (1, 2) else ""
+            unsupported[name] = f"an array of shape {array.shape}{rows}"
+        elif array.dtype.kind not in READABLE:
             unsupported[name] = str(array.dtype)
         elif array.ndim == 1:
             columns[name] = array
         else:
             groups[name] = _labels(name, array.shape[1], arrays, {*columns, *arrays})
             columns.update(zip(groups[name], array.T, strict=True))
-    return NpzTable(path, columns, groups, unsupported)
+    names = [name for name in unsupported if _names_columns(arrays[name], groups)]
+    others = {name: what for name, what in unsupported.items() if name not in names}
+    return NpzTable(path, columns, groups, others)
+
+
+def _names_columns(array: np.ndarray, groups: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether an array holds the names of the columns of another."""
+    return array.ndim == 1 and tuple(array.tolist()) in groups.values()
 
 
 def _labels(name: str, width: int, arrays: Arrays, taken: set[str]) -> tuple[str, ...]:

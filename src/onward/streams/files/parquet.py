@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onward.streams.errors import listed, stream_error
 from onward.streams.files.cells import is_supported
-from onward.streams.files.table import BATCH_ROWS, reading, without_first
+from onward.streams.files.table import BATCH_ROWS, reading, refuse_twice, without_first
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +23,7 @@ class ParquetTable:
     unsupported: Mapping[str, str]
     kind: str = KIND
     cells_are_text: bool = False
+    decimal: str = "."
     breaks: tuple[str, ...] = ()
     sessions: str | None = None
     notes: tuple[str, ...] = ()
@@ -56,11 +56,7 @@ def open_parquet(path: Path) -> ParquetTable:
 
     with reading(KIND, path):
         schema = parquet.read_schema(path)
-    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
-    if twice:
-        raise stream_error(
-            "every column name once", f"{listed(twice)} more than once", "renaming the columns"
-        )
+    refuse_twice(schema.names)
     return ParquetTable(
         path,
         names=tuple(field.name for field in schema if is_supported(field.type)),

@@ -1,13 +1,12 @@
-"""Which columns of a file begin sequences, weigh labels, and tell series and phases apart."""
+"""What a table is told: which columns begin sequences, weigh labels, tell series apart, ..."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from onward.streams.errors import listed, stream_error
 from onward.streams.files.column import Column
-from onward.streams.files.features import HELD
 from onward.streams.files.table import Table
-from onward.streams.files.targets import Groups, find_columns, stray_text
+from onward.streams.files.targets import HELD, Groups, find_columns, stray_text
 
 
 class Roles(TypedDict, total=False):
@@ -22,7 +21,17 @@ class Roles(TypedDict, total=False):
     phases: str | None
     valid: str | None
     gap: str | None
-    calendar: bool | Sequence[str]
+    calendar: bool | str | Sequence[str]
+    missing_codes: str | float | Iterable[str | float]
+    reverse: bool
+
+
+class FileRoles(Roles, total=False):
+    """What files may be told beside that: how they are written."""
+
+    separator: str | None
+    decimal: str | None
+    header: bool
 
 
 def choose_labels(

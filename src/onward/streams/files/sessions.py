@@ -4,13 +4,14 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from onward.streams.errors import listed, stream_error
+from onward.streams.files.kinds import has_known_ending
+from onward.streams.files.sources import split_name
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-Extension = Callable[[Path], str | None]
 
 
 def is_one_file(path: Paths) -> bool:
@@ -18,15 +19,15 @@ def is_one_file(path: Paths) -> bool:
     return isinstance(path, str | os.PathLike) and not (Path(path).is_dir() or _is_pattern(path))
 
 
-def files_of(paths: Paths, extension: Extension) -> tuple[Path, ...]:
+def files_of(paths: Paths) -> tuple[Path, ...]:
     """Return the files in order: as given, and of a folder or a pattern by their names.
 
     Numbers within names count as numbers: day2 comes before day10. Of a folder, and of a
-    pattern, only files with a known extension are taken, and none that is hidden.
+    pattern, only files with a known ending are taken, none that is hidden, and `.txt` only where
+    nothing else is.
 
     Arguments:
         paths: one or several.
-        extension: the ending of a file's name that says how it is read; None for other files.
 
     Raises:
         StreamError: where there is no such file, or one is named twice.
@@ -34,7 +35,7 @@ def files_of(paths: Paths, extension: Extension) -> tuple[Path, ...]:
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise stream_error("at least one file", "an empty list", "the path of a file")
-    found = [file for path in given for file in _files(path, extension)]
+    found = [file for path in given for file in _files(path)]
     twice = [file for file, count in Counter(f.resolve() for f in found).items() if count > 1]
     if twice:
         names = listed(file.name for file in twice)
@@ -42,9 +43,9 @@ def files_of(paths: Paths, extension: Extension) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def file_names(files: Sequence[Path], extension: Extension) -> tuple[str, ...]:
-    """Return a name for each file: without extension where these differ, else with it, or whole."""
-    stems = tuple(file.name[: -len(extension(file) or "")] or file.name for file in files)
+def file_names(files: Sequence[Path]) -> tuple[str, ...]:
+    """Return a name for each file: without ending where these differ, else with it, or whole."""
+    stems = tuple(split_name(file.name)[0] or file.name for file in files)
     for names in (stems, tuple(file.name for file in files)):
         if len(set(names)) == len(names):
             return names
@@ -62,14 +63,17 @@ def _is_pattern(path: str | os.PathLike[str]) -> bool:
     return glob.has_magic(os.fspath(path)) and not Path(path).exists()
 
 
-def _files(path: str | os.PathLike[str], extension: Extension) -> list[Path]:
+def _files(path: str | os.PathLike[str]) -> list[Path]:
     if Path(path).is_dir():
         inside, what = list(Path(path).iterdir()), f"the folder {path}"
     elif _is_pattern(path):
         inside, what = [Path(one) for one in glob.glob(os.fspath(path), recursive=True)], path
     else:
         return [Path(path)]
-    files = [one for one in inside if one.is_file() and extension(one) and one.name[0] != "."]
+    seen = [one for one in inside if one.is_file() and one.name[0] != "."]
+    known = [one for one in seen if has_known_ending(one)]
+    # Among data a text file is a note about them.
+    files = [one for one in known if one.suffix.lower() != ".txt"] or known
     if not files:
         got = f"{what}, which has none" if Path(path).is_dir() else f"{what}, which fits none"
         raise stream_error("at least one file of a known kind", got, "the path of a file")

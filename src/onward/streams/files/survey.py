@@ -7,9 +7,11 @@ import numpy as np
 
 from onward.streams.files import cells
 from onward.streams.files.column import Column
-from onward.streams.files.column_survey import ColumnSurvey, NumberSurvey, TextSurvey, TimeSurvey
+from onward.streams.files.column_survey import ColumnSurvey, NumberSurvey, TimeSurvey
 from onward.streams.files.masks import valid_rows
+from onward.streams.files.missing_codes import NO_CODES, MissingCodes
 from onward.streams.files.table import Table
+from onward.streams.files.text_survey import TextHints, TextSurvey
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,37 +23,68 @@ class Survey:
 
     Attributes:
         columns: what its columns hold, by name.
-        rows: its number of rows that are valid.
+        rows: its number of rows that are valid, less empty ones at the end.
         left_out: its number of rows that are not.
+        length: its number of rows, less empty ones at the end.
+        empty: the number of these.
     """
 
     columns: dict[str, Column]
     rows: int
     left_out: int
+    length: int
+    empty: int
 
 
-def survey(table: Table, valid: str | None = None) -> Survey:
+def survey(
+    table: Table,
+    codes: MissingCodes = NO_CODES,
+    decimal_is_given: bool = False,
+    valid: str | None = None,
+) -> Survey:
     """Read a whole table once.
 
     Arguments:
         table: the table.
+        codes: what stands for a missing value.
+        decimal_is_given: whether the decimal mark was said and not found out.
         valid: the column that says which rows count; None for all.
     """
+    hints = TextHints(table.cells_are_text, table.decimal, decimal_is_given, codes)
     surveys: dict[str, ColumnSurvey] = {}
-    rows = left_out = 0
+    rows = length = counted = 0
     for batch in table.batches(table.names, 0):
-        counts = None if valid is None else valid_rows(batch, valid)
+        last = 0
+        counts = (
+            None if valid is None else valid_rows(codes.without(cells.plain(batch[valid])), valid)
+        )
         for name in table.names:
-            column = cells.plain(batch.column(name))
+            raw = cells.plain(batch.column(name))
+            if last < batch.num_rows:
+                last = max(last, _last_cell(raw))
             if name not in surveys:
-                surveys[name] = _survey_for(column.type, table.cells_are_text)
-            surveys[name].add(_blanked(column, counts), rows + left_out)
-        valid_count = batch.num_rows if counts is None else int(counts.sum())
-        rows, left_out = rows + valid_count, left_out + batch.num_rows - valid_count
-    columns = {name: found.result(name) for name, found in surveys.items()}
+                surveys[name] = _survey_for(name, raw.type, hints)
+            surveys[name].add(_blanked(codes.without(raw), counts), rows)
+        length = rows + last if last else length
+        rows += batch.num_rows
+        counted += 0 if counts is None else int(counts.sum())
+    columns = {name: found.result() for name, found in surveys.items()}
     for name, type_name in table.unsupported.items():
         columns[name] = Column(name, "unsupported", type_name=type_name)
-    return Survey(columns, rows, left_out)
+    counted = length if valid is None else counted
+    return Survey(columns, counted, length - counted, length, rows - length)
+
+
+def _valid(batch: "pa.RecordBatch", name: str, codes: MissingCodes) -> np.ndarray:
+    return valid_rows(codes.without(cells.plain(batch.column(name))), name)
+
+
+def _last_cell(column: "pa.Array") -> int:
+    """The row, from 1, of the last cell that holds something; 0 where none does."""
+    if not column.null_count or (len(column) and column[-1].is_valid):
+        return len(column)
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    return len(there) - int(there[::-1].argmax()) if there.any() else 0
 
 
 def _blanked(column: "pa.Array", counts: np.ndarray | None) -> "pa.Array":
@@ -66,11 +99,12 @@ def _blanked(column: "pa.Array", counts: np.ndarray | None) -> "pa.Array":
     )
 
 
-def _survey_for(cell_type: "pa.DataType", cells_are_text: bool) -> ColumnSurvey:
+def _survey_for(name: str, cell_type: "pa.DataType", hints: TextHints) -> ColumnSurvey:
     from pyarrow import types
 
     if cells.is_text(cell_type):
-        return TextSurvey(may_be_numbers=cells_are_text)
+        return TextSurvey(name, hints)
     if cells.is_time(cell_type):
-        return TimeSurvey()
-    return NumberSurvey("truth" if types.is_boolean(cell_type) else "number")
+        return TimeSurvey(name)
+    kind = "truth" if types.is_boolean(cell_type) else "number"
+    return NumberSurvey(name, kind, hints.codes)

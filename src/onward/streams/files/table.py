@@ -1,7 +1,9 @@
 """What the kinds of files have in common: named columns, read in batches from any row."""
 
 import csv
+import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from onward.streams.base import StreamError
-from onward.streams.errors import stream_error
+from onward.streams.errors import listed, stream_error
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,13 +47,14 @@ class Table(Protocol):
     Attributes:
         kind: what the file is, for messages: "CSV file".
         names: columns that can be read, in the order of the file.
-        unsupported: columns that cannot be read, with their types in words.
+        unsupported: columns that cannot be read, with what they are in words.
         groups: names that stand for several columns (arrays with two dimensions).
         cells_are_text: whether numbers, truth values and timestamps are still to be recognised
             in text; otherwise only timestamps are.
+        decimal: the decimal mark of numbers in text.
         breaks: columns beside `names` whose change begins a sequence: the file, the trial.
         sessions: the one of them that names the file of each row; None for a single file.
-        notes: what was left out on opening, one sentence each.
+        notes: what was found out or left out on opening, one sentence each.
     """
 
     @property
@@ -64,6 +67,8 @@ class Table(Protocol):
     def groups(self) -> Mapping[str, tuple[str, ...]]: ...
     @property
     def cells_are_text(self) -> bool: ...
+    @property
+    def decimal(self) -> str: ...
     @property
     def breaks(self) -> tuple[str, ...]: ...
     @property
@@ -95,6 +100,14 @@ def without_first(batches: Iterator["pa.RecordBatch"], rows: int) -> Iterator["p
             yield batch.slice(dropped)
 
 
+def refuse_twice(names: Sequence[str], remedy: str = "renaming the columns") -> None:
+    """Refuse a table of which two columns have one name."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        got = f"{listed(twice)} more than once"
+        raise stream_error("every column name once", got, remedy)
+
+
 def too_few_rows(name: str, rows: int) -> StreamError:
     """Return the complaint about a file of no row or one, whose prediction could not be scored."""
     got = "1 row" if rows else "a header without rows"
@@ -110,11 +123,11 @@ def reading(kind: str, path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise _not_utf8(kind, path, str(error)) from error
-    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error) as error:
-        if "UTF8" in str(error):
-            raise _not_utf8(kind, path, str(error)) from error
+    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error, zipfile.BadZipFile) as e:
+        if "UTF8" in str(e):
+            raise _not_utf8(kind, path, str(e)) from e
         remedy = "opening it with the program that wrote it, and saving it again"
-        raise stream_error(f"a readable {kind}", f"{path.name}: {error}", remedy) from error
+        raise stream_error(f"a readable {kind}", f"{path.name}: {e}", remedy) from e
 
 
 def _not_utf8(kind: str, path: Path, detail: str) -> StreamError:

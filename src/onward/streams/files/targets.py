@@ -4,11 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onward.streams.base import StreamError, Task
-from onward.streams.errors import as_names, listed, one_of, stream_error
+from onward.streams.errors import as_names, listed, one_of, split_names, stream_error
 from onward.streams.files.column import Column
+from onward.streams.files.offsets import offset_of
 from onward.streams.files.tallies import MOST_CLASSES
 
 MOST_INFERRED_CLASSES = 10
+HELD = {
+    "number": "numbers",
+    "truth": "truth values",
+    "text": "text",
+    "time": "timestamps",
+    "clock": "times of day",
+    "unsupported": "cells of another type",
+}
 Groups = Mapping[str, tuple[str, ...]]
 Classes = tuple[float, ...] | tuple[str, ...]
 
@@ -28,6 +37,12 @@ class Targets:
     classes: Classes = ()
 
     @property
+    def offsets(self) -> tuple[float, ...]:
+        """What is taken off each target; nothing off classes."""
+        is_number = self.task == "regression"
+        return tuple(offset_of(column) if is_number else 0.0 for column in self.columns)
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         if self.columns[0].kind == "truth":
             return tuple(str(bool(value)) for value in self.classes)
@@ -39,15 +54,26 @@ def find_columns(
 ) -> tuple[Column, ...]:
     """Return the named columns, those of a group in place of its name.
 
+    A name with commas that no column has stands for the names between them.
+
     Raises:
         StreamError: for a name that is neither a column nor a group, with the near misses.
     """
     found: list[str] = []
-    for name in names:
+    for name in split_names(names, {*columns, *groups}):
         if name not in columns and name not in groups:
             raise stream_error(f"a {role} column", repr(name), one_of(name, [*groups, *columns]))
         found += [name] if name in columns else groups[name]
     return tuple(columns[name] for name in as_names(found, role))
+
+
+def as_classes(columns: Mapping[str, Column], names: Sequence[str]) -> dict[str, Column]:
+    """Return the columns; in those named, which are to be classes, a word among numbers is one."""
+    named = split_names(names, columns)
+    return {
+        name: column.otherwise if name in named and column.otherwise else column
+        for name, column in columns.items()
+    }
 
 
 def choose_targets(
@@ -83,15 +109,15 @@ def stray_text(column: Column) -> StreamError:
     assert column.stray is not None
     cell, row = column.stray
     return stream_error(
-        f"numbers in the column {column.name!r}",
+        f"{HELD[column.stray_from]} in the column {column.name!r}",
         f"{cell!r} in row {row} (the first below the header is row 1)",
         "correcting that cell, emptying it if it is missing, or choosing other columns",
     )
 
 
 def _check_holds_values(column: Column) -> None:
-    if column.kind in ("time", "unsupported"):
-        held = "timestamps" if column.kind == "time" else column.type_name
+    if column.kind in ("time", "clock", "unsupported"):
+        held = column.type_name or HELD[column.kind]
         raise stream_error(
             f"numbers or classes in the target {column.name!r}", held, "another target"
         )
