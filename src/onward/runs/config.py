@@ -106,6 +106,11 @@ class RunConfig:
             value = getattr(self, name)
             if isinstance(value, int) and value < least:
                 raise ValueError(f"Expected {name} >= {least}; got {value}. Try {name}={least}.")
+        if self.seeds > 1 and self.warm_start:
+            raise ValueError(
+                f"Expected one seed with a warm start, which sets the weights; got {self.seeds}. "
+                "Try seeds=1."
+            )
         if self.seed >= 2**32:
             # JAX would drop the upper bits, and two seeds would give one run.
             raise ValueError(f"Expected seed < 2**32; got {self.seed}. Try seed=0.")
@@ -224,6 +229,16 @@ class Plan:
         """The same network, frozen."""
         key = jax.random.key(self.config.seed)
         return self._learner(key, Frozen(), learner.parts.optimizer.name)
+
+    def seeded(self, learner: Learner, seed: int) -> LearnerState:
+        """The state before the first sample of the network of another seed.
+
+        Args:
+            learner: of the first seed.
+            seed: of the other.
+        """
+        key, parts = jax.random.key(seed), learner.parts
+        return self.mover(self._learner(key, parts.rule, parts.optimizer.name)).init(key)
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info

@@ -122,18 +122,23 @@ class Contest:
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
-        # The first labels belong to no sample.
-        late = max(0, self.plan.horizon * self.plan.series - self.row)
-        labels = int(np.isfinite(y[late:]).any(axis=1).sum())
-        self.state, _ = self.recovery.after(self.state, info, labels)
+        self.state, _ = self.recovery.after(self.state, info, self.countable(self.row, y))
         self.progress["row"] += len(rows.x)
         self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
         if self.twin and self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
+        return {name: self.usable(rows, prediction) for name, prediction in made.items()}
+
+    def usable(self, rows: Chunk, prediction: np.ndarray) -> np.ndarray:
+        """Predictions, NaN at skipped samples."""
         if self.plan.config.missing != "skip":
-            return made
-        usable = self._sizeable(rows.x).all(axis=1, keepdims=True)
-        return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
+            return prediction
+        return np.where(self._sizeable(rows.x).all(axis=1, keepdims=True), prediction, np.nan)
+
+    def countable(self, first: int, y: np.ndarray) -> int:
+        """How many of the labels from a row on belong to a sample, which the first ones do not."""
+        late = max(0, self.plan.horizon * self.plan.series - first)
+        return int(np.isfinite(y[late:]).any(axis=1).sum())
 
     def labels(self, y: np.ndarray) -> np.ndarray:
         """The labels that count, for learning and for scores: NaN where one is not finite, or so

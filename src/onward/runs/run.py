@@ -20,6 +20,7 @@ from onward.runs.events import Events
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
 from onward.runs.origin import Origin
+from onward.runs.seeds import Seeds
 from onward.streams import Chunk, Stream, added, fingerprint, fingerprint_of
 from onward.streams.installed import refuse_without
 
@@ -91,6 +92,7 @@ class Run:
             self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
         )
         self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
+        self.seeds = Seeds(self.contest) if config.seeds > 1 else None
         self.events = Events()
         self._passed = passed
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
@@ -156,6 +158,7 @@ class Run:
             "diagnostics": self.contest.diagnostics,
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
+            **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
 
     def _pass_over(
@@ -217,6 +220,8 @@ class Run:
         self._passed = added(self._passed, fingerprint(chunk, first))
         y, due = self.contest.labels(chunk.y), self.ahead.due(made, chunk.series)
         self.scoreboard.update(first, y, due, chunk.phase)
+        if self.seeds:
+            self.seeds.take(first, chunk, due)
         self._recent.append((y, due[LEARNER]))
         return prediction_table(self.stream.info, first, chunk.time, y, due)
 
@@ -249,6 +254,8 @@ class Run:
         arrays |= nest("contest", self.contest.state_arrays())
         arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
         arrays |= nest("events", self.events.state())
+        if self.seeds:
+            arrays |= nest("seeds", self.seeds.state())
         note |= {"stream": self._told(), "row": self.contest.row}
         note |= {"warmup": self.plan.warmup, "horizon": self.plan.horizon}
         self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
@@ -258,6 +265,8 @@ class Run:
         self.scoreboard.restore(entries_under("scoreboard", arrays))
         self.ahead.restore(entries_under("ahead", arrays))
         self.events.restore(entries_under("events", arrays))
+        if self.seeds:
+            self.seeds.restore(entries_under("seeds", arrays))
 
 
 def refuse_changed(stream: Stream, rows: int, expected: int) -> None:
