@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
 from onward.cli.options import STDIN
+from onward.cli.teller import Teller
 from onward.learning.xla import fast_dispatch
 from onward.report import write_report
 from onward.report.table import Table
@@ -37,26 +38,33 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
     """
     fast_dispatch()
     folder = out or free_folder(config.stream)
-    console = Console()
+    # Of a live stream standard output is for the predictions.
+    console, teller = Console(stderr=config.stream == STDIN), Teller()
     command = shlex.join(["onward", *sys.argv[1:]])
     with interrupts(folder) as caught:
-        passed = Run(config, folder, resume=resume, command=command)
+        stop = lambda: bool(caught) or teller.closed  # noqa: E731
+        passed = Run(config, folder, resume=resume, command=command, stop=stop)
+        if config.stream == STDIN:
+            teller.begin(passed.plan)
         for warning in passed.stream.info.warnings:
             console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
         with progress_bar(console, passed) as show:
-            metrics = passed(show, stop=lambda: bool(caught))
+            metrics = passed(show, stop, tell=teller)
+        for note in passed.rows.notes:
+            console.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
     report = folder / "report.html"
     write_report(report, metrics, passed.folder.predictions)
     _print(console, metrics)
     console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
     if not metrics["complete"]:
-        where = escape(str(folder))
+        where, length = escape(str(folder)), passed.plan.length
+        of_all = "" if length is None else f" of {length:,}"
         console.print(
-            f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
+            f"stopped after {passed.contest.row:,}{of_all} samples; everything "
             f"so far is in {where}. To go on, repeat the command with --out {where} --resume.",
             soft_wrap=True,
         )
-        raise typer.Exit(128 + caught[0])
+        raise typer.Exit(128 + (caught[0] if caught else signal.SIGPIPE))
     refuse_unlearnt(console, passed, metrics)
 
 
@@ -134,14 +142,16 @@ def progress_bar(console: Console, passed: Run) -> Iterator[Any]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TextColumn("{task.completed:,.0f}{task.fields[of]}"),
         TextColumn("{task.fields[speed]}"),
         TextColumn("{task.fields[score]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
         name = escape(passed.stream.info.name)
-        shown = bar.add_task(name, total=passed.plan.length, speed="compiling", score="")
+        length = passed.plan.length
+        of_all = "" if length is None else f"/{length:,}"
+        shown = bar.add_task(name, total=length, of=of_all, speed="compiling", score="")
 
         def show(progress: RunProgress) -> None:
             speed = progress.samples_per_second

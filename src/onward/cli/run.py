@@ -37,6 +37,9 @@ def run(
     seeds: Annotated[
         int, typer.Option(help="Pass with so many networks; predictions are of the first.")
     ] = 1,
+    classes: Annotated[
+        str | None, typer.Option(help="Of a classification of standard input: A,B,C.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
@@ -59,5 +62,6 @@ def run(
         limit=limit,
         warm_start=warm_start and str(warm_start),
         seeds=seeds,
+        classes=None if classes is None else tuple(c.strip() for c in classes.split(",")),
     )
     pass_over(config, out, resume)

@@ -13,13 +13,15 @@ from onward.learning.series import Series, Weights
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
+from onward.runs.frozen import still
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
-from onward.scales import Still
 from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
 CHUNK = 1000
+# The stream of rows that come on standard input, and its warm-up.
+STDIN, LIVE_WARMUP = "-", 1000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class RunConfig:
             files, else a tenth.
         limit: use only so many samples; None for all.
         warm_start: the folder of a run whose weights, optimizer and scales it begins with.
+        classes: of a classification of standard input, in the order of their indices.
         seeds: how many networks pass, of as many seeds from `seed` on; predictions are those of
             the first.
     """
@@ -99,8 +102,14 @@ class RunConfig:
     limit: int | None = None
     warm_start: str | None = None
     seeds: int = 1
+    classes: tuple[str, ...] | None = None
 
     def __post_init__(self):
+        if self.classes and self.stream != STDIN:
+            raise ValueError(
+                "Expected classes for standard input only, as those of a file are in it; got "
+                f"{list(self.classes)}. Try leaving them out."
+            )
         lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2, "seeds": 1}
         for name, least in lowest.items():
             value = getattr(self, name)
@@ -148,7 +157,7 @@ class Plan:
 
     Attributes:
         info: the stream.
-        length: samples that will be used.
+        length: samples that will be used; None where nobody knows, as of standard input.
         horizon: samples ahead.
         warmup: samples after which the twin is frozen.
         learns: whether the network does; without, its weights and scales stand still.
@@ -156,7 +165,7 @@ class Plan:
 
     config: RunConfig
     info: StreamInfo
-    length: int
+    length: int | None
     horizon: int
     warmup: int
     learns: bool = True
@@ -173,9 +182,11 @@ class Plan:
         Raises:
             ValueError: nothing would be left to score; and as `samples_ahead` does.
         """
-        length = min(info.length, config.limit or info.length)
         given = config.horizon
         horizon = info.horizon if given is None else samples_ahead(given, info)
+        if config.stream == STDIN:
+            return Plan(config, info, None, horizon, warmup or config.warmup or LIVE_WARMUP)
+        length = min(info.length, config.limit or info.length)
         first = info.session_lengths[0] if len(info.session_lengths) > 1 else 0
         first = first if 0 < first < length else _tenth(length)
         warmup = warmup or (first if config.warmup is None else config.warmup)
@@ -212,7 +223,7 @@ class Plan:
         key = jax.random.key(config.seed)
         refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
         learner = self._learner(key, rule, config.optimizer)
-        return learner if self.learns else _still(learner)
+        return learner if self.learns else still(learner)
 
     @property
     def series(self) -> int:
@@ -279,14 +290,6 @@ class Plan:
         cell = type(learner.cell).__name__
         parts = (f"{cell}({self.config.size})", rule_text(learner.parts.rule))
         return " · ".join((*parts, learner.parts.optimizer.name))
-
-
-def _still(learner: Learner) -> Learner:
-    """The same network, whose weights and scales stand still."""
-    scales = {"inputs": Still(learner.parts.input_scale)}
-    if learner.parts.loss.scaled:
-        scales["targets"] = Still(learner.parts.target_scale)
-    return learner.replace(rule=Frozen(), scale=scales)
 
 
 def _tenth(length: int) -> int:

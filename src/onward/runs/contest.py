@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -42,7 +43,7 @@ class Contest:
         self.mover = plan.mover(self.learner)
         key = jax.random.key(plan.config.seed)
         self.twin = plan.mover(plan.twin(self.learner)) if plan.learns else None
-        self.twin_state = self.twin and self.twin.init(key)
+        self.twin_state: Any = self.twin and self.twin.init(key)
         self.begin(self.mover.init(key))
         self.opponents = Opponents(plan)
         # Seconds and samples of the chunks whose length had been compiled before.

@@ -1,13 +1,13 @@
 """Opening a table as what an earlier stream was."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from onward.streams.base import StreamInfo
 from onward.streams.errors import listed, one_of, stream_error
 from onward.streams.files.calendar_features import CYCLES
-from onward.streams.files.column import Column
+from onward.streams.files.column import Column, Kind
 from onward.streams.files.table import Table
 from onward.streams.files.targets import HELD, Targets, stray_text
 
@@ -98,16 +98,23 @@ def known_targets(known: StreamInfo, columns: Mapping[str, Column]) -> tuple[Tar
                 got = f"text in the target {column.name!r}"
                 raise stream_error("numbers to predict", got, "leaving that column out")
         return Targets(chosen, "regression"), []
-    column = chosen[0]
-    classes = tuple(_value(name, column) for name in known.class_names)
-    targets = Targets(chosen, "classification", classes)  # pyright: ignore[reportArgumentType]
-    found = Targets(chosen, "classification", column.distinct or ())
-    pairs = zip(column.distinct or (), found.class_names, strict=True)
-    unknown = [name for value, name in pairs if value not in classes]
+    kind = _kind_of(known.class_names)
+    column = replace(chosen[0], kind=kind)
+    classes = tuple(_value(name, kind) for name in known.class_names)
+    targets = Targets((column,), "classification", classes)  # pyright: ignore[reportArgumentType]
+    values = column.distinct or ()
+    unknown = [str(value) for value in values if _value(str(value), kind) not in classes]
     if not unknown:
         return targets, []
     note = f"Labels {listed(unknown)} of {column.name!r} are no classes that were learnt: "
     return targets, [note + "their rows are predicted, and count as unlabelled."]
+
+
+def _kind_of(classes: Sequence[str]) -> Kind:
+    """What the cells of a target are whose classes have these names."""
+    if all(name in ("True", "False") for name in classes):
+        return "truth"
+    return "number" if all(map(_is_number, classes)) else "text"
 
 
 def known_features(names: Sequence[str], columns: Mapping[str, Column]) -> tuple[Column, ...]:
@@ -145,16 +152,19 @@ def _indicator(name: str, columns: Mapping[str, Column]) -> Column | None:
     return None
 
 
-def _value(name: str, column: Column) -> float | str:
-    """The cell that stands for a class; its name where no cell of the column can."""
-    if column.kind == "text":
-        return name
-    if column.kind == "truth" and name in ("True", "False"):
-        return float(name == "True")
+def _value(name: str, kind: Kind) -> float | str:
+    """The cell that stands for a class."""
+    if kind == "truth":
+        return {"true": 1.0, "false": 0.0}.get(name.lower(), float(name) if _is_number(name) else 2)
+    return float(name) if kind == "number" and _is_number(name) else name
+
+
+def _is_number(text: str) -> bool:
     try:
-        return float(name)
+        float(text)
     except ValueError:
-        return name
+        return False
+    return True
 
 
 def known_cycles(known: StreamInfo) -> tuple[str, ...]:
