@@ -89,11 +89,10 @@ class Contest:
     @property
     def counts(self) -> dict[str, int]:
         """What became of the samples: skipped, filled in, learnt, and how often put back."""
-        counters = self.state.counters
-        counts = {
-            name: int(np.sum(np.asarray(getattr(counters, name), np.int64)))
-            for name in ("skipped", "filled", "learnt")
-        }
+        values = np.asarray(self.state.counters.values, np.int64)
+        # Each of several series may have its own.
+        _, skipped, _, learnt, filled = values.reshape(-1, values.shape[-1]).sum(axis=0).tolist()
+        counts = {"skipped": skipped, "filled": filled, "learnt": learnt}
         return {**counts, "restarts": self.recovery.restarts}
 
     def observe(self, rows: Chunk) -> dict[str, np.ndarray]:

@@ -218,8 +218,15 @@ class Run:
         self.scoreboard.update(first, y, due, chunk.phase)
         if self.seeds:
             self.seeds.take(first, chunk, due)
-        self._recent.append((y, due[LEARNER]))
+        self._remember(y, due[LEARNER])
         return prediction_table(self.stream.info, first, chunk.time, y, due)
+
+    def _remember(self, y: np.ndarray, prediction: np.ndarray) -> None:
+        """Keep what recent scores need; rows that came in few are put together."""
+        if self._recent and len(self._recent[-1][0]) < CHUNK:
+            before, made = self._recent.pop()
+            y, prediction = np.concatenate([before, y]), np.concatenate([made, prediction])
+        self._recent.append((y, prediction))
 
     def _progress(self) -> Progress:
         regression = self.stream.info.task == "regression"
@@ -240,7 +247,7 @@ class Run:
             **{name: value for name, value in self.config.as_dict().items() if name != "limit"},
             "onward": importlib.metadata.version("onward"),
             "columns": [*info.feature_names, *info.target_names],
-            "classes": list(info.class_names),
+            "class_names": list(info.class_names),
         }
 
     def _told(self) -> dict[str, Any]:
