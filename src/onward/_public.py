@@ -74,6 +74,7 @@ from onward.scales import (
     ExponentialMoments,
     FixedMoments,
     RunningMoments,
+    Still,
     Unscaled,
 )
 
@@ -156,6 +157,7 @@ __all__ = [
     "Squared",
     "Stack",
     "StepInfo",
+    "Still",
     "Unscaled",
     "WindowedTransformer",
     "__version__",

@@ -19,7 +19,8 @@ KINDS = StreamInfo("made", "classification", ("a",), ("kind",), ("x", "y", "z"),
 
 
 @pytest.mark.parametrize(
-    ("name", "lowest"), [("horizon", 0), ("size", 1), ("seed", 0), ("warmup", 1), ("limit", 2)]
+    ("name", "lowest"),
+    [("horizon", 0), ("size", 1), ("seed", 0), ("warmup", 1), ("limit", 2), ("seeds", 1)],
 )
 def test_lower_bounds_hold_and_are_told(name: str, lowest: int) -> None:
     assert getattr(RunConfig("sine", **{name: lowest}), name) == lowest
@@ -71,6 +72,9 @@ def test_a_configuration_is_plain_data() -> None:
         "seed": 0,
         "warmup": None,
         "limit": None,
+        "warm_start": None,
+        "seeds": 1,
+        "classes": None,
     }
 
 

@@ -44,6 +44,8 @@ OTHERS: dict[str, Any] = {
     "optimizer": "sgd",
     "learning_rate": 0.5,
     "seed": 1,
+    "seeds": 2,
+    "warm_start": "runs/other",
     "missing": "last",
     "mask": True,
     "weights": "own",
@@ -89,7 +91,14 @@ def test_another_configuration_is_refused_and_what_differs_is_named(
 
 def test_every_field_of_a_configuration_is_compared(path: Path) -> None:
     of_text = {"separator", "decimal", "header"}
-    assert set(config_of(path).as_dict()) == {*OTHERS, *of_text, "stream", "task", "limit"}
+    assert set(config_of(path).as_dict()) == {
+        *OTHERS,
+        *of_text,
+        "stream",
+        "task",
+        "limit",
+        "classes",
+    }
 
 
 def test_several_differences_are_all_named(path: Path, stopped: Path) -> None:
@@ -120,8 +129,8 @@ def test_other_classes_of_a_file_are_refused(tmp_path: Path, path: Path) -> None
     columns["kind"] = np.where(columns["kind"] == "middle", "central", columns["kind"])
     write(path, columns)
     message = refused(config, tmp_path / "kinds")
-    assert "classes=['high', 'low', 'middle']" in message
-    assert "got classes=['central', 'high', 'low']" in message
+    assert "class_names=['high', 'low', 'middle']" in message
+    assert "got class_names=['central', 'high', 'low']" in message
 
 
 @pytest.mark.parametrize("make", [True, False])

@@ -115,13 +115,14 @@ def advise(
     """
     stream = config.open()
     plan = Plan.of(config, stream.info)
+    length = plan.length or 0
     fewest = FEWEST_ROWS + 4 * plan.horizon
-    if plan.length < fewest:
+    if length < fewest:
         raise ValueError(
-            f"Expected at least {fewest} samples to judge rules by; got {plan.length}. "
+            f"Expected at least {fewest} samples to judge rules by; got {length}. "
             "Try a longer stream or a larger --limit."
         )
-    rows = next(iter(stream.chunks(plan.length)))
+    rows = next(iter(stream.chunks(length)))
     trials = Trials(plan, rows)
     contest = Contest(trials, budget, progress)
     outcome = contest()
@@ -130,7 +131,7 @@ def advise(
     return Advice(
         config=config,
         info=stream.info,
-        rows=plan.length,
+        rows=length,
         horizon=plan.horizon,
         metric=trials.metric,
         trials=outcome.trials,

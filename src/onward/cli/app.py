@@ -7,6 +7,7 @@ import typer
 
 from onward.cli.advise import advise
 from onward.cli.info import info
+from onward.cli.predict import predict
 from onward.cli.reproduce import reproduce
 from onward.cli.run import run
 from onward.cli.streams import streams
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(predict)
 app.command()(advise)
 app.command()(reproduce)
 app.command()(streams)

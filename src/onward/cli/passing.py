@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
 from onward.cli.options import STDIN
+from onward.cli.teller import Teller
 from onward.learning.xla import fast_dispatch
 from onward.report import (
     Table,
@@ -43,28 +44,45 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
     """
     fast_dispatch()
     folder = out or free_folder(config.stream)
-    console = Console()
+    # Of a live stream standard output is for the predictions.
+    console, teller = Console(stderr=config.stream == STDIN), Teller()
     command = shlex.join(["onward", *sys.argv[1:]])
-    with _interrupts(folder) as caught:
-        passed = Run(config, folder, resume=resume, command=command)
+    with interrupts(folder) as caught:
+        stop = lambda: bool(caught) or teller.closed  # noqa: E731
+        passed = Run(config, folder, resume=resume, command=command, stop=stop)
+        if config.stream == STDIN:
+            teller.begin(passed.plan)
         for warning in passed.stream.info.warnings:
             console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
-        with _progress(console, passed) as show:
-            metrics = passed(show, stop=lambda: bool(caught))
+        with progress_bar(console, passed) as show:
+            metrics = passed(show, stop, tell=teller)
+        for note in passed.rows.notes:
+            console.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
     report = folder / "report.html"
     write_report(report, metrics, passed.folder.predictions)
+    code = judged(console, metrics)
     _print(console, metrics)
     console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
     if not metrics["complete"]:
-        where = escape(str(folder))
+        where, length = escape(str(folder)), passed.plan.length
+        of_all = "" if length is None else f" of {length:,}"
         console.print(
-            f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples; everything "
+            f"stopped after {passed.contest.row:,}{of_all} samples; everything "
             f"so far is in {where}. To go on, repeat the command with --out {where} --resume.",
             soft_wrap=True,
         )
-        raise typer.Exit(128 + caught[0])
-    if code := exit_code(verdict(metrics)):
+        raise typer.Exit(128 + (caught[0] if caught else signal.SIGPIPE))
+    if code:
         raise typer.Exit(code)
+
+
+def judged(console: Console, metrics: dict[str, Any]) -> int:
+    """Say what is wrong with a run, in red where its numbers say nothing; return the exit code."""
+    lines = verdict(metrics)
+    for line in lines:
+        colour = "bold red" if line.severity == "error" else "yellow"
+        console.print(f"[{colour}]{line.severity}[/] {escape(line.sentence)}", soft_wrap=True)
+    return exit_code(lines)
 
 
 def free_folder(stream: str | tuple[str, ...]) -> Path:
@@ -79,7 +97,7 @@ def free_folder(stream: str | tuple[str, ...]) -> Path:
 
 
 @contextmanager
-def _interrupts(folder: Path) -> Iterator[list[int]]:
+def interrupts(folder: Path) -> Iterator[list[int]]:
     """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
     ends it at once."""
     caught: list[int] = []
@@ -112,19 +130,21 @@ def _say_where(folder: Path) -> None:
 
 
 @contextmanager
-def _progress(console: Console, passed: Run) -> Iterator[Any]:
+def progress_bar(console: Console, passed: Run) -> Iterator[Any]:
     score = "R²" if passed.stream.info.task == "regression" else "accuracy"
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TextColumn("{task.completed:,.0f}{task.fields[of]}"),
         TextColumn("{task.fields[speed]}"),
         TextColumn("{task.fields[score]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
         name = escape(passed.stream.info.name)
-        shown = bar.add_task(name, total=passed.plan.length, speed="compiling", score="")
+        length = passed.plan.length
+        of_all = "" if length is None else f"/{length:,}"
+        shown = bar.add_task(name, total=length, of=of_all, speed="compiling", score="")
 
         def show(progress: RunProgress) -> None:
             speed = progress.samples_per_second
@@ -137,13 +157,10 @@ def _progress(console: Console, passed: Run) -> Iterator[Any]:
 
 def _print(console: Console, metrics: dict[str, Any]) -> None:
     counts, speed = metrics["counts"], metrics["samples_per_second"]
-    for line in verdict(metrics):
-        colour = "bold red" if line.severity == "error" else "yellow"
-        console.print(f"[{colour}]{line.severity}[/] {escape(line.sentence)}", soft_wrap=True)
     for table in (overall_table(metrics), phase_table(metrics), series_table(metrics)):
         if table is not None:
             console.print()
-            console.print(_rich(table))
+            console.print(rich_table(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"
@@ -159,7 +176,7 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 
 
-def _rich(table: Table) -> RichTable:
+def rich_table(table: Table) -> RichTable:
     made = RichTable(*table.headers, box=None, caption="\n".join(table.notes) or None)
     for column in made.columns[1:]:
         column.justify = "right"

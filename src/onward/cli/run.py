@@ -31,6 +31,15 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for results; runs/STREAM-N if not given.")
     ] = None,
+    warm_start: Annotated[
+        Path | None, typer.Option(help="Begin with what the network of this run has learnt.")
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Pass with so many networks; predictions are of the first.")
+    ] = 1,
+    classes: Annotated[
+        str | None, typer.Option(help="Of a classification of standard input: A,B,C.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
@@ -51,5 +60,8 @@ def run(
         learning_rate=learning_rate,
         warmup=warmup,
         limit=limit,
+        warm_start=warm_start and str(warm_start),
+        seeds=seeds,
+        classes=None if classes is None else tuple(c.strip() for c in classes.split(",")),
     )
     pass_over(config, out, resume)

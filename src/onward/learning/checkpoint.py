@@ -16,6 +16,7 @@ from onward.cost import MemoryBudgetError
 from onward.learning import recipe, store
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.learner import Learner, refuse_unknown
+from onward.learning.series import Series
 from onward.learning.state import LearnerState
 from onward.learning.store import CheckpointError
 
@@ -27,20 +28,20 @@ WEIGHTS, STATE = "weights", "state"
 MOVING = frozenset({"optimizer", "learning_rate"})
 
 
-def save(path: str | os.PathLike[str], learner: Learner, state: LearnerState) -> None:
-    """Write a learner and its state to one file, from which `onward.load` brings both back.
+def save(path: str | os.PathLike[str], learner: Learner | Series, state: LearnerState) -> None:
+    """Write a learner, or the series of one, and its state to one file.
 
-    The file is of safetensors: arrays, and JSON in the header. No pickle. It holds the state, the
-    learner's own weights where they differ from the state's, the settings of every part under the
-    name of its class, and the versions of the libraries. A process that is killed leaves the old
-    file or the new one.
+    `onward.load` brings both back. The file is of safetensors: arrays, and JSON in the header. No
+    pickle. It holds the state, the learner's own weights where they differ from the state's, the
+    settings of every part under the name of its class, and the versions of the libraries. A
+    process that is killed leaves the old file or the new one.
 
     What JSON cannot hold, an optax transformation or a schedule say, is left out; `load` then asks
     for it.
 
     Args:
         path: the file; its folder is there.
-        learner: of any parts, also your own.
+        learner: of any parts, also your own; or a `Series`.
         state: of that learner; kept.
 
     Raises:
@@ -48,7 +49,8 @@ def save(path: str | os.PathLike[str], learner: Learner, state: LearnerState) ->
         CheckpointError: there is no folder for the file, or the path is one.
     """
     path = Path(path)
-    check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
+    if not isinstance(learner, Series):
+        check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
     learner.admit(state)
     if path.is_dir() or not path.parent.is_dir():
         got = f"{path}, a folder" if path.is_dir() else f"{path}, whose folder is not there"
@@ -60,8 +62,12 @@ def save(path: str | os.PathLike[str], learner: Learner, state: LearnerState) ->
 
 def load(
     path: str | os.PathLike[str], *, classes: Iterable[type] = (), **changes: Any
-) -> tuple[Learner, LearnerState]:
+) -> tuple[Any, LearnerState]:
     """The learner and the state that `onward.save` or `onward run` wrote.
+
+    Of a run over several series it is their `Series` in place of the `Learner`:
+    `series.run(state, codes, xs, ys)` goes on, with codes by the order of `series_names` in
+    `onward.describe(path)["stream"]`.
 
     The learner equals the one that was saved, and goes on from the state with the same bits on the
     same machine. Of a run it is the network beside whose scores `onward` stands. The names and the
@@ -95,7 +101,9 @@ def load(
     arrays, _ = store.read(path, (f"{WEIGHTS}/", place))
     _refuse_dtypes(path, arrays)
     try:
-        learner = _made(note, arrays, known, changes)
+        learner: Learner | Series = _made(note, arrays, known, changes)
+        if note.get("series"):
+            learner = Series(learner, **note["series"])
         own = {
             name.removeprefix(place): array
             for name, array in arrays.items()
@@ -123,7 +131,8 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Returns:
         "schema"; "versions" of the libraries that wrote it; "learner", every part as JSON; "asked",
-        arguments as they were given where they were less explicit. Of `onward run` also "stream",
+        arguments as they were given where they were less explicit. Of several series also "series",
+        their count and whose the weights are. Of `onward run` also "stream",
         with the names of the features, targets and classes in their order.
 
     Raises:
@@ -133,16 +142,18 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def packed(
-    learner: Learner, state: LearnerState, place: str = STATE
+    mover: Learner | Series, state: LearnerState, place: str = STATE
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """A learner and its state as arrays and a note.
 
     Args:
-        learner: of any parts.
+        mover: a learner of any parts, or the series of one.
         state: of that learner.
         place: what the names of the state's arrays begin with.
     """
     arrays = {f"{place}/{name}": array for name, array in flatten_state(state).items()}
+    several = isinstance(mover, Series)
+    learner = mover.learner if several else mover
 
     def written(name: str, part: Any) -> Any:
         more: dict[str, np.ndarray] = {}
@@ -179,6 +190,8 @@ def packed(
         "learner": parts,
         "asked": {name: value for name, value in less.items() if not _unwritten(value)},
     }
+    if several:
+        note["series"] = {"count": mover.count, "weights": mover.weights}
     return arrays, note
 
 

@@ -121,8 +121,7 @@ class Series:
         Raises:
             ValueError: wrong shapes, a code that is no series, a state of something else.
         """
-        admission.refuse_foreign(state, self.shapes)
-        admission.refuse_consumed(state.tree_flatten()[0][:1])
+        self.admit(state)
         seen = self.learner.observation(xs, ys, (None,))
         codes = self._codes(codes, len(seen.x))
         take = _with_own_weights if self.weights == "own" else _with_shared_weights
@@ -130,6 +129,11 @@ class Series:
             partial(take, self.learner.parts, self.learner.in_one_kernel), state, (codes, seen)
         )
         return state, self.learner.unpack(packed)
+
+    def admit(self, state: Any) -> None:
+        """Raise ValueError unless a state is of these series, and not consumed."""
+        admission.refuse_foreign(state, self.shapes)
+        admission.refuse_consumed(state.tree_flatten()[0][:1])
 
     def _initial_state(self, key: PRNGKeyArray) -> LearnerState:
         every = jax.vmap(self.learner.initial_state)(jax.random.split(key, self.count))

@@ -32,7 +32,8 @@ class Line:
 def verdict(metrics: Mapping[str, Any]) -> list[Line]:
     """What is wrong with a run, the worst first; nothing where its numbers can be read as they are.
 
-    An error: nothing was learnt, or the score covers less than half of the labels.
+    An error: nothing was learnt, the network has given up, or the score covers less than half of
+    the labels.
     """
     lines = [*_coverage(metrics), *_score(metrics), *_restarts(metrics)]
     return sorted(lines, key=lambda line: line.severity != "error")
@@ -95,6 +96,13 @@ def _restarts(metrics: Mapping[str, Any]) -> list[Line]:
     if not count:
         return []
     times = "once" if count == 1 else f"{count:,} times"
+    if metrics.get("given_up"):
+        return [
+            _error(
+                f"The network has given up learning: it blew up {times}. Try a lower "
+                "--learning-rate."
+            )
+        ]
     sentence = (
         f"The network blew up {times}. Each time it was put back to its last good weights and "
         "learnt more slowly from there. Try a smaller --learning-rate."

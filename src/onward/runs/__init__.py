@@ -4,6 +4,7 @@ from onward.runs.config import Plan, RunConfig
 from onward.runs.contest import Contest
 from onward.runs.folder import FolderError, RunFolder
 from onward.runs.members import CELLS, RULES, parse_rule, rule_text
+from onward.runs.origin import Origin
 from onward.runs.run import Progress, Run
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "RULES",
     "Contest",
     "FolderError",
+    "Origin",
     "Plan",
     "Progress",
     "Run",

@@ -13,12 +13,15 @@ from onward.learning.series import Series, Weights
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
+from onward.runs.frozen import still
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
 from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
 CHUNK = 1000
+# The stream of rows that come on standard input, and its warm-up.
+STDIN, LIVE_WARMUP = "-", 1000
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ class RunConfig:
         warmup: samples after which the frozen twin stops learning; None for the first of several
             files, else a tenth.
         limit: use only so many samples; None for all.
+        warm_start: the folder of a run whose weights, optimizer and scales it begins with.
+        classes: of a classification of standard input, in the order of their indices.
+        seeds: how many networks pass, of as many seeds from `seed` on; predictions are those of
+            the first.
     """
 
     stream: str | tuple[str, ...]
@@ -96,13 +103,26 @@ class RunConfig:
     seed: int = 0
     warmup: int | None = None
     limit: int | None = None
+    warm_start: str | None = None
+    seeds: int = 1
+    classes: tuple[str, ...] | None = None
 
     def __post_init__(self):
-        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2}
+        if self.classes and self.stream != STDIN:
+            raise ValueError(
+                "Expected classes for standard input only, as those of a file are in it; got "
+                f"{list(self.classes)}. Try leaving them out."
+            )
+        lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2, "seeds": 1}
         for name, least in lowest.items():
             value = getattr(self, name)
             if isinstance(value, int) and value < least:
                 raise ValueError(f"Expected {name} >= {least}; got {value}. Try {name}={least}.")
+        if self.seeds > 1 and self.warm_start:
+            raise ValueError(
+                f"Expected one seed with a warm start, which sets the weights; got {self.seeds}. "
+                "Try seeds=1."
+            )
         if self.seed >= 2**32:
             # JAX would drop the upper bits, and two seeds would give one run.
             raise ValueError(f"Expected seed < 2**32; got {self.seed}. Try seed=0.")
@@ -146,16 +166,18 @@ class Plan:
 
     Attributes:
         info: the stream.
-        length: samples that will be used.
+        length: samples that will be used; None where nobody knows, as of standard input.
         horizon: samples ahead.
         warmup: samples after which the twin is frozen.
+        learns: whether the network does; without, its weights and scales stand still.
     """
 
     config: RunConfig
     info: StreamInfo
-    length: int
+    length: int | None
     horizon: int
     warmup: int
+    learns: bool = True
 
     @staticmethod
     def of(config: RunConfig, info: StreamInfo, warmup: int | None = None) -> "Plan":
@@ -169,9 +191,11 @@ class Plan:
         Raises:
             ValueError: nothing would be left to score; and as `samples_ahead` does.
         """
-        length = min(info.length, config.limit or info.length)
         given = config.horizon
         horizon = info.horizon if given is None else samples_ahead(given, info)
+        if config.stream == STDIN:
+            return Plan(config, info, None, horizon, warmup or config.warmup or LIVE_WARMUP)
+        length = min(info.length, config.limit or info.length)
         first = info.session_lengths[0] if len(info.session_lengths) > 1 else 0
         first = first if 0 < first < length else _tenth(length)
         warmup = warmup or (first if config.warmup is None else config.warmup)
@@ -207,7 +231,8 @@ class Plan:
 
         key = jax.random.key(config.seed)
         refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
-        return self._learner(key, rule, config.optimizer)
+        learner = self._learner(key, rule, config.optimizer)
+        return learner if self.learns else still(learner)
 
     @property
     def series(self) -> int:
@@ -224,6 +249,16 @@ class Plan:
         """The same network, frozen."""
         key = jax.random.key(self.config.seed)
         return self._learner(key, Frozen(), learner.parts.optimizer.name)
+
+    def seeded(self, learner: Learner, seed: int) -> LearnerState:
+        """The state before the first sample of the network of another seed.
+
+        Args:
+            learner: of the first seed.
+            seed: of the other.
+        """
+        key, parts = jax.random.key(seed), learner.parts
+        return self.mover(self._learner(key, parts.rule, parts.optimizer.name)).init(key)
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -40,11 +41,10 @@ class Contest:
         self.plan = plan
         self.learner = plan.learner()
         self.mover = plan.mover(self.learner)
-        self.twin = plan.mover(plan.twin(self.learner))
         key = jax.random.key(plan.config.seed)
-        self.state = self.mover.init(key)
-        self.twin_state = self.twin.init(key)
-        self.recovery = Recovery(self.learner, self.state)
+        self.twin = plan.mover(plan.twin(self.learner)) if plan.learns else None
+        self.twin_state: Any = self.twin and self.twin.init(key)
+        self.begin(self.mover.init(key))
         self.opponents = Opponents(plan)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
@@ -53,10 +53,16 @@ class Contest:
         self.progress["reported"] = np.zeros((2, len(self.learner.parts.rule.reports)))
         self._lengths: set[int] = set()
 
+    def begin(self, state: LearnerState) -> None:
+        """Begin with a state of the learner."""
+        self.state = state
+        self.recovery = Recovery(self.learner, state)
+
     @property
     def names(self) -> tuple[str, ...]:
         """All contestants, the learner first."""
-        return (LEARNER, FROZEN, *self.opponents.names)
+        twin = (FROZEN,) if self.twin else ()
+        return (LEARNER, *twin, *self.opponents.names)
 
     @property
     def row(self) -> int:
@@ -83,11 +89,10 @@ class Contest:
     @property
     def counts(self) -> dict[str, int]:
         """What became of the samples: skipped, filled in, learnt, and how often put back."""
-        counters = self.state.counters
-        counts = {
-            name: int(np.sum(np.asarray(getattr(counters, name), np.int64)))
-            for name in ("skipped", "filled", "learnt")
-        }
+        values = np.asarray(self.state.counters.values, np.int64)
+        # Each of several series may have its own.
+        _, skipped, _, learnt, filled = values.reshape(-1, values.shape[-1]).sum(axis=0).tolist()
+        counts = {"skipped": skipped, "filled": filled, "learnt": learnt}
         return {**counts, "restarts": self.recovery.restarts}
 
     def observe(self, rows: Chunk) -> dict[str, np.ndarray]:
@@ -110,23 +115,30 @@ class Contest:
         given = np.isfinite(reported)
         self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
         self._clock(len(rows.x), time.perf_counter() - began)
-        made[FROZEN] = made[LEARNER]
-        if self.row >= self.plan.warmup:
+        if self.twin:
+            made[FROZEN] = made[LEARNER]
+        if self.twin and self.row >= self.plan.warmup:
             self.twin_state, twin_info = self._moved(self.twin, self.twin_state, rows)
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
-        labels = int(np.isfinite(y).any(axis=1).sum())
-        labels = labels if self.row >= self.plan.horizon * self.plan.series else 0
-        self.state, _ = self.recovery.after(self.state, info, labels)
+        self.state, _ = self.recovery.after(self.state, info, self.countable(self.row, y))
         self.progress["row"] += len(rows.x)
         self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
-        if self.row == self.plan.warmup:
+        if self.twin and self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, self.state)
+        return {name: self.usable(rows, prediction) for name, prediction in made.items()}
+
+    def usable(self, rows: Chunk, prediction: np.ndarray) -> np.ndarray:
+        """Predictions, NaN at skipped samples."""
         if self.plan.config.missing != "skip":
-            return made
-        usable = self._sizeable(rows.x).all(axis=1, keepdims=True)
-        return {name: np.where(usable, prediction, np.nan) for name, prediction in made.items()}
+            return prediction
+        return np.where(self._sizeable(rows.x).all(axis=1, keepdims=True), prediction, np.nan)
+
+    def countable(self, first: int, y: np.ndarray) -> int:
+        """How many of the labels from a row on belong to a sample, which the first ones do not."""
+        late = max(0, self.plan.horizon * self.plan.series - first)
+        return int(np.isfinite(y[late:]).any(axis=1).sum())
 
     def labels(self, y: np.ndarray) -> np.ndarray:
         """The labels that count, for learning and for scores: NaN where one is not finite, or so
@@ -137,7 +149,8 @@ class Contest:
         """Everything that the next row needs, as a flat dictionary of arrays."""
         arrays = {name: array.copy() for name, array in self.progress.items()}
         arrays |= nest("learner", flatten_state(self.state))
-        arrays |= nest("twin", flatten_state(self.twin_state))
+        if self.twin:
+            arrays |= nest("twin", flatten_state(self.twin_state))
         arrays |= nest("recovery", self.recovery.state())
         return arrays | nest("opponents", self.opponents.state())
 
@@ -146,7 +159,8 @@ class Contest:
         for name in self.progress:
             self.progress[name] = arrays[name].copy()
         self.state = restore_state(self.state, entries_under("learner", arrays))
-        self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
+        if self.twin:
+            self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
         self.recovery.restore(entries_under("recovery", arrays))
         self.opponents.restore(entries_under("opponents", arrays))
 

@@ -1,6 +1,7 @@
 """The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
 
 import os
+import shutil
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -144,6 +145,10 @@ class RunFolder:
             for part in self.checkpoint.parent.glob("predictions-*.parquet"):
                 part.unlink()
 
+    def discard_checkpoint(self) -> None:
+        """Leave the results alone, of a pass that there is nothing to go on with."""
+        shutil.rmtree(self.checkpoint.parent)
+
     def _tables(self) -> "Iterator[pa.Table]":
         """The predictions of earlier passes, then those of this one."""
         import pyarrow as pa
@@ -208,9 +213,10 @@ def prediction_table(
         columns["time"] = time
     if info.task == "regression":
         for index, target in enumerate(info.target_names):
-            columns[f"true:{target}"] = y[:, index]
+            offset = info.target_offsets[index] if info.target_offsets else 0.0
+            columns[f"true:{target}"] = _shifted(y[:, index], offset)
             for name, prediction in predictions.items():
-                columns[f"{name}:{target}"] = prediction[:, index].astype(np.float32)
+                columns[f"{name}:{target}"] = _shifted(prediction[:, index], offset)
         return pa.table(columns)
     columns["true"] = _class_names(info, np.isfinite(y[:, 0]), np.nan_to_num(y[:, 0]))
     for name, prediction in predictions.items():
@@ -219,6 +225,31 @@ def prediction_table(
     for index, label in enumerate(info.class_names):
         columns[f"{LEARNER}:p({label})"] = predictions[LEARNER][:, index].astype(np.float32)
     return pa.table(columns)
+
+
+def _shifted(values: np.ndarray, offset: float) -> np.ndarray:
+    """Values in the units of the file: float64 where float32 could not tell them apart."""
+    values = values.astype(np.float32)
+    return values.astype(np.float64) + offset if offset else values
+
+
+def beyond(last: "pa.Table", info: StreamInfo, ahead: Mapping[str, np.ndarray]) -> "pa.Table":
+    """The predictions of rows that have not come yet, in the columns of those that have.
+
+    Args:
+        last: a table of the last rows that have come.
+        info: of the stream.
+        ahead: predictions that wait for their rows, shape (rows, outputs).
+    """
+    import pyarrow as pa
+
+    rows = len(ahead[LEARNER])
+    y = np.full((rows, 1 if info.task == "classification" else len(info.target_names)), np.nan)
+    first = last["row"][-1].as_py() + 1
+    made = prediction_table(info, first, None, y.astype(np.float32), ahead)
+    if "time" in last.column_names:
+        made = made.add_column(1, last.schema.field("time"), pa.nulls(rows, last["time"].type))
+    return made
 
 
 def _class_names(info: StreamInfo, known: np.ndarray, indices: np.ndarray) -> "pa.Array":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from onward.evaluate import AbstractBaseline, standard_baselines
+from onward.evaluate import AbstractBaseline, LastLabel, standard_baselines
 from onward.evaluate.state import State, entries_under, nest
 from onward.runs.config import Plan
 from onward.streams import Chunk
@@ -13,14 +13,21 @@ from onward.streams import Chunk
 class Opponents:
     """The standard baselines, which see of each series its own rows alone.
 
+    Beside a network that learns nothing it is the last label alone.
+
     Args:
         plan: of the run.
     """
 
     def __init__(self, plan: Plan):
         info = plan.info
+        sizes = (info.task, len(info.feature_names), plan.outputs, plan.horizon)
         self.sets: list[dict[str, AbstractBaseline]] = [
-            standard_baselines(info.task, len(info.feature_names), plan.outputs, plan.horizon)
+            {
+                name: one
+                for name, one in standard_baselines(*sizes).items()
+                if plan.learns or isinstance(one, LastLabel)
+            }
             for _ in range(plan.series)
         ]
         self.outputs = plan.outputs

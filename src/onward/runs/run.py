@@ -3,7 +3,7 @@
 import importlib.metadata
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,20 @@ import numpy as np
 
 from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard
 from onward.evaluate.state import entries_under, nest
-from onward.learning import checkpoint, store
+from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
-from onward.runs.config import CHUNK, Plan, RunConfig
+from onward.runs.config import CHUNK, STDIN, Plan, RunConfig
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.events import Events
-from onward.runs.folder import RunFolder, prediction_table
-from onward.streams import Chunk, Stream, added, fingerprint, fingerprint_of
+from onward.runs.folder import RunFolder, beyond, prediction_table
+from onward.runs.handover import go_on, warm
+from onward.runs.live import LiveRows, open_input
+from onward.runs.origin import Origin
+from onward.runs.rows import StoredRows
+from onward.runs.seeds import Seeds
+from onward.streams import Chunk, added, fingerprint
 from onward.streams.installed import refuse_without
+from onward.streams.live import Pipe
 
 RECENT_CHUNKS = 4
 # Chunks after which predictions are written, so that their memory stays bounded.
@@ -32,13 +38,13 @@ class Progress:
 
     Attributes:
         row: rows passed.
-        length: rows in all.
+        length: rows in all; None where nobody knows.
         samples_per_second: of the learner alone; None while it has done nothing but compile.
         score: R² or accuracy of the learner over the last rows; None before any.
     """
 
     row: int
-    length: int
+    length: int | None
     samples_per_second: float | None
     score: float | None
 
@@ -54,34 +60,60 @@ class Run:
         out: the folder for results.
         resume: go on with the checkpoint in `out`.
         command: the command line, for the results.
+        origin: the run whose network passes over these rows as if they followed its own; None
+            for a new network.
+        pipe: where the rows of the stream "-" come from; None for standard input.
+        stop: asked while its first row has not come.
 
     Raises:
         StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: raised before
             anything is written but the folder; the message says what to change.
     """
 
-    def __init__(self, config: RunConfig, out: Path, *, resume: bool = False, command: str = ""):
+    def __init__(
+        self,
+        config: RunConfig,
+        out: Path,
+        *,
+        resume: bool = False,
+        command: str = "",
+        origin: Origin | None = None,
+        pipe: Pipe | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ):
         refuse_without(("pyarrow",), "the predictions that a run keeps")
-        self.config, self.command = config, command
-        self.stream: Stream = config.open()
+        self.config, self.command, self.origin = config, command, origin
+        live = config.stream == STDIN
+        if live:
+            before = Origin.read(out).info if resume else None
+            self.rows = LiveRows(open_input(config, pipe or Pipe(), before, stop))
+        else:
+            self.rows = StoredRows(origin.open(config) if origin else config.open())
+        self.stream = self.rows.stream
         # What is wrong with the folder is told before a learner is made, which takes seconds.
         self.folder = RunFolder(out, self._identity(), resume)
         arrays, note = self.folder.load() if resume else ({}, {})
-        passed = int(note.get("fingerprint", "0"), 16)
         if resume:
-            refuse_changed(self.stream, note["row"], passed)
+            self.rows.resume(note)
         # A grown stream keeps the warm-up that it had.
-        self.plan = plan = Plan.of(config, self.stream.info, note.get("warmup"))
+        info, warmup = self.stream.info, note.get("warmup")
+        plan = origin.plan(config, info) if origin else Plan.of(config, info, warmup)
+        self.plan = plan
         self.contest = Contest(plan)
         self.scoreboard = Scoreboard(
             self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
         )
         self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
+        self.seeds = Seeds(self.contest) if config.seeds > 1 else None
         self.events = Events()
-        self._passed = passed
+        self._passed = int(note.get("fingerprint", "0"), 16)
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
         if resume:
             self._restore(arrays)
+        elif origin:
+            go_on(self.contest, self.ahead, origin.arrays)
+        elif config.warm_start:
+            warm(self.contest, Origin.read(Path(config.warm_start)))
         self.folder.make()
 
     def __call__(
@@ -89,6 +121,7 @@ class Run:
         progress: Callable[[Progress], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
         checkpoint_seconds: float = 10.0,
+        tell: Callable[[int, Chunk, np.ndarray], None] = lambda *_: None,
     ) -> dict[str, Any]:
         """Pass over the rows that are left.
 
@@ -96,14 +129,18 @@ class Run:
             progress: called after every chunk.
             stop: asked after every chunk; True ends the pass with everything on disk.
             checkpoint_seconds: time between checkpoints.
+            tell: called with every chunk as soon as it is predicted: its first row, the chunk, and
+                the predictions made at its rows, shape (rows, outputs).
 
         Returns:
             The content of `metrics.json`.
         """
         try:
-            self._pass_over(progress, stop, checkpoint_seconds)
+            self._pass_over(progress, stop, checkpoint_seconds, tell)
             metrics = self.metrics()
             self.folder.finish(metrics)
+            if not self.plan.learns:
+                self.folder.discard_checkpoint()
             return metrics
         finally:
             self.folder.lock.release()
@@ -129,11 +166,14 @@ class Run:
                 "sequences": self.contest.sequences,
             },
             "samples_per_second": self.contest.samples_per_second,
-            "complete": self.contest.row == self.plan.length,
+            "complete": self._complete,
+            "given_up": self.contest.recovery.given_up,
+            "origin": self.origin and self.origin.told,
             "learner": self.plan.describe(self.contest.learner),
             "diagnostics": self.contest.diagnostics,
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
+            **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
 
     def _pass_over(
@@ -141,52 +181,52 @@ class Run:
         progress: Callable[[Progress], None],
         stop: Callable[[], bool],
         checkpoint_seconds: float,
+        tell: Callable[[int, Chunk, np.ndarray], None],
     ) -> None:
         rows: list[Any] = []
         saved = time.monotonic()
-        for chunk in self._chunks():
-            rows.append(self._take(chunk))
-            progress(self._progress())
+        for chunk in self.rows.chunks(self.plan, lambda: self.contest.row, CHUNK, stop):
+            if chunk is not None:
+                rows.append(self._take(chunk, tell))
+                progress(self._progress())
             stopped = stop()
             late = time.monotonic() - saved > checkpoint_seconds
-            if stopped or late or len(rows) >= MOST_UNSAVED:
+            if rows and (stopped or late or len(rows) >= MOST_UNSAVED):
                 self._save(rows)
                 rows, saved = [], time.monotonic()
             if stopped:
                 break
-        self._save(rows)
+        self._save([*rows, *self._beyond(rows)])
 
-    def _chunks(self) -> Iterator[Chunk]:
-        """The rows left, cut where the warm-up ends."""
-        for begin, end in ((0, self.plan.warmup), (self.plan.warmup, self.plan.length)):
-            row = max(begin, self.contest.row)
-            if row >= end:
-                continue
-            # Cut at whole chunks from the first row on, wherever this pass begins.
-            first = CHUNK - row % CHUNK
-            yield from self._rows(row, min(end, row + first), first)
-            yield from self._rows(row + first, end, CHUNK)
+    def _beyond(self, rows: list[Any]) -> list[Any]:
+        """Predictions of the rows after the last one, where these are asked for."""
+        several = self.stream.info.series_name is not None
+        if self.origin is None or several or not (self.plan.horizon and self._complete and rows):
+            return []
+        waiting = {name: made[0] for name, made in self.ahead.state().items()}
+        return [beyond(rows[-1], self.stream.info, waiting)]
 
-    def _rows(self, begin: int, end: int, size: int) -> Iterator[Chunk]:
-        """The rows from one on, before another, in chunks of a size."""
-        if begin >= end:
-            return
-        for chunk in self.stream.chunks(size, begin):
-            yield chunk.cut(slice(end - begin))
-            begin += size
-            if begin >= end:
-                return
-
-    def _take(self, chunk: Chunk) -> Any:
+    def _take(self, chunk: Chunk, tell: Callable[[int, Chunk, np.ndarray], None]) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
         first, before = self.contest.row, self.contest.counts
         made = self.contest.observe(chunk)
+        tell(first, chunk, made[LEARNER])
+        self.rows.passed(chunk, first)
         self.events.add(first, before, self.contest.counts)
         self._passed = added(self._passed, fingerprint(chunk, first))
         y, due = self.contest.labels(chunk.y), self.ahead.due(made, chunk.series)
         self.scoreboard.update(first, y, due, chunk.phase)
-        self._recent.append((y, due[LEARNER]))
+        if self.seeds:
+            self.seeds.take(first, chunk, due)
+        self._remember(y, due[LEARNER])
         return prediction_table(self.stream.info, first, chunk.time, y, due)
+
+    def _remember(self, y: np.ndarray, prediction: np.ndarray) -> None:
+        """Keep what recent scores need; rows that came in few are put together."""
+        if self._recent and len(self._recent[-1][0]) < CHUNK:
+            before, made = self._recent.pop()
+            y, prediction = np.concatenate([before, y]), np.concatenate([made, prediction])
+        self._recent.append((y, prediction))
 
     def _progress(self) -> Progress:
         regression = self.stream.info.task == "regression"
@@ -197,27 +237,36 @@ class Run:
         speed = self.contest.samples_per_second
         return Progress(self.contest.row, self.plan.length, speed, value)
 
+    @property
+    def _complete(self) -> bool:
+        return self.rows.complete(self.plan, self.contest.row)
+
     def _identity(self) -> dict[str, Any]:
         info = self.stream.info
         return {
             **{name: value for name, value in self.config.as_dict().items() if name != "limit"},
             "onward": importlib.metadata.version("onward"),
             "columns": [*info.feature_names, *info.target_names],
-            "classes": list(info.class_names),
+            "class_names": list(info.class_names),
         }
 
     def _told(self) -> dict[str, Any]:
         """The stream as this run reads it."""
-        return {**asdict(self.stream.info), "length": self.plan.length}
+        length = self.contest.row if self.plan.length is None else self.plan.length
+        return {**asdict(self.stream.info), "length": length}
 
     def _save(self, rows: list[Any]) -> None:
         """Write the predictions of these rows, and a checkpoint that `onward.load` takes."""
-        learner, state = self.contest.learner, self.contest.state
-        arrays, note = checkpoint.packed(learner, state, "contest/learner")
+        mover, state = self.contest.mover, self.contest.state
+        arrays, note = checkpoint.packed(mover, state, "contest/learner")
         arrays |= nest("contest", self.contest.state_arrays())
         arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
         arrays |= nest("events", self.events.state())
-        note |= {"stream": self._told(), "row": self.contest.row, "warmup": self.plan.warmup}
+        if self.seeds:
+            arrays |= nest("seeds", self.seeds.state())
+        note |= {"stream": self._told(), "row": self.contest.row}
+        note |= {"warmup": self.plan.warmup, "horizon": self.plan.horizon}
+        note |= self.rows.note
         self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
 
     def _restore(self, arrays: dict[str, np.ndarray]) -> None:
@@ -225,24 +274,5 @@ class Run:
         self.scoreboard.restore(entries_under("scoreboard", arrays))
         self.ahead.restore(entries_under("ahead", arrays))
         self.events.restore(entries_under("events", arrays))
-
-
-def refuse_changed(stream: Stream, rows: int, expected: int) -> None:
-    """Raise CheckpointError unless a stream begins with the rows that a run has passed.
-
-    Args:
-        stream: as it is now.
-        rows: how many were passed.
-        expected: their fingerprint.
-    """
-    name, length = stream.info.name, stream.info.length
-    if length < rows:
-        raise store.CheckpointError(
-            f"Expected {name} with the {rows:,} rows that the run has passed, and any after them; "
-            f"got {length:,} rows. Try the file as it was, or another --out."
-        )
-    if fingerprint_of(stream, rows) != expected:
-        raise store.CheckpointError(
-            f"Expected the {rows:,} rows of {name} that the run has passed to be as they were; got "
-            "others. Try the file as it was, or another --out."
-        )
+        if self.seeds:
+            self.seeds.restore(entries_under("seeds", arrays))

@@ -6,6 +6,7 @@ from onward.scales.exponential_moments import ExponentialMoments
 from onward.scales.fixed_moments import FixedMoments
 from onward.scales.moments import AbstractMoments, Moments
 from onward.scales.running_moments import RunningMoments
+from onward.scales.still import Still
 from onward.scales.unscaled import Unscaled
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "FixedMoments",
     "Moments",
     "RunningMoments",
+    "Still",
     "Unscaled",
 ]

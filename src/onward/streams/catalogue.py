@@ -68,6 +68,7 @@ def open_stream(
     features: str | Sequence[str] | None = None,
     task: Task | None = None,
     seed: int = 0,
+    known: StreamInfo | None = None,
     **roles: Unpack[FileRoles],
 ) -> Stream:
     """Open a built-in stream by name, or files by path.
@@ -80,6 +81,7 @@ def open_stream(
         features: columns to predict from, by name; None takes all that are fit for it.
         task: for files, what to learn; None infers it from the target.
         seed: for synthetic streams, the seed; others do not depend on it.
+        known: for files, an earlier stream whose task and classes these have; see `open_file`.
         **roles: for files, what their other columns are: `start`, `weight`, `series`, `phases`,
             `valid`, `gap` and `calendar`; and how they are read: `missing_codes`, `separator`,
             `decimal`, `header` and `reverse`. `open_file` explains them.
@@ -89,7 +91,7 @@ def open_stream(
             form of a built-in stream, and whatever `open_file` raises.
     """
     if not isinstance(name_or_path, str | os.PathLike):
-        return open_file(name_or_path, target, features, task, **roles)
+        return open_file(name_or_path, target, features, task, known=known, **roles)
     name = os.fspath(name_or_path)
     if name in SYNTHETIC or name in RIVER_SETS:
         _refuse_columns(name, roles)
@@ -98,7 +100,7 @@ def open_stream(
         return select_columns(stream, target, features, task)
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1 or not is_one_file(path):
-        return open_file(path, target, features, task, **roles)
+        return open_file(path, target, features, task, known=known, **roles)
     remedy = f"{one_of(name, [*SYNTHETIC, *RIVER_SETS])}, or the path of a file"
     raise stream_error("a built-in stream or the path of a file", repr(name), remedy)
 

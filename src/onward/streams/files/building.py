@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from onward.streams.base import Chunk, StreamInfo, Task
-from onward.streams.errors import listed, stream_error
+from onward.streams.errors import as_names, listed, split_names, stream_error
 from onward.streams.files.calendar_features import choose_calendar
 from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
 from onward.streams.files.features import choose_features, choose_time
 from onward.streams.files.file_stream import FileStream
 from onward.streams.files.hints import series_hint
+from onward.streams.files.known import known_features, known_targets, padded
 from onward.streams.files.moments import Clock, gap_length
 from onward.streams.files.notes import notes_on_strays, notes_on_values
 from onward.streams.files.offsets import offset_of
@@ -41,6 +42,7 @@ class Ask:
         task: what to learn, or None.
         roles: what else it is told.
         options: how the table is to be read.
+        known: the earlier stream whose targets and classes these are, or None.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Ask:
     task: Task | None
     roles: Roles
     options: ReadOptions
+    known: StreamInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class _Chosen:
     weight: Column | None
     valid: str | None
     time: Column | None
+    notes: tuple[str, ...] = ()
 
     @property
     def taken(self) -> list[Column]:
@@ -76,6 +80,7 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     Raises:
         StreamError: as `open_file` does.
     """
+    table = table if ask.known is None else padded(table, ask.targets)
     chosen = _choose(table, ask)
     structure = _structure(table, chosen, ask.roles.get("gap"))
     time = (chosen.time,) if chosen.time else ()
@@ -84,11 +89,10 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
     calendar, calendar_notes = choose_calendar(
         ask.roles.get("calendar", False), structure.clock, timeline, table.names
     )
-    features, feature_notes = choose_features(
-        ask.features, chosen.found.columns, table.groups, chosen.targets.columns, chosen.taken
-    )
+    features, feature_notes = _features(table, ask, chosen)
     hint = _hint(prepared, chosen, timeline)
-    notes = [*chosen.found.notes, *feature_notes, *_notes(chosen, features, timeline, hint)]
+    notes = [*chosen.found.notes, *chosen.notes, *feature_notes]
+    notes += _notes(chosen, features, timeline, hint)
     info = replace(
         _info(table, ask, chosen, structure, timeline),
         feature_names=(*(column.name for column in features), *calendar.names),
@@ -96,10 +100,31 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
         session_lengths=session_lengths,
         series_hint=hint and hint[0],
     )
+    if ask.known:
+        info = _with_offsets_of(ask.known, info)
     rows = chosen.found.prepared((*features, *time))
     stream = FileStream(rows, features, chosen.targets, chosen.weight, structure, calendar, info)
-    leaks = _leaks(stream, len(features))
+    leaks = [] if ask.known else _leaks(stream, len(features))
     return replace(stream, info=replace(info, warnings=(*notes, *calendar_notes, *leaks)))
+
+
+def _features(table: Table, ask: Ask, chosen: _Chosen) -> tuple[tuple[Column, ...], list[str]]:
+    columns = chosen.found.columns
+    if ask.known and ask.features is not None:
+        names = split_names(as_names(ask.features, "feature") if ask.features else (), columns)
+        return known_features(names, columns), []
+    return choose_features(
+        ask.features, columns, table.groups, chosen.targets.columns, chosen.taken
+    )
+
+
+def _with_offsets_of(known: StreamInfo, info: StreamInfo) -> StreamInfo:
+    """What a network has learnt is of numbers less the offsets that they had then."""
+    return replace(
+        info,
+        feature_offsets=known.feature_offsets or (0.0,) * len(info.feature_names),
+        target_offsets=known.target_offsets or (0.0,) * len(info.target_names),
+    )
 
 
 def _info(
@@ -133,9 +158,9 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
     valid = choose_valid(ask.roles.get("valid"), table, ask.targets)
     classes = ask.targets if ask.task == "classification" else ()
     found = understand(table, ask.options, classes, valid)
-    if found.rows < 2:
+    if found.rows < (1 if ask.known else 2):
         raise too_few_rows(ask.title, found.rows)
-    targets = choose_targets(ask.targets, ask.task, found.columns, table.groups)
+    targets, notes = _targets(table, ask, found)
     of = (found.columns, table.groups, targets.columns)
     labels = {
         "start": choose_labels("start", ask.roles.get("start"), *of),
@@ -143,8 +168,14 @@ def _choose(table: Table, ask: Ask) -> _Chosen:
         "phases": choose_labels("phases", ask.roles.get("phases"), *of),
     }
     weight = choose_weight(ask.roles.get("weight"), *of)
-    chosen = _Chosen(found, targets, labels, weight, valid, None)
+    chosen = _Chosen(found, targets, labels, weight, valid, None, tuple(notes))
     return replace(chosen, time=choose_time(found.columns, [*targets.columns, *chosen.taken]))
+
+
+def _targets(table: Table, ask: Ask, found: Understood) -> tuple[Targets, list[str]]:
+    if ask.known:
+        return known_targets(ask.known, found.columns)
+    return choose_targets(ask.targets, ask.task, found.columns, table.groups), []
 
 
 def _structure(table: Table, chosen: _Chosen, gap: str | None) -> Structure:

@@ -58,9 +58,10 @@ class FileStream:
                 become unreadable or another.
         """
         check_range(size, start, self.info.length)
-        return rechunk(self._pieces(start), size)
+        return rechunk(self.pieces(start), size)
 
-    def _pieces(self, start: int) -> Iterator[Chunk]:
+    def pieces(self, start: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on, cut as the table cuts them."""
         begin, valid = self.structure.begin, self.structure.valid
         before = start if valid else min(start, begin.looks_back(self.info.length))
         used = [*self.features, *self.targets.columns, *filter(None, (self.weight,))]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from onward.streams.base import StreamError, Task
+from onward.streams.base import StreamError, StreamInfo, Task
 from onward.streams.errors import as_names, listed, nearest, split_names, stream_error
 from onward.streams.files.building import Ask, stream_of
 from onward.streams.files.file_stream import FileStream
@@ -29,6 +29,7 @@ def open_file(
     valid: str | None = None,
     gap: str | None = None,
     calendar: bool | str | Sequence[str] = False,
+    known: StreamInfo | None = None,
     missing_codes: str | float | Iterable[str | float] = (),
     separator: str | None = None,
     decimal: str | None = None,
@@ -91,6 +92,9 @@ def open_file(
             are "column 1", "column 2", ...
         reverse: whether the last row of each file comes first. The columns in use are then held
             in memory.
+        known: an earlier stream whose task and classes these rows have. The columns of the target
+            may then be absent or empty, classes that it did not have are noted and count as
+            missing, and one row is enough.
 
     Returns:
         A stream of horizon 0. The first column of timestamps is its time, else a column of
@@ -119,10 +123,11 @@ def open_file(
     )
     options = read_options(roles)
     names = () if target is None else as_names(target, "target")
+    task = known.task if known else task
     wanted = Wanted(
         targets=_as_written_and_split(names),
         others=tuple(filter(None, (start, weight, series, phases))),
-        features=() if features is None else _as_written_and_split(as_names(features, "feature")),
+        features=() if not features else _as_written_and_split(as_names(features, "feature")),
         valid=valid,
     )
     if is_one_file(path):
@@ -134,7 +139,7 @@ def open_file(
         labels = file_names(files)
         table = join([_table(file, wanted, options)[1] for file in files], labels)
         name, title = stream_name(path, labels), f"{files[0].name} to {files[-1].name}"
-    return stream_of(table, Ask(name, title, names, features, task, roles, options))
+    return stream_of(table, Ask(name, title, names, features, task, roles, options, known))
 
 
 def _as_written_and_split(names: Sequence[str]) -> tuple[str, ...]:

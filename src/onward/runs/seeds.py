@@ -1,0 +1,130 @@
+"""Networks of other seeds beside the first: the same rows, other weights and keys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from onward.evaluate import FROZEN, Scoreboard
+from onward.evaluate.state import State, entries_under, nest
+from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning.fleet import Fleet
+from onward.learning.info import StepInfo
+from onward.learning.observation import Observation
+from onward.learning.series import Series
+from onward.learning.state import LearnerState
+from onward.runs.ahead import Ahead
+from onward.runs.contest import LEARNER, Contest
+from onward.runs.recovery import Recovery
+from onward.streams import Chunk
+
+
+class Seeds:
+    """The networks of all seeds but the first. They are scored, and their predictions not kept.
+
+    They go through the program that is compiled for a `Fleet`, on all CPUs; over several series
+    one after another.
+
+    Args:
+        contest: of the first seed, before its first row.
+    """
+
+    def __init__(self, contest: Contest):
+        plan, self.contest = contest.plan, contest
+        self.numbers = tuple(plan.config.seed + more for more in range(1, plan.config.seeds))
+        self.states = [plan.seeded(contest.learner, number) for number in self.numbers]
+        self.recoveries = [Recovery(contest.learner, state) for state in self.states]
+        names = (LEARNER, *(name for name in contest.names[1:] if name != FROZEN))
+        self.scoreboards = [
+            Scoreboard(plan.info.task, plan.outputs, names, plan.info.phase_names)
+            for _ in self.numbers
+        ]
+        self.opponents = names[1:]
+        keys = [str(number) for number in self.numbers]
+        self.ahead = Ahead(keys, plan.horizon, plan.outputs, plan.series)
+
+    def take(self, first: int, rows: Chunk, due: Mapping[str, np.ndarray]) -> None:
+        """Predict, learn and score the next rows.
+
+        Args:
+            first: their first row.
+            rows: as the first network passes over them.
+            due: what the opponents predicted of the labels of these rows.
+        """
+        y = self.contest.labels(rows.y)
+        labels = self.contest.countable(first, y)
+        made = {}
+        passed = zip(self.numbers, self._moved(rows), self.recoveries, strict=True)
+        self.states = []
+        for number, (state, info), recovery in passed:
+            state, _ = recovery.after(state, info, labels)
+            self.states.append(state)
+            made[str(number)] = self.contest.usable(rows, np.asarray(info.prediction))
+        theirs = {name: due[name] for name in self.opponents}
+        ours = self.ahead.due(made, rows.series)
+        for number, scoreboard in zip(self.numbers, self.scoreboards, strict=True):
+            scoreboard.update(first, y, {LEARNER: ours[str(number)], **theirs}, rows.phase)
+
+    def result(self, first: Mapping[str, Any]) -> dict[str, Any]:
+        """The scores over all seeds, and the gain of each over the best baseline.
+
+        Args:
+            first: the result of the scoreboard of the first seed.
+        """
+        results = [first, *(scoreboard.result() for scoreboard in self.scoreboards)]
+        scores = [result["learners"][LEARNER]["overall"] for result in results]
+        numbers = [
+            name for name, value in scores[0].items() if value is None or isinstance(value, float)
+        ]
+        gains = [result["gain"] for result in results]
+        return {
+            "seeds": [self.contest.plan.config.seed, *self.numbers],
+            "learners": {
+                LEARNER: {
+                    "overall": {name: _spread([one[name] for one in scores]) for name in numbers}
+                }
+            },
+            "gain": [gain["values"] for gain in gains if gain],
+        }
+
+    def state(self) -> State:
+        """All that the next rows need, as a flat dictionary of arrays."""
+        arrays = nest("ahead", self.ahead.state())
+        kept = zip(self.numbers, self.states, self.recoveries, self.scoreboards, strict=True)
+        for number, state, recovery, scoreboard in kept:
+            arrays |= nest(f"{number}/learner", flatten_state(state))
+            arrays |= nest(f"{number}/recovery", recovery.state())
+            arrays |= nest(f"{number}/scoreboard", scoreboard.state())
+        return arrays
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the `state()` of the same seeds."""
+        self.ahead.restore(entries_under("ahead", arrays))
+        for index, number in enumerate(self.numbers):
+            learner = entries_under(f"{number}/learner", arrays)
+            self.states[index] = restore_state(self.states[index], learner)
+            self.recoveries[index].restore(entries_under(f"{number}/recovery", arrays))
+            self.scoreboards[index].restore(entries_under(f"{number}/scoreboard", arrays))
+
+    def _moved(self, rows: Chunk) -> Sequence[tuple[LearnerState, StepInfo]]:
+        seen, mover = Observation(rows.x, rows.y, rows.weight, rows.start), self.contest.mover
+        if isinstance(mover, Series):
+            return [mover.run(state, rows.series, seen) for state in self.states]
+        fleet, count = Fleet(mover), len(self.states)
+        each = [leaf if leaf is None else _repeated(leaf, count) for leaf in seen]
+        parts, info = fleet.run(fleet.gather(self.states), Observation(*each))
+        infos = [jax.tree.map(lambda leaf, one=one: leaf[one], info) for one in range(count)]
+        return list(zip(fleet.scatter(parts), infos, strict=True))
+
+
+def _repeated(leaf: np.ndarray, count: int) -> np.ndarray:
+    return np.broadcast_to(leaf, (count, *leaf.shape))
+
+
+def _spread(values: Sequence[float | None]) -> dict[str, float | None]:
+    """The mean, and the standard deviation of a sample; None where a seed has no score."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return {"mean": None, "std": None}
+    return {"mean": float(np.mean(known)), "std": float(np.std(known, ddof=1))}

@@ -1,0 +1,59 @@
+"""Lines that come through a pipe, as they come."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from functools import partial
+
+BLOCK = 1 << 16
+# Blocks that are held until somebody takes them; then whoever writes has to wait.
+MOST_HELD = 64
+
+
+class Pipe:
+    """Lines from a source that may be silent for any time.
+
+    A thread waits for the source, so that whoever takes the lines can do something else meanwhile.
+
+    Args:
+        read: returns the next bytes as soon as there are any; none at the end. None reads
+            standard input.
+    """
+
+    def __init__(self, read: Callable[[], bytes] | None = None):
+        self._read = read or partial(os.read, 0, BLOCK)
+        self._blocks: queue.Queue[bytes] = queue.Queue(MOST_HELD)
+        self._rest = b""
+        self.ended = False
+        threading.Thread(target=self._fill, daemon=True).start()
+
+    def lines(self, seconds: float) -> list[bytes]:
+        """The lines that are there, without waiting for more; none where none came in time.
+
+        Args:
+            seconds: how long to wait where nothing is there.
+        """
+        if self.ended:
+            return []
+        try:
+            block = self._blocks.get(timeout=seconds)
+        except queue.Empty:
+            return []
+        self.ended = not block
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        if self.ended and self._rest:
+            lines, self._rest = [*lines, self._rest], b""
+        return lines
+
+    def _fill(self) -> None:
+        while block := self._next():
+            self._blocks.put(block)
+        self._blocks.put(b"")
+
+    def _next(self) -> bytes:
+        try:
+            return self._read()
+        # Whoever writes has gone.
+        except OSError:
+            return b""

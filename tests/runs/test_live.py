@@ -1,0 +1,185 @@
+"""Rows of standard input: as a run over them as a file, however they come."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from onward.learning.store import CheckpointError
+from onward.runs import Run, RunConfig
+from onward.streams import StreamError
+from onward.streams.live import Pipe
+from small_runs import (
+    CHUNK,
+    KINDS,
+    REGRESSION,
+    SIZE,
+    config_of,
+    finished,
+    metrics,
+    predictions,
+    with_gaps,
+)
+
+pytestmark = pytest.mark.xdist_group("experiments")
+
+
+def text(rows: slice = slice(None)) -> bytes:
+    """Rows of the example as CSV, with a time."""
+    frame = pd.DataFrame(with_gaps())
+    frame.insert(0, "when", pd.date_range("2024-03-01", periods=len(frame), freq="10min"))
+    return frame[rows].to_csv(index=False).encode()
+
+
+def in_bursts(data: bytes, seed: int) -> Pipe:
+    """The bytes in blocks of any length."""
+    source, random = io.BytesIO(data), np.random.default_rng(seed)
+    return Pipe(lambda: source.read(int(random.choice([7, 100, 3_000]))))
+
+
+def live(**changes: Any) -> RunConfig:
+    return config_of(Path("-"), **{"horizon": 2, **changes})
+
+
+def told(lines: list[np.ndarray]) -> Callable[..., None]:
+    return lambda first, chunk, made: lines.append(made)
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    (tmp_path / "made.csv").write_bytes(text())
+    finished(config_of(tmp_path / "made.csv", horizon=2), tmp_path / "whole")
+    return tmp_path / "whole"
+
+
+def assert_same_predictions(folder: Path, expected: Path) -> None:
+    pd.testing.assert_frame_equal(predictions(folder), predictions(expected), check_exact=True)
+    found, wanted = metrics(folder), metrics(expected)
+    for name in ("learners", "rolling", "gain", "counts", "complete"):
+        assert found[name] == wanted[name], name
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bursts_are_predicted_as_the_file_is(tmp_path: Path, whole: Path, seed: int) -> None:
+    lines: list[np.ndarray] = []
+    run = Run(live(), tmp_path / "out", pipe=in_bursts(text(), seed))
+    run(tell=told(lines))
+    assert_same_predictions(tmp_path / "out", whole)
+    assert len({len(made) for made in lines}) > 1
+    made, later = np.concatenate(lines), predictions(tmp_path / "out")
+    columns = [f"onward:{name}" for name in REGRESSION]
+    np.testing.assert_array_equal(made[:-2], later[columns].to_numpy()[2:])
+
+
+@pytest.mark.parametrize("again", ["all", "those after"])
+def test_a_stopped_pass_goes_on(tmp_path: Path, whole: Path, again: str) -> None:
+    first = Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))
+    found = first(stop=lambda: first.contest.row > 120)
+    row = found["counts"]["samples"]
+    assert not found["complete"] and row < 200
+    data = text() if again == "all" else text(slice(row, None))
+    run = Run(live(), tmp_path / "out", resume=True, pipe=in_bursts(data, 3))
+    run()
+    assert_same_predictions(tmp_path / "out", whole)
+
+
+def test_a_pass_killed_outright_goes_on(tmp_path: Path, whole: Path) -> None:
+    run = Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))
+
+    def killed(first: int, *_: Any) -> None:
+        if first > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tell=killed, checkpoint_seconds=-1)
+    Run(live(), tmp_path / "out", resume=True, pipe=in_bursts(text(), 3))()
+    assert_same_predictions(tmp_path / "out", whole)
+
+
+def test_rows_that_begin_alike_and_go_on_otherwise_are_refused(tmp_path: Path) -> None:
+    Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))()
+    lines = text().splitlines(keepends=True)
+    lines[150] = lines[149]
+    run = Run(live(), tmp_path / "out", resume=True, pipe=in_bursts(b"".join(lines), 0))
+    with pytest.raises(CheckpointError, match="got the same first rows and others after them"):
+        run()
+
+
+def test_all_rows_again_change_nothing(tmp_path: Path, whole: Path) -> None:
+    Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))()
+    Run(live(), tmp_path / "out", resume=True, pipe=in_bursts(text(), 0))()
+    assert_same_predictions(tmp_path / "out", whole)
+
+
+def test_what_is_no_row_is_passed_over_and_counted(tmp_path: Path, whole: Path) -> None:
+    lines = text().splitlines(keepends=True)
+    lines[20:20] = [b"1,2\n", b"\xff\xfe\n", b"\n"]
+    run = Run(live(), tmp_path / "out", pipe=in_bursts(b"".join(lines), 0))
+    run()
+    assert_same_predictions(tmp_path / "out", whole)
+    (note,) = run.rows.notes
+    assert note == (
+        "Passed over 2 lines that are no rows; the first is line 21: 2 cells for 7 columns."
+    )
+
+
+def json_lines(frame: pd.DataFrame) -> bytes:
+    def cells(row: Any) -> Iterator[tuple[str, Any]]:
+        for name, cell in row._asdict().items():
+            if cell == cell and cell != "":
+                yield name, cell if isinstance(cell, str) else float(cell)
+
+    return "\n".join(json.dumps(dict(cells(row))) for row in frame.itertuples(index=False)).encode()
+
+
+def test_classes_of_json_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    frame = pd.DataFrame(with_gaps())
+    frame.loc[0, ["u", "v"]], frame.loc[0, "kind"] = 0.0, "low"
+    frame = frame.replace({np.inf: 1e30, -np.inf: -1e30})
+    frame.to_csv(tmp_path / "made.csv", index=False)
+    finished(config_of(tmp_path / "made.csv", ("kind",)), tmp_path / "whole")
+    config = live(target=("kind",), task="classification", classes=KINDS, horizon=None)
+    Run(config, tmp_path / "out", pipe=in_bursts(json_lines(frame), 0))()
+    assert_same_predictions(tmp_path / "out", tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"series": "a"}, "Expected no series of a live stream, "),
+        ({"calendar": True}, "Expected no calendar of a live stream, "),
+        ({"target": ("w",)}, "Expected a target column; got 'w'"),
+        ({"task": "classification", "target": ("kind",)}, "Expected the classes of a live stream"),
+        ({"features": ("a", "when")}, "Expected features of numbers; got timestamps in the"),
+    ],
+)
+def test_what_one_row_cannot_tell_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(StreamError) as error:
+        Run(live(**changes), tmp_path / "out", pipe=in_bursts(text(), 0))
+    assert str(error.value).startswith(message)
+
+
+def test_nothing_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StreamError, match=r"^Expected rows on standard input; got none"):
+        Run(live(), tmp_path / "out", pipe=in_bursts(b"a,b,c,u,v\n", 0))
+
+
+def test_a_silent_input_can_be_left(tmp_path: Path) -> None:
+    silent = threading.Event()
+    with pytest.raises(KeyboardInterrupt):
+        Run(live(), tmp_path / "out", pipe=Pipe(lambda: silent.wait() and b""), stop=lambda: True)
+    silent.set()
+
+
+def test_classes_are_for_standard_input() -> None:
+    with pytest.raises(ValueError, match=r"^Expected classes for standard input only"):
+        RunConfig("sine", classes=("a", "b"))
+    assert RunConfig("-", classes=("a", "b"), size=SIZE, limit=CHUNK).classes == ("a", "b")
