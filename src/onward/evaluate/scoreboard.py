@@ -121,7 +121,8 @@ class Scoreboard:
             `learners`: for every name `overall`, `quarters` (without the long lists) and, of a
             stream with phases, `phases` likewise; `phases`: `by` ("quarter" or "phase") and
             `names`; `rolling`: `metric`, `rows` (the centres of the bins) and `series` by name;
-            `gain`: None without a baseline that has a score, else `baseline`, `metric`, `rows` (the ends of the bins) and `values`;
+            `gain`: None without a baseline that has a score, else `baseline`, `metric`, `rows`
+            (the ends of the bins) and `values`;
             `counts`: `scored` labels of the first learner and `unlabelled` (row, target) pairs.
         """
         totals, stretches, quarters = self._with_the_waiting()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard
+from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard, SeriesScores
 from onward.evaluate.state import entries_under, nest
 from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
@@ -103,6 +103,7 @@ class Run:
         self.scoreboard = Scoreboard(
             self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
         )
+        self.by_series = SeriesScores(info.task, plan.outputs, self.contest.names, plan.series)
         self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
         self.seeds = Seeds(self.contest) if config.seeds > 1 else None
         self.events = Events()
@@ -173,8 +174,15 @@ class Run:
             "diagnostics": self.contest.diagnostics,
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
+            **self._series_result(),
             **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
+
+    def _series_result(self) -> dict[str, Any]:
+        if self.stream.info.series_name is None:
+            return {}
+        names = list(self.stream.info.series_names)
+        return {"series": {"names": names, "learners": self.by_series.result()}}
 
     def _pass_over(
         self,
@@ -216,6 +224,8 @@ class Run:
         self._passed = added(self._passed, fingerprint(chunk, first))
         y, due = self.contest.labels(chunk.y), self.ahead.due(made, chunk.series)
         self.scoreboard.update(first, y, due, chunk.phase)
+        if chunk.series is not None:
+            self.by_series.update(y, due, chunk.series)
         if self.seeds:
             self.seeds.take(first, chunk, due)
         self._remember(y, due[LEARNER])
@@ -261,7 +271,7 @@ class Run:
         arrays, note = checkpoint.packed(mover, state, "contest/learner")
         arrays |= nest("contest", self.contest.state_arrays())
         arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
-        arrays |= nest("events", self.events.state())
+        arrays |= nest("events", self.events.state()) | nest("series", self.by_series.state())
         if self.seeds:
             arrays |= nest("seeds", self.seeds.state())
         note |= {"stream": self._told(), "row": self.contest.row}
@@ -274,5 +284,6 @@ class Run:
         self.scoreboard.restore(entries_under("scoreboard", arrays))
         self.ahead.restore(entries_under("ahead", arrays))
         self.events.restore(entries_under("events", arrays))
+        self.by_series.restore(entries_under("series", arrays))
         if self.seeds:
             self.seeds.restore(entries_under("seeds", arrays))
