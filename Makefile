@@ -33,8 +33,9 @@ test: $(VENV)/.test.stamp
 	$(BIN)/pyright
 	$(BIN)/python -m pytest
 
-# An empty -m selects every test: the studies that train many networks, and every rule on every
-# cell. With ONWARD_THOROUGH programs are optimized and shapes are checked, in all of them.
+# An empty -m selects every test: the studies that train many networks, every rule on every cell,
+# and variations that take the code that another takes. With ONWARD_THOROUGH programs are optimized
+# and shapes are checked, in all of them.
 test-papers: $(VENV)/.test.stamp
 	ONWARD_THOROUGH=1 $(BIN)/python -m pytest -m "" tests/papers
 

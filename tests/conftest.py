@@ -21,8 +21,12 @@ from rooms import MAY_IMPORT
 
 THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
 # What the tests run is small, and compiling it is most of what it costs. A learner's kernels, whose
-# level of optimization is the library's own, are compiled as users have them either way.
-QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+# level of optimization is the library's own, are compiled as users have them either way. A small
+# program gains nothing by being compiled in parts.
+QUICK = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1"
+)
 if not THOROUGH:
     os.environ["XLA_FLAGS"] = f"{QUICK} {os.environ.get('XLA_FLAGS', '')}".strip()
 
@@ -33,7 +37,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # The rooms of models, whose arrays have shapes to check.
 MODEL = [f"onward.{room}" for room in (*MAY_IMPORT["diagnose"], "diagnose") if room[0] != "_"]
 if importlib.util.find_spec("beartype"):
-    jaxtyping.install_import_hook(MODEL, "beartype.beartype")
+    jaxtyping.install_import_hook(MODEL, "typechecker.checked_if_asked")
 jaxtyping.config.update("jaxtyping_disable", not THOROUGH)
 
 
@@ -60,8 +64,9 @@ def untyped(_shapes: None) -> Iterator[None]:
 
 
 # Each compiled program maps pages of its own, and Linux grants a process 65,530 maps: beyond that
-# XLA crashes. So many tests as pass between two looks make a few thousand.
-MOST_MAPS, LOOK_EVERY = 30_000, 50
+# XLA crashes. So many tests as pass between two looks make a few thousand. Long before that memory
+# is short: with each of its maps a program keeps some .4 MB.
+MOST_MAPS, LOOK_EVERY = 16_000, 50
 MAPS = Path("/proc/self/maps")
 DONE = itertools.count(1)
 

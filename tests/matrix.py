@@ -44,6 +44,13 @@ def whole_structure_of(cell: str) -> Structure:
     return Structure(row.jacobian, row.immediate, slots, heads, cell not in UNFACTORED)
 
 
+# The influence of these is pushed by no Jacobian.
+PUSHED_BY_NONE = {"immediate", "trace .5", "kernl"}
+# A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
+SETTINGS = {"trace 0", "tbptt 1", "dni 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
+SETTINGS |= {"sketch all", "heads none", "heads all"}
+
+
 def structure_of(cell: str, rule: str = "") -> Structure:
     """What a rule sees of a cell; only those that are named after heads see these.
 
@@ -51,8 +58,17 @@ def structure_of(cell: str, rule: str = "") -> Structure:
     of most of its settings is whether the support holds all that there is.
     """
     whole = whole_structure_of(cell)
+    apart = Unitwise if cell in UNITWISE else Dense
     if rule in SPARSE and rule not in FEW:
-        return Structure(Unitwise if cell in UNITWISE else Dense, Local, None, 0, False)
+        return Structure(apart, Local, None, 0, False)
+    # A shadow leaves influences to the rules within, and compares their gradients.
+    if rule.startswith("shadowed"):
+        return Structure(Dense, Local, None, 0, whole.factored)
+    if rule in PUSHED_BY_NONE:
+        return whole._replace(jacobian=Dense, heads=0)
+    if rule in SETTINGS:
+        heads = whole.heads if rule.startswith("heads") else 0
+        return whole._replace(jacobian=apart, slots=None, heads=heads)
     return whole if rule.startswith("heads") else whole._replace(heads=0)
 
 
@@ -70,6 +86,11 @@ END_TO_END = "rtrl"
 def beside(cell: str, rule: str = "") -> bool:
     """Whether a pair is left to `make test-all`."""
     return rule != END_TO_END and cell not in representatives(rule)
+
+
+def left(*values: object, id: str | None = None):
+    """A parameter that is left to `make test-all`: what it takes of the code, another takes too."""
+    return pytest.param(*values, marks=pytest.mark.matrix, id=id)
 
 
 def on(cell: str, *more: object, rule: str = ""):

@@ -27,11 +27,12 @@ def laws_of(*modules: Any) -> list[Callable]:
 
 
 def given(law: Callable) -> Iterator[tuple[tuple, bool]]:
-    """What a test is given, and whether that is left to `make test-all`."""
+    """What a test is given by `on`, and whether that is left to `make test-all`."""
     for mark in getattr(law, "pytestmark", []):
         for one in mark.args[1] if mark.name == "parametrize" else []:
-            if isinstance(one, type(pytest.param())):
-                yield one.values, any(mark.name == "matrix" for mark in one.marks)
+            marks = {mark.name for mark in getattr(one, "marks", ())}
+            if "xdist_group" in marks:
+                yield one.values, "matrix" in marks
 
 
 def structures(values: tuple) -> tuple:

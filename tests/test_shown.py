@@ -76,7 +76,10 @@ def test_every_cell_shows_itself_in_a_line(name) -> None:
 def test_a_tree_like_a_cell_that_cannot_step_shows_its_arrays(untyped) -> None:
     cell = GRU(3, 4, key=KEY)
     state, x = cell.init_state(), jnp.zeros(3)
-    for tree in (cell.immediate(state, x).leaves, cell.immediate_gradient(state, x, state)):
+    trees = jax.jit(
+        lambda: (cell.immediate(state, x).leaves, cell.immediate_gradient(state, x, state))
+    )
+    for tree in trees():
         assert "bias=f" in repr(tree)
     assert "recurrent=None" in repr(eqx.filter(cell, eqx.is_inexact_array, inverse=True))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from catalogue import INPUTS, make_cell
+from catalogue import INPUTS, make_cell, random_cell
 from onward import GRU, LRU, RNN, RTRL, LinearAttention, SketchedRTRL, SnAp, SparseRTRL, Stack
 from onward.algebra import Local, Spatial, Triangular, materialise
 from oracles import jit, per_step_gradient, relative, task_for
@@ -15,20 +15,11 @@ from oracles import jit, per_step_gradient, relative, task_for
 STEPS, KEY = 9, jax.random.key(0)
 
 
-def random_like(cell, seed: int = 0):
-    random = np.random.default_rng(seed)
-    return jax.tree.map(
-        lambda leaf: (
-            jnp.asarray(random.normal(0, 0.5, leaf.shape)) if eqx.is_inexact_array(leaf) else leaf
-        ),
-        cell,
-    )
-
-
 def layers_of(*factories, units: int = 3):
     size, layers = INPUTS, []
     for seed, factory in enumerate(factories):
-        layers.append(random_like(factory(size, units, key=jax.random.key(seed)), seed))
+        sized = lambda inputs, _, make=factory, **given: make(inputs, units, **given)  # noqa: E731
+        layers.append(random_cell(sized, seed, inputs=size))
         size = layers[-1].emit(layers[-1].init_state(), jnp.zeros(size)).size
     return layers
 
@@ -95,20 +86,24 @@ class LayerAlone:
         layer = eqx.combine(self.rebuild(theta), self.rest)
         return ravel_pytree(layer(self.unflatten(flat), u))[0]
 
-    def gradient(self, states, new, u, above) -> np.ndarray:
-        """What it keeps, one step on, times the slope of the loss by its state.
+    def slopes(self, states, new, u, above):
+        """Of the new state by the one before and by θ; of the loss by θ and by the new state.
 
         `above(layer, own)` is the loss as a function of this layer and its new state.
         """
         flat, own = (ravel_pytree(state[self.index])[0] for state in (states, new))
-        jacobian = np.asarray(jax.jacfwd(self.move, 1)(self.theta, flat, u))
-        self.kept = jacobian @ self.kept + np.asarray(jax.jacrev(self.move)(self.theta, flat, u))
 
         def loss(theta, own):
             return above(eqx.combine(self.rebuild(theta), self.rest), self.unflatten(own))
 
-        direct, signal = jax.grad(loss, (0, 1))(self.theta, own)
-        return np.asarray(direct + signal @ self.kept)
+        jacobian = jax.jacfwd(self.move, 1)(self.theta, flat, u)
+        immediate = jax.jacrev(self.move)(self.theta, flat, u)
+        return jacobian, immediate, *jax.grad(loss, (0, 1))(self.theta, own)
+
+    def gradient(self, jacobian, immediate, direct, signal) -> np.ndarray:
+        """What it keeps, one step on, times the slope of the loss by its state."""
+        self.kept = np.asarray(jacobian) @ self.kept + np.asarray(immediate)
+        return np.asarray(direct) + np.asarray(signal) @ self.kept
 
 
 def loss_above(cell, task, index, states, u, y):
@@ -136,14 +131,20 @@ def test_local_credit_is_each_layers_own_influence_and_backpropagation_within_th
     task = task_for(cell, STEPS)
     found, states = credited(cell, task), cell.init_state()
     alone = [LayerAlone(cell, index) for index in range(3)]
-    for t, (x, y) in enumerate(zip(task.xs, task.ys, strict=True)):
-        new, u, gradients = cell(states, x), x, []
+
+    @jit
+    def taken_apart(states, x, y):
+        new, u, slopes = cell(states, x), x, []
         for index, layer in enumerate(cell.layers):
             above = loss_above(cell, task, index, states, u, y)
-            gradients.append(alone[index].gradient(states, new, u, above))
+            slopes.append(alone[index].slopes(states, new, u, above))
             u = layer.emit(new[index], u)
+        return new, slopes
+
+    for t, (x, y) in enumerate(zip(task.xs, task.ys, strict=True)):
+        states, slopes = taken_apart(states, x, y)
+        gradients = [layer.gradient(*own) for layer, own in zip(alone, slopes, strict=True)]
         np.testing.assert_allclose(found[t], np.concatenate(gradients), rtol=1e-9, atol=1e-11)
-        states = new
 
 
 @pytest.mark.parametrize("credit", ["exact", "local"])

@@ -10,7 +10,7 @@ import pytest
 
 from catalogue import INPUTS
 from onward import RTRL, TBPTT, WindowedTransformer
-from oracles import linearise, per_step_gradient, relative, rows, task_for
+from oracles import jit, linearise, per_step_gradient, relative, rows, task_for
 
 UNITS, HEADS, WINDOW, STEPS = 6, 2, 4, 11
 CLOSE = {"rtol": 1e-11, "atol": 1e-12}
@@ -29,6 +29,7 @@ def xs_of(steps: int = STEPS) -> np.ndarray:
     return np.random.default_rng(3).normal(size=(steps, INPUTS))
 
 
+@jax.jit
 def emitted(cell, xs) -> jax.Array:
     def step(state, x):
         state = cell(state, x)
@@ -104,11 +105,16 @@ def test_outputs_and_gradients_are_those_of_masked_attention_at_once() -> None:
     cell, xs = make(), jnp.asarray(xs_of())
     weights = jnp.asarray(np.random.default_rng(4).normal(size=(STEPS, UNITS)))
     arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
-    found, pull = jax.vjp(lambda arrays: emitted(eqx.combine(arrays, rest), xs), arrays)
-    expected, pull_at_once = jax.vjp(lambda arrays: at_once(eqx.combine(arrays, rest), xs), arrays)
+
+    @jit
+    def both(arrays):
+        ours = jax.vjp(lambda arrays: emitted(eqx.combine(arrays, rest), xs), arrays)
+        theirs = jax.vjp(lambda arrays: at_once(eqx.combine(arrays, rest), xs), arrays)
+        return [(found, pull(weights)) for found, pull in (ours, theirs)]
+
+    (found, gradient), (expected, whole) = both(arrays)
     np.testing.assert_allclose(found, expected, **CLOSE)
-    pairs = zip(*map(jax.tree.leaves, (pull(weights), pull_at_once(weights))), strict=True)
-    for one, other in pairs:
+    for one, other in zip(*map(jax.tree.leaves, (gradient, whole)), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
         assert np.abs(other).max() > 1e-4
 
@@ -116,7 +122,7 @@ def test_outputs_and_gradients_are_those_of_masked_attention_at_once() -> None:
 def walked(cell, rule, task, linear) -> np.ndarray:
     """The rule's whole gradient at each step, (T, p)."""
 
-    @jax.jit
+    @jit
     def go(states_prev, states):
         def step(carry, sample):
             state_prev, state, x, y = sample
@@ -153,23 +159,27 @@ def test_nothing_is_attended_to_before_the_first_sample(dtype) -> None:
     """One sample is all that there is: its values are read, whatever the scores."""
     cell = jax.tree.map(lambda leaf: leaf.astype(dtype), make())
     x = jnp.asarray(xs_of(1)[0], dtype)
-    state = cell(cell.init_state(), x)
-    alone = cell.cached(x)[:, 1]
-    np.testing.assert_allclose(cell._attended(state, x), alone, rtol=1e-2 * (dtype != np.float32))
-    outputs, pull = jax.vjp(lambda cell: emitted(cell, x[None]), eqx.filter(cell, eqx.is_array))
-    assert jnp.isfinite(outputs).all()
-    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(pull(outputs)))
+
+    @jit
+    def found(cell):
+        state = cell(cell.init_state(), x)
+        outputs, pull = jax.vjp(lambda cell: emitted(cell, x[None]), cell)
+        return cell._attended(state, x), cell.cached(x)[:, 1], outputs, pull(outputs)
+
+    attended, alone, *others = found(cell)
+    np.testing.assert_allclose(attended, alone, rtol=1e-2 * (dtype != np.float32))
+    for leaf in jax.tree.leaves(others):
+        assert np.isfinite(np.asarray(leaf, np.float32)).all()
 
 
 def test_heads_are_apart() -> None:
     cell, xs = make(), jnp.asarray(xs_of())
     moved = eqx.tree_at(lambda cell: cell.cached.weight, cell, cell.cached.weight.at[1].add(0.5))
 
+    @jit
     def attended(cell):
-        state = cell.init_state()
-        for x in xs:
-            state = cell(state, x)
-        return cell._attended(state, xs[-1])
+        last = jax.lax.scan(lambda state, x: (cell(state, x), None), cell.init_state(), xs)[0]
+        return cell._attended(last, xs[-1])
 
     changed = np.abs(attended(moved) - attended(cell)).max(axis=1)
     assert changed[0] == 0 and changed[1] > 1e-3

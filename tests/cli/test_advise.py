@@ -72,6 +72,7 @@ def test_a_file_is_judged_and_the_folder_is_whole(
         "w",
         "--horizon",
         "2",
+        "--no-feedback",
         "--cell",
         "rnn",
         "--size",

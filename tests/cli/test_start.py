@@ -9,6 +9,8 @@ import pytest
 
 from onward import __version__
 from onward.cli.options import known_rule, known_stream
+from onward.cli.passing import free_folder
+from onward.streams import StreamError
 
 from .conftest import Command
 
@@ -97,12 +99,47 @@ def test_without_a_package_of_the_extra_it_says_what_to_install(
 
 
 def test_names_are_found_as_they_are_usually_written(tmp_path: Path) -> None:
-    assert (known_stream("Mackey_Glass"), known_stream("sine")) == ("mackey-glass", "sine")
+    assert (known_stream(["Mackey_Glass"]), known_stream(["sine"])) == ("mackey-glass", "sine")
     assert known_rule("Sparse_RTRL:k=8") == "sparse-rtrl:k=8"
     assert known_rule("Shadowed:rule=(RTRL)") == "shadowed:rule=(RTRL)"
     made = tmp_path / "SINE"
     made.touch()
-    assert known_stream(str(made)) == str(made), "a path is a path"
+    assert known_stream([str(made)]) == str(made), "a path is a path"
+
+
+def test_files_are_paths_folders_and_patterns_and_standard_input(tmp_path: Path) -> None:
+    for name in ("day1.csv", "day2.csv"):
+        (tmp_path / name).touch()
+    one, two, pattern = (str(tmp_path / name) for name in ("day1.csv", "day2.csv", "day*.csv"))
+    for text in ("-", str(tmp_path), pattern):
+        assert known_stream([text]) == text
+    assert known_stream([two, one]) == (two, one)
+    for wrong in ([str(tmp_path / "week*.csv")], [one, str(tmp_path / "dya2.csv")], [one, one]):
+        with pytest.raises(StreamError):
+            known_stream(wrong)
+
+
+@pytest.mark.parametrize(
+    ("stream", "folder"),
+    [
+        ("sine", "sine-1"),
+        (".", "my-data-1"),
+        ("../my data/", "my-data-1"),
+        ("day*.csv", "day-1"),
+        ("a.csv.gz", "a-1"),
+        (("b.csv", "a.csv"), "b-1"),
+        (".hidden.csv", "hidden-1"),
+        ("-", "stdin-1"),
+        ("*", "stream-1"),
+    ],
+)
+def test_results_have_a_name_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str, folder: str
+) -> None:
+    here = tmp_path / "my data"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert free_folder(stream) == Path("runs", folder)
 
 
 def test_what_a_run_writes_down_are_the_names_in_the_lists(run: Command, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import (
     RTRL,
     TBPTT,
@@ -38,7 +39,7 @@ from .stretches import (
 PLAIN = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 1e-2}
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "skip"])
+@pytest.mark.parametrize("name", [left("rnn"), "lstm", "skip"])
 def test_norms_are_those_of_backpropagation(name: str) -> None:
     stretch = stretch_of(name, **PLAIN)
     expected = [
@@ -90,7 +91,7 @@ def immediate_vectors(stretch: Stretch) -> np.ndarray:
     return np.stack(found)
 
 
-@pytest.mark.parametrize("name", ["rnn", "skip"])
+@pytest.mark.parametrize("name", [left("rnn"), "skip"])
 def test_alignment_is_the_cosine_with_backpropagation(name: str) -> None:
     stretch = stretch_of(name, **PLAIN)
     exact, immediate = vectors_of(gradients_of(stretch)), immediate_vectors(stretch)
@@ -132,7 +133,7 @@ def shift_register(length: int) -> Stretch:
     return Stretch(learner, state.replace(parameters=parameters), xs, ys)
 
 
-@pytest.mark.parametrize("memory", [1, 3, 5])
+@pytest.mark.parametrize("memory", [left(1), 3, left(5)])
 def test_the_credit_horizon_of_a_known_memory(memory: int) -> None:
     """A^memory = 0: backpropagation through so many steps is exact, and through fewer is not."""
     found = credit_horizon(*shift_register(memory), windows=range(1, 8))

@@ -70,7 +70,7 @@ def test_quarters_of_a_short_stream_are_exact():
     feed(board, y, predictions, 0, ROWS, 97)
     result = board.result()
     assert result["phases"] == {"by": "quarter", "names": ["Q1", "Q2", "Q3", "Q4"]}
-    for quarter, scores in enumerate(result["learners"]["onward"]["phases"]):
+    for quarter, scores in enumerate(result["learners"]["onward"]["quarters"]):
         rows = 4 * np.arange(ROWS) // ROWS == quarter
         assert_agrees(scores, y[rows], predictions["onward"][rows])
     overall = result["learners"]["onward"]["overall"]
@@ -83,7 +83,7 @@ def test_quarters_of_a_stream_of_unknown_length_are_within_a_hundredth(rows):
     y, predictions, _ = long_stream(rows)
     board = board_of("regression", 2)
     feed(board, y, predictions, 0, rows, 700)
-    scored = [s["scored"] for s in board.result()["learners"]["onward"]["phases"]]
+    scored = [s["scored"] for s in board.result()["learners"]["onward"]["quarters"]]
     ends = np.cumsum(scored)
     assert ends[-1] == 2 * rows - 40
     # Two labels a row, but for 40 rows in the first quarter.
@@ -136,8 +136,12 @@ def test_a_stream_that_grows_is_scored_as_the_whole():
     grown.restore(part.state())
     feed(grown, y, predictions, 2_500, len(y), 1_000, phase)
     assert grown.result() == whole.result()
-    with pytest.raises(ValueError, match=r"Expected at most 1 phases; got 2"):
+    with pytest.raises(ValueError, match=r"Expected 1 to 1 saved phases; got 2; try the phases"):
         part.restore(whole.state())
+    without = board_of("regression", 2)
+    feed(without, y, predictions, 0, 10, 10)
+    with pytest.raises(ValueError, match=r"Expected 1 to 2 saved phases; got 0"):
+        grown.restore(without.state())
 
 
 @TASKS

@@ -5,13 +5,18 @@ import numpy as np
 import pytest
 
 from learning.examples import all_finite, stream
+from matrix import left
 from onward import Learner
 from onward.runs import CELLS
 
 pytestmark = pytest.mark.shapes
 
 
-@pytest.mark.parametrize("name", CELLS)
+# The loop sees a cell's state, parameters and output, whatever it is.
+KEPT = {"rnn", "gru", "lstm", "lru", "rtu", "mlstm", "rwkv", "windowed-transformer"}
+
+
+@pytest.mark.parametrize("name", [name if name in KEPT else left(name) for name in CELLS])
 def test_a_named_cell_learns(name: str) -> None:
     first, second = (
         Learner(CELLS[name](2, 4, key=jax.random.key(0)), optimizer="rmsprop") for _ in range(2)

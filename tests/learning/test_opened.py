@@ -9,6 +9,7 @@ import optax
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward import (
     RTRL,
     CrossEntropy,
@@ -142,7 +143,13 @@ def test_beside_it_the_cell_learns_by_its_rule_from_the_same_error(rule) -> None
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"delay": 3}, {"feedback": True}, {"loss": CrossEntropy(3)}, {"rule": Frozen()}],
+    [
+        left({}),
+        {"delay": 3},
+        left({"feedback": True}),
+        {"loss": CrossEntropy(3)},
+        {"rule": Frozen()},
+    ],
     ids=str,
 )
 def test_a_second_order_readout_is_the_same_in_chunks_and_one_by_one(options) -> None:

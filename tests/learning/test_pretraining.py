@@ -7,6 +7,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from learning.examples import learner_of, start, stream
+from matrix import left
 from onward import RTRL, CrossEntropy, Frozen, Unscaled, pretrain, sequence_gradient
 
 SETTINGS = {
@@ -15,7 +16,14 @@ SETTINGS = {
     "late, fed back": {"delay": 2, "feedback": True},
     "fed back": {"feedback": True},
 }
-BY_SETTING = pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
+# The loop sees a cell's state and nothing of what is in it.
+BY_SETTING = [
+    (left if (name == "lru") == (setting != "late, fed back") else pytest.param)(
+        name, options, id=f"{name}-{setting}"
+    )
+    for name in ("gru", "lru")
+    for setting, options in SETTINGS.items()
+]
 
 
 def gappy(steps: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -37,8 +45,7 @@ def frozen_loss(learner, state, xs, ys) -> float:
     return np.nanmean(learner.run(copy, xs, ys)[1].loss)
 
 
-@BY_SETTING
-@pytest.mark.parametrize("name", ["gru", "lru"])
+@pytest.mark.parametrize(("name", "options"), BY_SETTING)
 def test_loss_and_gradient_are_those_of_the_loop(name, options) -> None:
     learner = learner_of(name, rule=Frozen(), **options)
     xs, ys = gappy()

@@ -11,11 +11,13 @@ from onward.readouts.proximal import proximal
 SMOOTH = [Squared(), Huber(0.5), Poisson()]
 
 
+step = jax.jit(proximal, static_argnums=0)
+
+
 def found(loss, output, target, weight=1.0, spread=1.0, known=None):
     output, target = jnp.asarray(output, float), jnp.asarray(target, float)
     known = jnp.ones(target.shape, bool) if known is None else jnp.asarray(known)
-    call = jax.jit(lambda *given: proximal(loss, *given))
-    return call(output, target, known, jnp.asarray(weight), jnp.asarray(spread))
+    return step(loss, output, target, known, jnp.asarray(weight), jnp.asarray(spread))
 
 
 @pytest.mark.parametrize("loss", SMOOTH)

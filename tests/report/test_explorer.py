@@ -73,6 +73,7 @@ def test_stretches_are_the_ends_and_the_best_and_the_worst_rows_without_overlap(
     rolling = run.metrics["rolling"]
     rolling["series"]["onward"][5] = 1e3  # around row 12,000
     rolling["series"]["onward"][1] = -1e3  # reaches into the first rows
+    rolling["rows"][1] = 3_500.0
     stretches = explorer(run.predictions, run.metrics).stretches
     baseline = run.metrics["gain"]["baseline"]
     named = {stretch.name: stretch for stretch in stretches}
@@ -84,6 +85,9 @@ def test_stretches_are_the_ends_and_the_best_and_the_worst_rows_without_overlap(
     assert worst.start < rolling["rows"][5] < worst.stop
     for left, right in pairwise(stretches):
         assert left.stop <= right.start
+    # One whose middle is there already is not there twice.
+    rolling["rows"][1] = 700.0
+    assert len(explorer(run.predictions, run.metrics).stretches) == 3
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -163,13 +165,22 @@ def test_what_happened_is_marked_and_told(make_run, tmp_path):
     run = make_run(
         events=[
             {"row": 40, "kind": "skipped", "count": 12},
-            {"row": 90, "kind": "restarted", "count": 1},
+            {"row": 90, "kind": "lights out", "count": 1},
         ]
     )
     _, reader, text = page_of(run, tmp_path)
-    assert "skipped: 12" in text and "restarted: 1" in text
-    assert json.loads(reader.scripts[0])["events"] == [[40, "12 skipped"], [90, "1 restarted"]]
-    assert "restarted" not in page_of(make_run(), tmp_path)[2]
+    told = ["12 samples skipped", "1 lights out"]
+    assert all(words in text for words in told)
+    assert json.loads(reader.scripts[0])["events"] == [[40, told[0]], [90, told[1]]]
+    assert "lights out" not in page_of(make_run(), tmp_path)[2]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+def test_the_script_is_one(make_run, tmp_path):
+    _, reader, _ = page_of(make_run(), tmp_path)
+    (tmp_path / "script.js").write_text(reader.scripts[1])
+    checked = ["node", "--check", str(tmp_path / "script.js")]
+    assert subprocess.run(checked, capture_output=True).returncode == 0
 
 
 def test_the_settings_and_what_was_left_out_are_told_in_words(make_run, tmp_path):

@@ -66,7 +66,7 @@ def test_quarters_show_the_headline_metric(make_run):
     run = make_run("classification", ("no", "yes"), done=250)
     table = phase_table(run.metrics)
     assert table.headers == ("", "Q1", "Q2", "Q3", "Q4")
-    learner = run.metrics["learners"]["onward"]["phases"]
+    learner = run.metrics["learners"]["onward"]["quarters"]
     texts = [cell.text for cell in table.rows[0].cells]
     assert texts == [f"{phase['accuracy']:.3f}" for phase in learner]
     assert table.notes == ("accuracy ↑ in each quarter of the rows.",)

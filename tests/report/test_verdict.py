@@ -39,6 +39,18 @@ def test_predictions_that_ran_away_are_told(make_run):
     assert "ran away" in verdict(metrics)[0].sentence
 
 
+def test_a_network_that_blew_up_is_told_after_errors(make_run):
+    lines = verdict(counted(make_run, restarts=2, scored=3))
+    assert [line.severity for line in lines] == ["error", "warning"]
+    assert "blew up 2 times" in lines[1].sentence
+
+
+def test_who_was_not_to_learn_did_not_fail(make_run):
+    metrics = counted(make_run, learnt=0)
+    metrics["config"]["rule"] = "frozen"
+    assert verdict(metrics) == []
+
+
 def ranked(make_run, **r2):
     metrics = make_run().metrics
     for name, value in r2.items():

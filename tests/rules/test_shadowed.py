@@ -7,7 +7,7 @@ import pytest
 
 from catalogue import INPUTS, make_cell
 from learning.examples import assert_close, assert_same, learner_of, start, stream
-from matrix import on
+from matrix import left, on
 from onward import (
     DNI,
     RFLO,
@@ -29,14 +29,20 @@ from .walk import closed_form, walk_of
 
 # With a delay those that keep derivatives, a window to replay, and something that labels teach.
 WATCHED = [
-    (Immediate(), 0),
+    left(Immediate(), 0),
     (SparseRTRL(2), 0),
-    (DNI(), 0),
+    left(DNI(), 0),
     (ReadoutOnly(), 0),
     (EligibilityTrace(0.5), 2),
-    (TBPTT(3), 2),
+    left(TBPTT(3), 2),
     (DNI(), 2),
-    (EProp(), 2),
+    left(EProp(), 2),
+]
+
+
+BY_STRUCTURE = [
+    on(cell, rule="shadowed rtrl")
+    for cell in ("rnn", "lru", "gru reset before", "lstm", "undeclared")
 ]
 
 
@@ -61,7 +67,7 @@ def test_training_is_that_of_the_rule_alone(rule, delay, monkeypatch) -> None:
     assert not known[: delay + (delay > 0)].any()
 
 
-@pytest.mark.parametrize("cell", [on(cell) for cell in ("rnn", "lru", "undeclared")])
+@pytest.mark.parametrize("cell", BY_STRUCTURE)
 def test_cosine_and_norm_ratio_are_those_of_the_two_closed_forms(cell) -> None:
     case = case_of(cell)
     own, exact = (closed_form(rule, case, None) for rule in (EligibilityTrace(0.5), RTRL()))
@@ -72,7 +78,7 @@ def test_cosine_and_norm_ratio_are_those_of_the_two_closed_forms(cell) -> None:
     assert np.abs(cosine - 1).max() > 1e-2
 
 
-@pytest.mark.parametrize("cell", [on(cell) for cell in ("rnn", "lstm", "undeclared")])
+@pytest.mark.parametrize("cell", BY_STRUCTURE)
 def test_the_exact_rule_agrees_with_itself(cell) -> None:
     found = walk_of(cell, "shadowed rtrl").carries.agreement
     np.testing.assert_allclose(found, 1, rtol=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, INPUTS, make_cell
-from matrix import by_structure
+from matrix import by_structure, left
 from onward import RFLO, EligibilityTrace, EProp, Immediate, SnAp
 from onward.algebra import Full, Local
 from oracles import case_of, jit, relative, rows
@@ -64,7 +64,9 @@ def test_only_rows_that_some_steps_reach_are_stored(order, rows) -> None:
     assert count(carry) == rows * count(cell.parameters())
 
 
-@pytest.mark.parametrize(("name", "order"), [("wired", 4), ("rnn", 2), ("lstm", 2), ("skip", 1)])
+@pytest.mark.parametrize(
+    ("name", "order"), [("wired", 4), ("rnn", 2), left("lstm", 2), ("skip", 1)]
+)
 def test_where_all_is_reached_it_is_the_exact_rule(name, order) -> None:
     cell = make_cell(name)
     assert isinstance(carry_of(cell, SnAp(order)), Full)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, STEPS, make_cell
-from matrix import by_structure
+from matrix import by_structure, left
 from onward import TBPTT
 from onward.algebra import materialise
 from oracles import case_of, jit, relative, rows
@@ -24,7 +24,7 @@ def drift(cell, t: int):
     return jax.tree.map(lambda leaf: leaf * (1 + 0.03 * t), cell)
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm"])
+@pytest.mark.parametrize("name", [left("rnn"), "lstm"])
 def test_under_learning_the_window_is_replayed_with_the_newest_weights(name) -> None:
     """From the state that was visited `window` steps ago, which older weights had made."""
     start, rule, xs = make_cell(name), TBPTT(WINDOW), stream(7)

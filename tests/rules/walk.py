@@ -51,6 +51,22 @@ CLOSED = [
     pair for pair in PAIRS if pair.values[1] not in FACTORED and tuple(pair.values) not in OPEN
 ]
 KEY = 0
+# At these settings a rule is another one.
+SAME = {
+    "tbptt 1": "immediate",
+    "dni 0": "immediate",
+    "kernl 0": "trace .5",
+    "snap 1": "eprop",
+    "shadowed trace": "trace .5",
+    "shadowed rtrl": "rtrl",
+    "trace 0": "immediate",
+    "sparse none": "immediate",
+    "sparse all": "rtrl",
+    "heads none": "immediate",
+    "heads all": "rtrl",
+    "sketch all": "rtrl",
+    "readout only": "frozen",
+}
 
 
 class Walk(NamedTuple):
@@ -61,12 +77,19 @@ class Walk(NamedTuple):
 
 
 @cache
-def walks_over(cell: str, left: bool) -> dict[str, Walk]:
-    """The rules over one cell, those left to `make test-all` or the others, in one compilation:
-    they share J_t and B_t."""
+def kept_on(cell: str) -> frozenset[str]:
+    """The rules that `make test` walks along a cell, with those that they are to equal."""
+    kept = {rule for rule in rules_on(cell) if not beside(cell, rule)}
+    return frozenset(kept | {SAME[rule] for rule in kept & set(SAME)}) & set(rules_on(cell))
+
+
+@cache
+def walks_over(cell: str, kept: bool) -> dict[str, Walk]:
+    """The rules over one cell, those of `make test` or the others, in one compilation: they share
+    J_t and B_t."""
     case = case_of(cell)
     made, linear, xs = case.cell, case.linear, case.task.xs
-    chosen = [name for name in rules_on(cell) if beside(cell, name) == left]
+    chosen = [name for name in rules_on(cell) if (name in kept_on(cell)) == kept]
     rules = {name: RULES[name].make(made) for name in chosen}
     start = made.init_state()
     unflatten = ravel_pytree(start)[1]
@@ -92,10 +115,10 @@ def walks_over(cell: str, left: bool) -> dict[str, Walk]:
 
 
 def walk_of(cell: str, rule: str) -> Walk:
-    return walks_over(cell, beside(cell, rule))[rule]
+    return walks_over(cell, rule in kept_on(cell))[rule]
 
 
-def kept(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:
+def mask_of(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:
     """The mask on J_t at each step, read off the carries, (T, N, N)."""
     support = np.asarray(carries.support)
     masks = np.zeros((len(support), size, size), bool)
@@ -152,7 +175,7 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
         case SketchedRTRL():
             influence = linear.sketched(rule.rank)
         case SparseRTRL() if isinstance(carries, SparseCarry):
-            masks = kept(rule, carries, linear.jacobian.shape[1])
+            masks = mask_of(rule, carries, linear.jacobian.shape[1])
             influence = linear.propagated(linear.jacobian * masks)
         case HeadSparse() if isinstance(carries, HeadCarry):
             masks = heads_kept(case.cell, carries)

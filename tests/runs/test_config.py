@@ -48,6 +48,7 @@ def test_a_configuration_is_plain_data() -> None:
         "start": None,
         "weight": None,
         "series": None,
+        "one_series": False,
         "phases": None,
         "valid": None,
         "gap": None,

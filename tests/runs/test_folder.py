@@ -62,7 +62,7 @@ def test_the_folder_holds_results_predictions_and_a_checkpoint(tmp_path: Path) -
     assert found["learner"] == "GRU(4) · immediate · rmsprop"
     assert tuple(found["learners"]) == names("regression") == run.contest.names
     for scores in found["learners"].values():
-        assert set(scores) == {"overall", "phases"} and len(scores["phases"]) == 4
+        assert set(scores) == {"overall", "quarters"} and len(scores["quarters"]) == 4
     assert set(found["rolling"]["series"]) == set(names("regression"))
     assert files_in(tmp_path / "out") == [
         "checkpoint/state.safetensors",

@@ -27,6 +27,7 @@ OTHERS: dict[str, Any] = {
     "start": "kind",
     "weight": "w",
     "series": "kind",
+    "one_series": True,
     "phases": "kind",
     "valid": "w",
     "gap": "1d",

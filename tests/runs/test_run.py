@@ -38,7 +38,7 @@ def test_scores_are_those_of_the_table_of_numbers(tmp_path: Path, horizon: int) 
     true = column(frame, "true")
     for name, scores in found["learners"].items():
         made = column(frame, name)
-        for quarter, score in enumerate([scores["overall"], *scores["phases"]]):
+        for quarter, score in enumerate([scores["overall"], *scores["quarters"]]):
             rows = frame["row"] * 4 // ROWS == quarter - 1 if quarter else frame["row"] >= 0
             valid = np.isfinite(true) & np.isfinite(made) & rows.to_numpy()[:, None]
             assert score["scored"] == valid.sum()
@@ -63,7 +63,7 @@ def test_scores_are_those_of_the_table_of_classes(tmp_path: Path, horizon: int) 
     finished(config_of(path, ("kind",), horizon=horizon), tmp_path / "out")
     frame, found = predictions(tmp_path / "out"), metrics(tmp_path / "out")
     for name, scores in found["learners"].items():
-        for quarter, score in enumerate([scores["overall"], *scores["phases"]]):
+        for quarter, score in enumerate([scores["overall"], *scores["quarters"]]):
             rows = frame["row"] * 4 // ROWS == quarter - 1 if quarter else frame["row"] >= 0
             scored = frame[rows & frame["true"].notna() & frame[name].notna()]
             true, made = scored["true"], scored[name]
@@ -137,8 +137,8 @@ def test_wild_numbers_pass_and_leave_finite_scores(tmp_path: Path, loss: str) ->
     assert found["counts"]["samples"] == ROWS and found["complete"]
     assert found["learners"]["onward"]["overall"]["mae"] is not None
     # Once the wild rows are past, the learner is back.
-    last = metrics(tmp_path / "out")["learners"]["onward"]["phases"][3]
-    calm = metrics_of_calm(tmp_path, loss)["phases"][3]
+    last = metrics(tmp_path / "out")["learners"]["onward"]["quarters"][3]
+    calm = metrics_of_calm(tmp_path, loss)["quarters"][3]
     assert last["mae"] == pytest.approx(calm["mae"], rel=0.2)
 
 

@@ -38,7 +38,7 @@ def assert_restarts_exactly(stream: Stream, size: int, start: int) -> None:
             np.testing.assert_array_equal(np.concatenate(parts), rows[start:])
 
 
-@pytest.mark.parametrize("size", [7, 64, 1013, 100_000])
+@pytest.mark.parametrize("size", [7, pytest.param(64, marks=pytest.mark.matrix), 1013, 100_000])
 def test_any_start_gives_the_same_rows(stream: Stream, size: int) -> None:
     length = stream.info.length
     for start in (0, 1, 13, length // 2 + 3, length - 1, length):

@@ -116,8 +116,18 @@ def test_more_features_than_rows_say_nothing() -> None:
 def test_missing_and_infinite_cells_are_passed_over() -> None:
     spoilt = np.where(RANDOM.random(ROWS) < 0.1, np.inf, 2 * WALK)
     assert notes(a=spoilt, y=WALK) == told("a")
+    wild = np.where(np.arange(ROWS) % 97, WALK, 1e30)
+    assert notes(a=2 * wild, y=np.where(np.arange(ROWS) % 89, WALK, -np.inf)) == told("a")
     rare = np.where(RANDOM.random(ROWS) < 0.6, np.nan, 2 * WALK)
     assert notes(a=rare, b=np.full(ROWS, 7.0), y=WALK) == []
+
+
+def test_no_note_ends_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr("numpy.linalg.lstsq", fails)
+    assert notes(a=2 * WALK, y=WALK) == []
 
 
 @pytest.mark.parametrize("name", ["cortex", "delayed-recall", "trump-approval", "phishing"])

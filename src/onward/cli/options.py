@@ -37,8 +37,12 @@ class Shared:
         str | None, typer.Option(help="Jump in time that begins a sequence: 15min, 1h, 7d.")
     ] = None
     series: Annotated[
-        str | None, typer.Option(help="Column that tells interleaved series apart.")
+        str | None,
+        typer.Option(help="Column that tells interleaved series apart; found out if not given."),
     ] = None
+    one_series: Annotated[
+        bool, typer.Option("--one-series", help="Take all rows for one series.")
+    ] = False
     weights: Annotated[
         Literal["shared", "own"], typer.Option(help="One network for all series, or one for each.")
     ] = "shared"

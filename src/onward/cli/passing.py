@@ -18,9 +18,15 @@ from rich.table import Table as RichTable
 from onward.cli.options import STDIN
 from onward.cli.teller import Teller
 from onward.learning.xla import fast_dispatch
-from onward.report import write_report
-from onward.report.table import Table
-from onward.report.tables import overall_table, phase_table
+from onward.report import (
+    Table,
+    exit_code,
+    overall_table,
+    phase_table,
+    series_table,
+    verdict,
+    write_report,
+)
 from onward.runs import Progress as RunProgress
 from onward.runs import Run, RunConfig
 
@@ -54,6 +60,7 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
             console.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
     report = folder / "report.html"
     write_report(report, metrics, passed.folder.predictions)
+    code = judged(console, metrics)
     _print(console, metrics)
     console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
     if not metrics["complete"]:
@@ -65,31 +72,17 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
             soft_wrap=True,
         )
         raise typer.Exit(128 + (caught[0] if caught else signal.SIGPIPE))
-    refuse_unlearnt(console, passed, metrics)
+    if code:
+        raise typer.Exit(code)
 
 
-def refuse_unlearnt(console: Console, passed: Run, metrics: dict[str, Any]) -> None:
-    """Say so, and end with exit code 3, where a network that learns has learnt nothing.
-
-    Raises:
-        typer.Exit: it has learnt nothing, or has given up.
-    """
-    if metrics["given_up"]:
-        restarts = metrics["counts"]["restarts"]
-        console.print(
-            f"the network has given up learning: it blew up {restarts} times. Try a lower "
-            "--learning-rate.",
-            soft_wrap=True,
-        )
-    elif passed.contest.learner.parts.rule.trains and not metrics["counts"]["learnt"]:
-        console.print(
-            "the network has learnt nothing: of no row could it learn a label. Try another "
-            "--target, or data with labels.",
-            soft_wrap=True,
-        )
-    else:
-        return
-    raise typer.Exit(3)
+def judged(console: Console, metrics: dict[str, Any]) -> int:
+    """Say what is wrong with a run, in red where its numbers say nothing; return the exit code."""
+    lines = verdict(metrics)
+    for line in lines:
+        colour = "bold red" if line.severity == "error" else "yellow"
+        console.print(f"[{colour}]{line.severity}[/] {escape(line.sentence)}", soft_wrap=True)
+    return exit_code(lines)
 
 
 def free_folder(stream: str | tuple[str, ...]) -> Path:
@@ -164,9 +157,10 @@ def progress_bar(console: Console, passed: Run) -> Iterator[Any]:
 
 def _print(console: Console, metrics: dict[str, Any]) -> None:
     counts, speed = metrics["counts"], metrics["samples_per_second"]
-    for table in (overall_table(metrics), phase_table(metrics)):
-        console.print()
-        console.print(rich_table(table))
+    for table in (overall_table(metrics), phase_table(metrics), series_table(metrics)):
+        if table is not None:
+            console.print()
+            console.print(rich_table(table))
     console.print(
         f"\n{counts['samples']:,} samples: {counts['scored']:,} labels scored, "
         f"{counts['unlabelled']:,} missing or unusable, {counts['skipped']:,} samples skipped"

@@ -11,8 +11,8 @@ from rich.markup import escape
 from onward.cli.passing import (
     free_folder,
     interrupts,
+    judged,
     progress_bar,
-    refuse_unlearnt,
     rich_table,
 )
 from onward.learning.xla import fast_dispatch
@@ -56,5 +56,5 @@ def pass_over(stream: str | tuple[str, ...], folder: Path, learn: bool, out: Pat
     if not metrics["complete"]:
         console.print(f"stopped after {passed.contest.row:,} of {passed.plan.length:,} samples")
         raise typer.Exit(128 + caught[0])
-    if counts["scored"]:
-        refuse_unlearnt(console, passed, metrics)
+    if learn and counts["scored"] and (code := judged(console, metrics)):
+        raise typer.Exit(code)

@@ -22,8 +22,5 @@ def streams() -> None:
         for row in builtin_streams()
     )
     print_listing(console, HEADERS, rows)
-    console.print(
-        "\nFiles: onward run data.csv --target COLUMN (CSV, JSON lines, Parquet, Arrow, ARFF, "
-        "Excel or NumPy)",
-        soft_wrap=True,
-    )
+    console.print("\nFiles: onward run data.csv --target COLUMN", soft_wrap=True)
+    console.print("(CSV, JSON lines, Parquet, Arrow, ARFF, Excel or NumPy)", soft_wrap=True)

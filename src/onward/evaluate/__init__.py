@@ -18,6 +18,7 @@ from onward.evaluate.metrics import (
     metrics_of,
 )
 from onward.evaluate.scoreboard import FROZEN, Scoreboard
+from onward.evaluate.series import SeriesScores
 
 __all__ = [
     "BASELINES",
@@ -33,6 +34,7 @@ __all__ = [
     "RegressionScore",
     "RunningMean",
     "Scoreboard",
+    "SeriesScores",
     "metrics_of",
     "standard_baselines",
 ]

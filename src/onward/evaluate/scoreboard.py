@@ -118,21 +118,25 @@ class Scoreboard:
         """The scores so far, as plain data (None where there is nothing to score, never NaN).
 
         Returns:
-            `learners`: for every name `overall` and `phases` (one score a phase, without the long
-            lists); `phases`: `by` ("quarter" or "phase") and `names`; `rolling`: `metric`, `rows`
-            (the centres of the bins) and `series` by name; `gain`: None without a baseline that
-            has a score, else `baseline`, `metric`, `rows` (the ends of the bins) and `values`;
+            `learners`: for every name `overall`, `quarters` (without the long lists) and, of a
+            stream with phases, `phases` likewise; `phases`: `by` ("quarter" or "phase") and
+            `names`; `rolling`: `metric`, `rows` (the centres of the bins) and `series` by name;
+            `gain`: None without a baseline that has a score, else `baseline`, `metric`, `rows` (the ends of the bins) and `values`;
             `counts`: `scored` labels of the first learner and `unlabelled` (row, target) pairs.
         """
         totals, stretches, quarters = self._with_the_waiting()
         whole = stretches.merged(0, len(stretches.parts)).scores
         overall = {n: scores.joined(totals.overall[n]).result() for n, scores in whole.items()}
-        phases = totals.by_phase if self.phases else [stretch.scores for stretch in quarters]
+        parts = {"quarters": [stretch.scores for stretch in quarters]}
+        parts |= {"phases": totals.by_phase} if self.phases else {}
         rolling = self._rolling(totals, stretches)
         metric = self._metric()
         return {
             "learners": {
-                name: {"overall": overall[name], "phases": [_brief(p[name]) for p in phases]}
+                name: {
+                    "overall": overall[name],
+                    **{part: [_brief(one[name]) for one in by] for part, by in parts.items()},
+                }
                 for name in self.learners
             },
             "phases": {

@@ -45,16 +45,22 @@ class Totals:
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Continue from a state; it may have fewer phases, as a stream that has grown since."""
+        """Continue from a state; it may have fewer phases, as a stream that has grown since.
+
+        Raises:
+            ValueError: if it has more phases, or none where there are some now: those of the rows
+                so far are not known.
+        """
         self.labels.restore(entries_under("labels", state))
         for name, scores in self.overall.items():
             scores.restore(entries_under(f"overall/{name}", state))
             phases = entries_under(f"phases/{name}", state)
             saved = min((len(array) for array in phases.values()), default=0)
-            if saved > len(self.by_phase):
+            least = min(len(self.by_phase), 1)
+            if not least <= saved <= len(self.by_phase):
                 raise ValueError(
-                    f"Expected at most {len(self.by_phase)} phases; got {saved}; try the same "
-                    "phases as in the saved run."
+                    f"Expected {least} to {len(self.by_phase)} saved phases; got {saved}; try the "
+                    "phases of the saved run, or start anew."
                 )
             for of_phase, arrays in zip(self.by_phase, unstacked(phases, saved), strict=False):
                 of_phase[name].restore(arrays)

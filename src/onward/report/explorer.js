@@ -36,8 +36,10 @@
   function rowAt(px) { return from + (px - left) / (width - left - 8) * (to - from); }
 
   // The stretches to draw: every row where these are at hand, thinned rows between them.
+  function far() { return coarse.step > 1 && to - from > 4 * width; }
   function visible() {
     var found = [], at = from;
+    if (far()) return [[coarse, from, to]];
     fine.forEach(function (part) {
       var end = part.start + part.count;
       if (end <= at || part.start >= to || part === coarse) return;
@@ -166,7 +168,7 @@
     var all = visible().every(function (piece) { return piece[0].step === 1; });
     shown.textContent = "Rows " + count(from) + " to " + count(to - 1) + ": " + (all ? "every row." :
       "a line for the mean of " + count(coarse.step) + " rows, a band from the smallest to the largest" +
-      (fine.length ? "; every row where the bar is darker." : ".")) +
+      (far() ? ". Zoom in where the bar is darker for every row." : "; every row where the bar is darker.")) +
       (leaving ? " Some predictions leave the axis." : "");
   }
   function read(row) {

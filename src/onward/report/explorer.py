@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from onward.report.embedded import ClassReader, Part, TargetReader
+from onward.report.figures.stream_axis import told
 from onward.report.predictions import column_names, count_rows, read_batches
 from onward.report.table import LEARNER, best_baseline
 
@@ -101,20 +102,18 @@ def _stretches(metrics: Mapping[str, Any], rows: int, full: int) -> list[Stretch
                 wanted.append((name, int(rolling["rows"][bin]) - size // 2))
     found: list[Stretch] = []
     for name, start in wanted:
-        # What others hold is left out: no row is embedded twice.
         start = min(max(start, 0), rows - size)
-        stop = start + size
-        for other in found:
-            if other.start <= start < other.stop:
-                start = other.stop
-            elif other.start < stop <= other.stop:
-                stop = other.start
-        if stop - start > size // 10:
-            found.append(Stretch(name, start, stop))
+        stop, middle = start + size, start + size // 2
+        if any(other.start <= middle < other.stop for other in found):
+            continue
+        # What others hold is left out: no row is embedded twice.
+        start = max([start, *(o.stop for o in found if o.stop <= middle)])
+        stop = min([stop, *(o.start for o in found if o.start > middle)])
+        found.append(Stretch(name, start, stop))
     return sorted(found, key=lambda stretch: stretch.start)
 
 
 def _events(metrics: Mapping[str, Any]) -> list[tuple[int, str]]:
     events = metrics.get("events", [])
     thinned = events[:: -(-len(events) // EVENTS) or 1]
-    return [(event["row"], f"{event['count']:,} {event['kind']}") for event in thinned]
+    return [(event["row"], told(event["kind"], event["count"])) for event in thinned]

@@ -10,7 +10,7 @@ from onward.report.explorer import SHOWN_TARGETS, explorer
 from onward.report.figures.classes import class_accuracy_figure, confusion, frequent_classes
 from onward.report.figures.gain import gain_figure, gain_sentence
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
-from onward.report.figures.stream_axis import MARKERS, event_kinds
+from onward.report.figures.stream_axis import MARKERS, event_kinds, told
 from onward.report.figures.targets import scatter_figure
 from onward.report.next_steps import advise_command, next_steps
 from onward.report.settings import settings
@@ -110,10 +110,7 @@ def _events(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The mark of each kind of event, and how often it happened."""
     kinds = event_kinds(metrics)
     marks = (SHAPES[MARKERS[index % len(MARKERS)]] for index in range(len(kinds)))
-    return [
-        (mark, f"{kind}: {count:,}")
-        for mark, (kind, count) in zip(marks, kinds.items(), strict=True)
-    ]
+    return [(mark, told(*kind)) for mark, kind in zip(marks, kinds.items(), strict=True)]
 
 
 def _tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -63,7 +63,7 @@ def _network(metrics: Mapping[str, Any]) -> str:
 
 
 def _stream(metrics: Mapping[str, Any]) -> str:
-    stream, words = metrics["stream"], []
+    stream, filled, words = metrics["stream"], metrics["counts"].get("filled"), []
     if time := stream.get("time_name"):
         words.append(f"in the order of {time}")
     if stream.get("session_lengths"):
@@ -79,6 +79,8 @@ def _stream(metrics: Mapping[str, Any]) -> str:
         words.append(f"labels weigh what {stream['weight_name']} says")
     if stream.get("phase_name"):
         words.append(f"{len(stream['phase_names']):,} phases, told apart by {stream['phase_name']}")
+    if filled:
+        words.append(f"missing features of {filled:,} samples were filled in")
     return "; ".join(words)
 
 

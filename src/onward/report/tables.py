@@ -46,8 +46,9 @@ def overall_table(metrics: Mapping[str, Any]) -> Table:
 def phase_table(metrics: Mapping[str, Any]) -> Table:
     """The headline metric of every learner in each phase, or in each quarter of the rows."""
     metric, names = headline(metrics), metrics["phases"]["names"]
+    parts_key = "quarters" if metrics["phases"]["by"] == "quarter" else "phases"
     values = {
-        key: [phase.get(metric.key) for phase in metrics["learners"][key]["phases"]]
+        key: [part.get(metric.key) for part in metrics["learners"][key][parts_key]]
         for key in ordered_keys(metrics)
     }
     note = f"{metric.header} in each {phase_word(metrics)}"

@@ -32,9 +32,11 @@ class Line:
 def verdict(metrics: Mapping[str, Any]) -> list[Line]:
     """What is wrong with a run, the worst first; nothing where its numbers can be read as they are.
 
-    An error: nothing was learnt, or the score covers less than half of the labels.
+    An error: nothing was learnt, the network has given up, or the score covers less than half of
+    the labels.
     """
-    return [*_coverage(metrics), *_score(metrics)]
+    lines = [*_coverage(metrics), *_score(metrics), *_restarts(metrics)]
+    return sorted(lines, key=lambda line: line.severity != "error")
 
 
 def exit_code(lines: list[Line]) -> int:
@@ -60,7 +62,7 @@ def _coverage(metrics: Mapping[str, Any]) -> list[Line]:
             f" {skipped:,} of {samples:,} samples were skipped, because a feature was missing or "
             "not usable. Try --features without the columns that have gaps."
         )
-    if counts.get("learnt", 1) == 0:
+    if counts.get("learnt", 1) == 0 and metrics["config"].get("rule") != "frozen":
         return [_error(f"The network learnt nothing: no sample could be learnt from.{why}")]
     if not counts["scored"]:
         return [_error(f"Nothing was scored: not one of {labels:,} labels has a prediction.{why}")]
@@ -87,6 +89,25 @@ def _score(metrics: Mapping[str, Any]) -> list[Line]:
         )
         return [Line("warning", sentence)]
     return []
+
+
+def _restarts(metrics: Mapping[str, Any]) -> list[Line]:
+    count = metrics["counts"].get("restarts", 0)
+    if not count:
+        return []
+    times = "once" if count == 1 else f"{count:,} times"
+    if metrics.get("given_up"):
+        return [
+            _error(
+                f"The network has given up learning: it blew up {times}. Try a lower "
+                "--learning-rate."
+            )
+        ]
+    sentence = (
+        f"The network blew up {times}. Each time it was put back to its last good weights and "
+        "learnt more slowly from there. Try a smaller --learning-rate."
+    )
+    return [Line("warning", sentence)]
 
 
 def _error(sentence: str) -> Line:

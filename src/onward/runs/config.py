@@ -36,7 +36,9 @@ class RunConfig:
         start: the column of a file whose change begins a sequence; None for one sequence.
         weight: the column of a file that weighs the label in the same row, which is the label
             that arrives there, whatever the horizon; None where all labels weigh 1.
-        series: the column of a file that tells interleaved series apart; None for one series.
+        series: the column of a file that tells interleaved series apart; None for the one that
+            seems to, if any.
+        one_series: whether no column is taken for that.
         phases: the column of a file whose values the report compares; None takes the files, where
             there are several.
         valid: the column of a file that is false in rows which are left out; None for none.
@@ -77,6 +79,7 @@ class RunConfig:
     start: str | None = None
     weight: str | None = None
     series: str | None = None
+    one_series: bool = False
     phases: str | None = None
     valid: str | None = None
     gap: str | None = None
@@ -129,7 +132,13 @@ class RunConfig:
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
 
     def open(self) -> Stream:
-        """The stream that the configuration names."""
+        """The stream that the configuration names, by series where it seems to hold several."""
+        stream = self._opened(self.series)
+        if self.series is not None or self.one_series or stream.info.series_hint is None:
+            return stream
+        return self._opened(stream.info.series_hint)
+
+    def _opened(self, series: str | None) -> Stream:
         return open_stream(
             self.stream,
             target=self.target,
@@ -138,7 +147,7 @@ class RunConfig:
             seed=self.seed,
             start=self.start,
             weight=self.weight,
-            series=self.series,
+            series=series,
             phases=self.phases,
             valid=self.valid,
             gap=self.gap,

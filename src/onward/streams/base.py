@@ -56,6 +56,8 @@ class StreamInfo:
         series_name: the column that tells the series apart; None where `Chunk.series` is None.
         series_names: the series in the order of their codes, which is that of their first rows;
             "" is that of the rows where the column is missing.
+        series_hint: a column that nobody has named and that seems to tell series apart, as the
+            time goes forward among the rows of each of its values alone; else None.
         phase_name: the column that tells the phases apart; None where `Chunk.phase` is None.
         phase_names: the phases in the order of their codes, as `series_names`. Of several files,
             their names.
@@ -76,6 +78,7 @@ class StreamInfo:
     weight_name: str | None = None
     series_name: str | None = None
     series_names: tuple[str, ...] = ()
+    series_hint: str | None = None
     phase_name: str | None = None
     phase_names: tuple[str, ...] = ()
     session_lengths: tuple[int, ...] = ()

@@ -31,7 +31,9 @@ def fingerprint(rows: Chunk, first: int) -> int:
         for column, values in enumerate(array.T if array.ndim == 2 else [array])
     }
     index = RangeIndex(first, first + len(rows.x))
-    return int(hash_pandas_object(DataFrame(columns, index=index)).to_numpy().sum(dtype=np.uint64))
+    # pandas gives it by a module-level __getattr__, which has no types.
+    hashes = np.asarray(hash_pandas_object(DataFrame(columns, index=index)))  # pyright: ignore
+    return int(hashes.sum(dtype=np.uint64))
 
 
 def fingerprint_of(stream: Stream, rows: int) -> int:

@@ -184,7 +184,7 @@ def test_air_quality_in_its_original_form(tmp_path: Path) -> None:
     )
     code = (
         "-200 in 17 % of 'CO(GT)', far from the rest: if it means missing, try "
-        "missing_codes='-200' (--missing-codes=-200)."
+        "missing_codes='-200' (--missing-code=-200)."
     )
     info, _ = read(path, "CO(GT)")
     assert info.warnings == (*told, code)

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 CLOSE = 1 / 150
 MARKERS = "v^sDoPX"
 
+# What is said of the kinds of events that a run counts; another kind is said as it is.
+WORDS = {
+    "skipped": "samples skipped",
+    "missing": "samples with missing features filled in",
+    "restarted": "times put back to the last good weights",
+}
+
 
 def rows_of(metrics: Mapping[str, Any]) -> int:
     """Rows passed, at least 1."""
@@ -46,6 +53,11 @@ def event_kinds(metrics: Mapping[str, Any]) -> dict[str, int]:
     for event in metrics.get("events", []):
         totals[event["kind"]] = totals.get(event["kind"], 0) + event["count"]
     return totals
+
+
+def told(kind: str, count: int) -> str:
+    """An event, or several of a kind, in words."""
+    return f"{count:,} {WORDS.get(kind, kind)}"
 
 
 def mark_events(axes: "Axes", metrics: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from onward.streams.files.codes import Codes
 from onward.streams.files.column import Column
 from onward.streams.files.features import choose_features, choose_time
 from onward.streams.files.file_stream import FileStream
-from onward.streams.files.hints import series_note
+from onward.streams.files.hints import series_hint
 from onward.streams.files.known import known_features, known_targets, padded
 from onward.streams.files.moments import Clock, gap_length
 from onward.streams.files.notes import notes_on_strays, notes_on_values
@@ -90,13 +90,15 @@ def stream_of(table: Table, ask: Ask) -> FileStream:
         ask.roles.get("calendar", False), structure.clock, timeline, table.names
     )
     features, feature_notes = _features(table, ask, chosen)
+    hint = _hint(prepared, chosen, timeline)
     notes = [*chosen.found.notes, *chosen.notes, *feature_notes]
-    notes += _notes(prepared, chosen, features, timeline)
+    notes += _notes(chosen, features, timeline, hint)
     info = replace(
         _info(table, ask, chosen, structure, timeline),
         feature_names=(*(column.name for column in features), *calendar.names),
         feature_offsets=(*map(offset_of, features), *(0.0 for _ in calendar.names)),
         session_lengths=session_lengths,
+        series_hint=hint and hint[0],
     )
     if ask.known:
         info = _with_offsets_of(ask.known, info)
@@ -196,8 +198,20 @@ def _start_name(begin: Begin) -> str | None:
     return " or ".join([*begin.names, *gap]) or None
 
 
+def _hint(table: Table, chosen: _Chosen, timeline: Timeline) -> tuple[str, str] | None:
+    if not chosen.time or chosen.labels["series"]:
+        return None
+    taken = [*chosen.taken, *chosen.targets.columns]
+    candidates = [c for c in chosen.found.columns.values() if c not in taken]
+    clock, rows = Clock(chosen.time), chosen.found.rows
+    return series_hint(table, clock, timeline, candidates, rows, chosen.valid)
+
+
 def _notes(
-    table: Table, chosen: _Chosen, features: Sequence[Column], timeline: Timeline
+    chosen: _Chosen,
+    features: Sequence[Column],
+    timeline: Timeline,
+    hint: tuple[str, str] | None,
 ) -> list[str]:
     by_role = {"feature": features, "target": chosen.targets.columns}
     named = {**chosen.labels, "weight": chosen.weight}
@@ -207,11 +221,9 @@ def _notes(
         *notes_on_strays(chosen.targets.columns),
         *notes_on_values(by_role, chosen.time, timeline, rows),
     ]
-    if chosen.time and not chosen.labels["series"]:
-        taken = [*chosen.taken, *chosen.targets.columns]
-        candidates = [c for c in chosen.found.columns.values() if c not in taken]
-        hint = series_note(table, Clock(chosen.time), timeline, candidates, rows, chosen.valid)
-        notes += [hint] if hint else []
+    if hint:
+        name, what = hint
+        notes.append(f"The time {what} and {name!r} tells the rows apart: try --series {name}.")
     return notes
 
 

@@ -21,15 +21,17 @@ ROWS_A_SERIES = 3
 PARTS_OF_TIME = ("hour", "hr", "minute", "second", "time", "period", "slot", "clock")
 
 
-def series_note(
+def series_hint(
     table: Table,
     clock: Clock,
     timeline: Timeline,
     candidates: Sequence[Column],
     rows: int,
     valid: str | None,
-) -> str | None:
-    """Return a note where time repeats or goes back, but not among the rows of one value.
+) -> tuple[str, str] | None:
+    """Return a column that tells series apart, and what the time does without it.
+
+    The time repeats or goes back, but not among the rows of one value of the column.
 
     Time must repeat in three of ten rows, or go back just where the value changes, once for each.
     Of several such columns the one with the fewest values is named. Reads the table once more
@@ -63,7 +65,7 @@ def series_note(
         return None
     name = min(fitting, key=lambda trial: trial.values).codes.column.name
     what = "repeats" if often else "goes back"
-    return f"The time {what} and {name!r} tells the rows apart: try --series {name}."
+    return name, what
 
 
 class _Trial:
