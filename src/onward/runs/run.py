@@ -137,7 +137,8 @@ class Run:
             The content of `metrics.json`.
         """
         try:
-            self._pass_over(progress, stop, checkpoint_seconds, tell)
+            self._tell = tell
+            self._pass_over(progress, stop, checkpoint_seconds)
             metrics = self.metrics()
             self.folder.finish(metrics)
             if not self.plan.learns:
@@ -189,13 +190,12 @@ class Run:
         progress: Callable[[Progress], None],
         stop: Callable[[], bool],
         checkpoint_seconds: float,
-        tell: Callable[[int, Chunk, np.ndarray], None],
     ) -> None:
         rows: list[Any] = []
         saved = time.monotonic()
         for chunk in self.rows.chunks(self.plan, lambda: self.contest.row, CHUNK, stop):
             if chunk is not None:
-                rows.append(self._take(chunk, tell))
+                rows.append(self._take(chunk))
                 progress(self._progress())
             stopped = stop()
             late = time.monotonic() - saved > checkpoint_seconds
@@ -214,11 +214,11 @@ class Run:
         waiting = {name: made[0] for name, made in self.ahead.state().items()}
         return [beyond(rows[-1], self.stream.info, waiting)]
 
-    def _take(self, chunk: Chunk, tell: Callable[[int, Chunk, np.ndarray], None]) -> Any:
+    def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
         first, before = self.contest.row, self.contest.counts
         made = self.contest.observe(chunk)
-        tell(first, chunk, made[LEARNER])
+        self._tell(first, chunk, made[LEARNER])
         self.rows.passed(chunk, first)
         self.events.add(first, before, self.contest.counts)
         self._passed = added(self._passed, fingerprint(chunk, first))

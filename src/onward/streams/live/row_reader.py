@@ -91,7 +91,7 @@ class RowReader:
 
     def _csv(self, text: str) -> Row:
         assert self.separator is not None
-        cells = next(csv.reader([text], delimiter=self.separator, strict=True), [""])
+        cells = next(csv.reader([text], delimiter=self.separator, strict=True), []) or [""]
         if len(cells) != len(self.names):
             raise _BadLineError(f"{len(cells)} cells for {len(self.names)} columns")
         return tuple(cell.strip() or None for cell in cells)
