@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from small_runs import CHUNK, REGRESSION, metrics, predictions, example, write
+from small_runs import CHUNK, REGRESSION, example, metrics, predictions, write
 
 from .conftest import Command
 

@@ -1,6 +1,6 @@
 """The configuration of one pass over a stream, and the learner that it describes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -16,6 +16,7 @@ from onward.rules import AbstractRule, Frozen
 from onward.runs.frozen import still
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
 from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
+from onward.streams.files.file_stream import FileStream
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
@@ -134,9 +135,16 @@ class RunConfig:
     def open(self) -> Stream:
         """The stream that the configuration names, by series where it seems to hold several."""
         stream = self._opened(self.series)
-        if self.series is not None or self.one_series or stream.info.series_hint is None:
+        found = stream.info.series_hint
+        if self.series is not None or self.one_series or found is None:
             return stream
-        return self._opened(stream.info.series_hint)
+        stream = self._opened(found)
+        assert isinstance(stream, FileStream), "only tables have hints"
+        note = (
+            f"{found!r} tells rows of the same time apart, and is taken to tell series apart: try "
+            "--one-series if it does not."
+        )
+        return replace(stream, info=replace(stream.info, warnings=(note, *stream.info.warnings)))
 
     def _opened(self, series: str | None) -> Stream:
         return open_stream(

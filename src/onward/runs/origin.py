@@ -80,7 +80,7 @@ class Origin:
             known=info,
             start=config.start,
             weight=config.weight if self.learns else None,
-            series=config.series,
+            series=info.series_name,
             phases=config.phases,
             valid=config.valid,
             gap=config.gap,
