@@ -65,8 +65,8 @@ def test_a_run_that_has_learnt_nothing_ends_with_3(table: Path, run: Command) ->
     options = ("idle.csv", *OPTIONS, "--weight", "w")
     result = run(*options)
     assert result.code == 3
-    assert "the network has learnt nothing: of no row could it learn a label." in result.out
-    assert run(*options, "--rule", "frozen").code == 0
+    assert "The network learnt nothing: no sample could be learnt from." in result.out
+    assert run("made.csv", *OPTIONS, "--rule", "frozen").code == 0
 
 
 def test_a_run_that_has_given_up_ends_with_3(
@@ -76,5 +76,5 @@ def test_a_run_that_has_given_up_ends_with_3(
     monkeypatch.setattr("onward.runs.recovery.MOST_RESTARTS", 1)
     result = run("made.csv", *OPTIONS, "--learning-rate", 1e30, "--out", "out")
     assert result.code == 3
-    assert "the network has given up learning: it blew up 1 times." in result.out
+    assert "The network has given up learning: it blew up once." in result.out
     assert metrics(Path("out"))["given_up"] is True

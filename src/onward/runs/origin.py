@@ -11,6 +11,7 @@ from onward.learning import store
 from onward.learning.checkpoint import FILE, FOLDER
 from onward.runs.config import Plan, RunConfig
 from onward.streams import Chunk, Steps, Stream, StreamError, StreamInfo, open_stream
+from onward.streams.files.calendar_features import Calendar
 from onward.streams.files.known import known_cycles
 
 
@@ -71,7 +72,7 @@ class Origin:
             StreamError: a column is absent, or of another kind.
         """
         info, calendar = self.info, known_cycles(self.info) if config.calendar else ()
-        made = {f"{cycle}_{part}" for cycle in calendar for part in ("sin", "cos")}
+        made = calendar_names(info) if config.calendar else ()
         stream = open_stream(
             config.stream,
             target=info.target_names,
@@ -127,6 +128,11 @@ class Numbered:
         codes = np.array([code[name] for name in self.stream.info.series_names], np.int32)
         for chunk in self.stream.chunks(size, start):
             yield replace(chunk, series=codes[chunk.series])
+
+
+def calendar_names(info: StreamInfo) -> tuple[str, ...]:
+    """The features of a stream that are made from its calendar."""
+    return Calendar(known_cycles(info)).names
 
 
 def _hashable(value: Any) -> Any:

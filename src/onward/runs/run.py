@@ -20,7 +20,7 @@ from onward.runs.events import Events
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
 from onward.runs.live import LiveRows, open_input
-from onward.runs.origin import Origin
+from onward.runs.origin import Origin, calendar_names
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
 from onward.streams import Chunk, added, fingerprint
@@ -154,7 +154,7 @@ class Run:
             "onward": importlib.metadata.version("onward"),
             "versions": dict(checkpoint.versions()),
             "config": {
-                **self.config.as_dict(),
+                **self._asked(),
                 "horizon": self.plan.horizon,
                 "warmup": self.plan.warmup,
                 "task": info.task,
@@ -254,11 +254,19 @@ class Run:
     def _identity(self) -> dict[str, Any]:
         info = self.stream.info
         return {
-            **{name: value for name, value in self.config.as_dict().items() if name != "limit"},
+            **{name: value for name, value in self._asked().items() if name != "limit"},
             "onward": importlib.metadata.version("onward"),
             "columns": [*info.feature_names, *info.target_names],
             "class_names": list(info.class_names),
         }
+
+    def _asked(self) -> dict[str, Any]:
+        """The configuration, with names as columns have them, however they were written."""
+        config, info = self.config, self.stream.info
+        made = calendar_names(info) if config.calendar else ()
+        features = [name for name in info.feature_names if name not in made]
+        named = {"features": features} if config.features is not None else {}
+        return {**config.as_dict(), "target": list(info.target_names), **named}
 
     def _told(self) -> dict[str, Any]:
         """The stream as this run reads it."""
