@@ -89,6 +89,8 @@ def refused(message: str, call: Callable[[], Any]) -> None:
     assert text.startswith("Expected ") and "; got " in text and ". Try " in text
 
 
+# `predict` takes several samples.
+XS_OF_ONE = XS[:1]
 SAMPLES: list[tuple[str, Any]] = [
     ("x as real numbers; got complex128", XS[0] + 1j),
     ("x as real numbers; got complex128", jnp.asarray(XS[0] + 1j)),
@@ -96,7 +98,7 @@ SAMPLES: list[tuple[str, Any]] = [
     ("x as real numbers; got object", [None, 1.0]),
     ("x as real numbers; got datetime64[D]", np.array(["2020-01-01"] * 2, "datetime64[D]")),
     ("x as an array; got rows of different lengths", [[1.0, 2.0], [3.0]]),
-    ("x of shape (2,); got (1, 2)", XS[:1]),
+    ("x of shape (2,); got (1, 2)", XS_OF_ONE),
     ("x of shape (2,); got ()", 1.0),
     ("x of shape (2,); got (3,)", np.zeros(3)),
 ]
@@ -105,7 +107,8 @@ SAMPLES: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("message", "x"), SAMPLES)
 def test_a_sample(message: str, x: Any) -> None:
     refused(message, lambda: LEARNER.step(start(), x, YS[0]))
-    refused(message, lambda: LEARNER.predict(start(), x))
+    if x is not XS_OF_ONE:
+        refused(message, lambda: LEARNER.predict(start(), x))
 
 
 RECORDED: list[tuple[str, Any, Any]] = [

@@ -43,6 +43,8 @@ GIVEN = RunConfig(
     optimizer="sgd",
     learning_rate=0.01,
     seed=3,
+    one_series=True,
+    seeds=2,
 )
 
 
@@ -55,7 +57,9 @@ def test_the_words_of_a_configuration_make_the_same_one(
         (tmp_path / name).touch()
     usual = RunConfig("no 1.csv")
     changed = {f.name for f in fields(GIVEN) if getattr(GIVEN, f.name) != getattr(usual, f.name)}
-    assert changed == {field.name for field in fields(GIVEN)} - {"warmup", "limit"}
+    assert changed == {field.name for field in fields(GIVEN)} - {
+        *("warmup", "limit", "classes", "warm_start")
+    }
     for config in (GIVEN, usual, replace(usual, horizon=2, target=("a",))):
         result = onward("run", *words_of(config))
         assert result.code == 0, result.err

@@ -83,7 +83,7 @@ def test_classes_of_a_built_in_stream(
     assert result.code == 0 and not result.err
     out = tmp_path / "runs" / "phishing-1"
     assert files_in(out) == FILES
-    header = "accuracy ↑ log loss ↓ F1 ↑ κ ↑"
+    header = "accuracy ↑"
     assert_table(result.out, "GRU(8) · immediate · rmsprop", CLASSIFICATION, header)
     found, frame = metrics(out), predictions(out)
     assert found["learners"]["onward"]["overall"]["accuracy"] > 0.8

@@ -57,6 +57,15 @@ def array(value: Any, shape: tuple[int | None, ...], dtype: Any, name: str) -> A
     return value
 
 
+def is_batch(x: Any) -> bool:
+    """Whether features, or those of an observation, have a first axis of samples."""
+    try:
+        return np.ndim(x.x if isinstance(x, Observation) else x) == 2
+    except ValueError:
+        # Rows of different lengths, which are told of where they are made an array.
+        return False
+
+
 def observation(
     x: Any, y: Any, sizes: tuple[int, int], dtype: Any, rows: tuple[int | None, ...]
 ) -> Observation:

@@ -199,7 +199,7 @@ class Learner:
                 `step` makes when no label arrives.
         """
         self.admit(state)
-        several = np.ndim(x.x if isinstance(x, Observation) else x) == 2
+        several = arrays.is_batch(x)
         seen = self.observation(x, y, (None,) if several else ())
         predict = execution.predict_each if several else execution.predict
         made = predict(self.parts, state, seen)
