@@ -27,6 +27,8 @@ from small_runs import (
     with_gaps,
 )
 
+# Not at the end of a chunk.
+WARMUP = 73
 pytestmark = pytest.mark.xdist_group("experiments")
 
 
@@ -44,7 +46,7 @@ def in_bursts(data: bytes, seed: int) -> Pipe:
 
 
 def live(**changes: Any) -> RunConfig:
-    return config_of(Path("-"), **{"horizon": 2, **changes})
+    return config_of(Path("-"), **{"horizon": 2, "warmup": WARMUP, **changes})
 
 
 def told(lines: list[np.ndarray]) -> Callable[..., None]:
@@ -54,7 +56,7 @@ def told(lines: list[np.ndarray]) -> Callable[..., None]:
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     (tmp_path / "made.csv").write_bytes(text())
-    finished(config_of(tmp_path / "made.csv", horizon=2), tmp_path / "whole")
+    finished(config_of(tmp_path / "made.csv", horizon=2, warmup=WARMUP), tmp_path / "whole")
     return tmp_path / "whole"
 
 
@@ -143,7 +145,7 @@ def test_classes_of_json_lines_are_those_of_the_file(tmp_path: Path) -> None:
     frame.loc[0, ["u", "v"]], frame.loc[0, "kind"] = 0.0, "low"
     frame = frame.replace({np.inf: 1e30, -np.inf: -1e30})
     frame.to_csv(tmp_path / "made.csv", index=False)
-    finished(config_of(tmp_path / "made.csv", ("kind",)), tmp_path / "whole")
+    finished(config_of(tmp_path / "made.csv", ("kind",), warmup=WARMUP), tmp_path / "whole")
     config = live(target=("kind",), task="classification", classes=KINDS, horizon=None)
     Run(config, tmp_path / "out", pipe=in_bursts(json_lines(frame), 0))()
     assert_same_predictions(tmp_path / "out", tmp_path / "whole")
