@@ -89,16 +89,18 @@ def test_counters_show_their_numbers() -> None:
     xs, ys = stream(5)
     ys[2] = jnp.nan
     state, _ = learner.run(start(learner), xs, ys)
-    assert repr(state.counters) == "Counters(samples=5, skipped=0, unlabelled=1, learnt=3)"
+    assert (
+        repr(state.counters) == "Counters(samples=5, skipped=0, unlabelled=1, learnt=3, filled=0)"
+    )
     two = jax.tree.map(lambda leaf: jnp.stack([leaf, 0 * leaf]), state.counters)
     assert repr(two) == (
-        "Counters(samples=[5, 0], skipped=[0, 0], unlabelled=[1, 0], learnt=[3, 0])"
+        "Counters(samples=[5, 0], skipped=[0, 0], unlabelled=[1, 0], learnt=[3, 0], filled=[0, 0])"
     )
     assert repr(copied(state.counters)) == repr(state.counters)
 
 
 def test_counters_that_are_not_known_say_so() -> None:
-    unknown = "Counters(samples=?, skipped=?, unlabelled=?, learnt=?)"
+    unknown = "Counters(samples=?, skipped=?, unlabelled=?, learnt=?, filled=?)"
     learner = learner_of()
     assert repr(learner.shapes.counters) == unknown
     consumed = Counters(jnp.zeros(4, jnp.uint32))

@@ -20,7 +20,7 @@ from onward.advice.contest import Contest
 from onward.advice.diagnoses import diagnose
 from onward.advice.trials import Trial, Trials, best_of
 from onward.runs import RunConfig
-from onward.runs.config import Plan
+from onward.runs.plan import Plan
 from small_runs import example, write
 
 # What two fixtures measure takes long.

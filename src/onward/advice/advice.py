@@ -9,7 +9,8 @@ from onward.advice.command import words_of
 from onward.advice.contest import Contest, Progress
 from onward.advice.diagnoses import Diagnoses, as_plain, diagnose
 from onward.advice.trials import LEVEL, SEEDS, Trial, Trials, best_of
-from onward.runs.config import Plan, RunConfig
+from onward.runs.config import RunConfig
+from onward.runs.plan import Plan
 from onward.streams import StreamInfo
 
 # Student's t at 95 %, one-sided, for a mean over three seeds.

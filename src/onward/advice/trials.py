@@ -14,8 +14,8 @@ from onward.learning.observation import Observation
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule, Immediate
-from onward.runs.config import Plan
 from onward.runs.members import rule_text
+from onward.runs.plan import Plan
 from onward.streams import Chunk
 
 # Of each purpose: seeds that score are none that a setting was chosen by. A rate that suits one

@@ -39,17 +39,17 @@ class Learner:
 
     Missing labels (NaN) advance without learning. A feature that is missing (NaN, infinite or too
     large to square) stands at its running mean, or as `missing` says; the sample is learnt from
-    and counted. A gradient or state that is not finite never reaches
-    the weights; it is counted, and the rule's carry starts afresh. A label that is the first to
-    tell the scale of a target sets that scale, and is not learnt from.
+    and counted. A gradient or state that is not finite never reaches the weights; it is counted,
+    and the rule's carry starts afresh. The first label of a target sets its scale and is not
+    learnt from.
 
     `step` and `run` consume the state that they are given (its buffers are reused); go on with
     the one that they return. Learners of equal parts and weights are equal.
 
     Args:
         cell: the recurrent cell, with its initial weights. Its `input_size` is the number of
-            features (twice, with a mask) plus, with feedback, the width of an encoded label.
-            With feedback there may be no feature at all.
+            features (twice, with a mask; none, with feedback, is enough) plus, with feedback, the
+            width of an encoded label.
         targets: numbers per label (1 for classification: the index of the class).
         loss: see `onward.losses`.
         rule: how credit flows through time; see `onward.rules`.
@@ -69,8 +69,8 @@ class Learner:
             delay that includes the one that arrives with the sample itself.
         scale: how inputs and real-valued targets are normalised: a scale of `onward.scales` for
             both, or a mapping with "inputs", "targets" or both; `AdaptiveMoments` by default.
-        missing: where a feature that is missing stands: "mean", its running mean; "last", its
-            last value; "skip", its mean, but the sample is not learnt from.
+        missing: a missing feature stands at its running "mean" or its "last" value; "skip": at its
+            mean, but the sample is not learnt from.
         mask: whether the network reads, for each feature, 1 where it is missing and 0 where not.
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
@@ -168,9 +168,7 @@ class Learner:
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in a compiled loop, with the same bits however they are cut.
 
-        They are taken in pieces as long as a power of two, at most 4,096, so that a dozen compiled
-        loops serve all lengths.
-
+        Pieces as long as a power of two, at most 4,096, serve all lengths with a dozen programs.
         Args:
             state: consumed.
             xs: features, shape (T, features); or an `Observation` of such arrays, and no ys.
@@ -194,9 +192,7 @@ class Learner:
             state: kept.
             x: features, shape (features,); or of several samples, shape (B, features), each as if
                 it were the next one. Or an `Observation` of either, and no y.
-            y: the label that arrives with the sample. It matters with both feedback and a delay
-                alone, where the network reads it. Without it the prediction is the one that
-                `step` makes when no label arrives.
+            y: the label that arrives with the sample; read with both feedback and a delay.
         """
         self.admit(state)
         several = arrays.is_batch(x)
@@ -221,7 +217,7 @@ class Learner:
         return arrays.observation(x, y, (self.features, self.targets), self.dtype, rows)
 
     def unpack(self, packed: Array | np.ndarray) -> StepInfo:
-        """The information in packed reports, read back where nothing is traced."""
+        """The information in packed reports."""
         return unpack(packed if isinstance(packed, Tracer) else np.asarray(packed), self.outputs)
 
     @property
@@ -243,12 +239,9 @@ class Learner:
             "rule": parts.rule,
             "optimizer": parts.optimizer,
             "readout": self.readout,
-            "delay": parts.delay,
-            "feedback": parts.feedback,
+            **{name: getattr(parts, name) for name in ("delay", "feedback")},
             "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
-            "missing": parts.missing,
-            "mask": parts.mask,
-            "guard": parts.guard,
+            **{name: getattr(parts, name) for name in ("missing", "mask", "guard")},
         }
 
     @cached_property

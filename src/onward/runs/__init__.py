@@ -1,10 +1,11 @@
 """From a configuration to results on disk. Reads no plot."""
 
-from onward.runs.config import Plan, RunConfig
+from onward.runs.config import RunConfig
 from onward.runs.contest import Contest
 from onward.runs.folder import FolderError, RunFolder
 from onward.runs.members import CELLS, RULES, parse_rule, rule_text
 from onward.runs.origin import Origin
+from onward.runs.plan import Plan
 from onward.runs.run import Progress, Run
 
 __all__ = [

@@ -1,28 +1,18 @@
-"""The configuration of one pass over a stream, and the learner that it describes."""
+"""The configuration of one pass over a stream."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import equinox as eqx
-import jax
-
-from onward._typing import PRNGKeyArray
 from onward.learning.inputs import Missing
-from onward.learning.learner import Learner, refuse_if_too_large
-from onward.learning.series import Series, Weights
-from onward.learning.state import LearnerState
-from onward.losses import AbstractLoss, CrossEntropy
-from onward.rules import AbstractRule, Frozen
-from onward.runs.frozen import still
-from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
-from onward.streams import Stream, StreamInfo, Task, open_stream, samples_ahead
+from onward.learning.series import Weights
+from onward.streams import Stream, Task, open_stream
 from onward.streams.files.file_stream import FileStream
 
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
 CHUNK = 1000
-# The stream of rows that come on standard input, and its warm-up.
-STDIN, LIVE_WARMUP = "-", 1000
+# The stream of rows that come on standard input.
+STDIN = "-"
 
 
 @dataclass(frozen=True)
@@ -166,150 +156,3 @@ class RunConfig:
             header=self.header,
             reverse=self.reverse,
         )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A configuration with every choice made that depends on the stream.
-
-    Attributes:
-        info: the stream.
-        length: samples that will be used; None where nobody knows, as of standard input.
-        horizon: samples ahead.
-        warmup: samples after which the twin is frozen.
-        learns: whether the network does; without, its weights and scales stand still.
-    """
-
-    config: RunConfig
-    info: StreamInfo
-    length: int | None
-    horizon: int
-    warmup: int
-    learns: bool = True
-
-    @staticmethod
-    def of(config: RunConfig, info: StreamInfo, warmup: int | None = None) -> "Plan":
-        """Choose what the configuration left open.
-
-        Args:
-            config: what was asked for.
-            info: of the stream.
-            warmup: of a run that is gone on with.
-
-        Raises:
-            ValueError: nothing would be left to score; and as `samples_ahead` does.
-        """
-        given = config.horizon
-        horizon = info.horizon if given is None else samples_ahead(given, info)
-        if config.stream == STDIN:
-            return Plan(config, info, None, horizon, warmup or config.warmup or LIVE_WARMUP)
-        length = min(info.length, config.limit or info.length)
-        first = info.session_lengths[0] if len(info.session_lengths) > 1 else 0
-        first = first if 0 < first < length else _tenth(length)
-        warmup = warmup or (first if config.warmup is None else config.warmup)
-        if horizon >= length:
-            raise ValueError(
-                f"Expected a horizon below the {length} samples of the stream; got {horizon}. "
-                f"Try --horizon {max(0, min(1, length - 1))}."
-            )
-        if warmup >= length:
-            raise ValueError(
-                f"Expected a warm-up below the {length} samples of the stream; got {warmup}. "
-                f"Try --warmup {max(1, length // 10)}."
-            )
-        return Plan(config, info, length, horizon, warmup)
-
-    @property
-    def outputs(self) -> int:
-        """Columns of a prediction: targets, or classes."""
-        return len(self.info.class_names) or len(self.info.target_names)
-
-    def learner(self) -> Learner:
-        """The learner described.
-
-        Raises:
-            MemoryBudgetError: it would not fit into the free memory; nothing has been allocated.
-        """
-        config, rule = self.config, parse_rule(self.config.rule)
-        # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
-        largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
-
-        def initial_state(key: PRNGKeyArray) -> LearnerState:
-            return self._learner(key, rule, largest).initial_state(key)
-
-        key = jax.random.key(config.seed)
-        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
-        learner = self._learner(key, rule, config.optimizer)
-        return learner if self.learns else still(learner)
-
-    @property
-    def series(self) -> int:
-        """How many series there are; 1 where the stream does not tell any apart."""
-        return max(len(self.info.series_names), 1)
-
-    def mover(self, learner: Learner) -> Learner | Series:
-        """What passes over the rows: the learner, or the series of it."""
-        if self.info.series_name is None:
-            return learner
-        return Series(learner, self.series, self.config.weights)
-
-    def twin(self, learner: Learner) -> Learner:
-        """The same network, frozen."""
-        key = jax.random.key(self.config.seed)
-        return self._learner(key, Frozen(), learner.parts.optimizer.name)
-
-    def seeded(self, learner: Learner, seed: int) -> LearnerState:
-        """The state before the first sample of the network of another seed.
-
-        Args:
-            learner: of the first seed.
-            seed: of the other.
-        """
-        key, parts = jax.random.key(seed), learner.parts
-        return self.mover(self._learner(key, parts.rule, parts.optimizer.name)).init(key)
-
-    def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
-        config, info = self.config, self.info
-        label = self.outputs if config.feedback else 0
-        width = len(info.feature_names) * (2 if config.mask else 1) + label
-        if not width:
-            raise ValueError(
-                f"Expected features of {info.name}, or the label fed back; got neither. Try "
-                "leaving --no-feedback out."
-            )
-        cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
-        return Learner(
-            cell,
-            len(info.target_names),
-            loss=self._loss(),
-            rule=rule,
-            optimizer=optimizer,
-            learning_rate=config.learning_rate,
-            delay=self.horizon,
-            feedback=config.feedback,
-            missing=config.missing,
-            mask=config.mask,
-        )
-
-    def _loss(self) -> AbstractLoss:
-        loss = named("loss", self.config.loss, REGRESSION_LOSSES)
-        if self.info.task == "regression":
-            return loss()
-        if self.config.loss != RunConfig.loss:
-            raise ValueError(
-                "Expected a choice of loss for regression only, as classification uses "
-                f"cross-entropy; got {self.config.loss!r}. Try leaving it out."
-            )
-        return CrossEntropy(self.outputs)
-
-    def describe(self, learner: Learner) -> str:
-        """The learner in a few words."""
-        cell = type(learner.cell).__name__
-        parts = (f"{cell}({self.config.size})", rule_text(learner.parts.rule))
-        return " · ".join((*parts, learner.parts.optimizer.name))
-
-
-def _tenth(length: int) -> int:
-    """A tenth of the stream, in whole chunks where it has some: odd lengths compile anew."""
-    tenth = max(1, length // 10)
-    return tenth // CHUNK * CHUNK or tenth

@@ -16,8 +16,8 @@ from onward.learning.observation import Observation
 from onward.learning.series import Series
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
-from onward.runs.config import Plan
 from onward.runs.opponents import Opponents
+from onward.runs.plan import Plan
 from onward.runs.recovery import Recovery
 from onward.streams import Chunk
 

@@ -10,9 +10,9 @@ from onward.learning.series import PAST
 from onward.learning.state import LearnerFields, LearnerState
 from onward.learning.store import CheckpointError
 from onward.runs.ahead import Ahead
-from onward.runs.config import Plan
 from onward.runs.contest import Contest
 from onward.runs.origin import Origin
+from onward.runs.plan import Plan
 
 Arrays = Mapping[str, np.ndarray]
 

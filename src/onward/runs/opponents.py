@@ -6,7 +6,7 @@ import numpy as np
 
 from onward.evaluate import AbstractBaseline, LastLabel, standard_baselines
 from onward.evaluate.state import State, entries_under, nest
-from onward.runs.config import Plan
+from onward.runs.plan import Plan
 from onward.streams import Chunk
 
 

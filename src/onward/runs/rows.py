@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from onward.learning import store
-from onward.runs.config import Plan
+from onward.runs.plan import Plan
 from onward.streams import Chunk, Stream, fingerprint_of
 
 

@@ -14,13 +14,14 @@ from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard, Se
 from onward.evaluate.state import entries_under, nest
 from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
-from onward.runs.config import CHUNK, STDIN, Plan, RunConfig
+from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.events import Events
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
 from onward.runs.live import LiveRows, open_input
 from onward.runs.origin import Origin, calendar_names
+from onward.runs.plan import Plan
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
 from onward.streams import Chunk, added, fingerprint
