@@ -27,9 +27,11 @@ def test_every_leaf_of_a_state_is_saved_under_its_path() -> None:
     state = filled(learner_of(SparseRTRL(k=2), delay=2))
     arrays = flatten_state(state)
     assert len(arrays) == len(jax.tree.leaves(state))
-    assert arrays["counters.values"].shape == (4,)
+    assert arrays["counters.values"].shape == (5,)
     assert arrays["parameters.cell.recurrent"].dtype == np.float32
-    assert {"recurrent", "key", "waiting.samples.usable", "input_scale.values"} <= set(arrays)
+    assert {"recurrent", "key", "waiting.samples.usable", "input_scale.moments.values"} <= set(
+        arrays
+    )
 
 
 def message_of(like: Learner, arrays: dict[str, np.ndarray]) -> str:

@@ -68,7 +68,7 @@ def test_loss_and_gradient_are_those_of_the_loop(name, options) -> None:
 
 
 def test_the_label_of_a_bad_sample_teaches_nothing() -> None:
-    learner = learner_of(rule=Frozen(), scale=Unscaled())
+    learner = learner_of(rule=Frozen(), scale=Unscaled(), missing="skip")
     (xs, ys), state = gappy(), with_random_readout(start(learner))
     at_the_bad_one = np.arange(len(ys))[:, None] == 7
     without, wrong = (
@@ -81,7 +81,7 @@ def test_the_label_of_a_bad_sample_teaches_nothing() -> None:
 
 @pytest.mark.parametrize("bad", ["features", "labels"])
 def test_a_sequence_with_nothing_to_learn_from_is_refused(bad: str) -> None:
-    learner = learner_of(delay=1)
+    learner = learner_of(delay=1, missing="skip")
     state, (xs, ys) = start(learner), stream(5)
     xs, ys = (xs * np.nan, ys) if bad == "features" else (xs, ys * np.nan)
     for call in (sequence_gradient, lambda *given: pretrain(*given, epochs=1)):

@@ -14,13 +14,13 @@ from onward import (
     RTRL,
     TBPTT,
     Absolute,
+    AdaptiveMoments,
     ExponentialMoments,
     FixedMoments,
     Learner,
     Linear,
     Optimizer,
     RecursiveLeastSquares,
-    RunningMoments,
     Unscaled,
 )
 
@@ -87,7 +87,7 @@ def test_what_is_given_and_what_is_chosen_are_equal() -> None:
         loss=made().parts.loss,
         optimizer=Optimizer("sgd"),
         readout=Linear(5, 1, direct=3),
-        scale=RunningMoments(),
+        scale=AdaptiveMoments(),
     )
     assert given == made() and given != 3
     assert Learner(**made().used) == made()
@@ -102,7 +102,7 @@ def test_an_unknown_field_is_refused() -> None:
         made().replace(rate=1, size=3)
     assert str(error.value) == (
         "Expected settings among cell, targets, loss, rule, optimizer, learning_rate, readout, "
-        "delay, feedback, scale, guard; got rate, size. Try rule=onward.RTRL()."
+        "delay, feedback, scale, missing, mask, guard; got rate, size. Try rule=onward.RTRL()."
     )
 
 

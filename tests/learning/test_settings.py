@@ -88,8 +88,8 @@ def test_samples_of_a_wrong_shape_are_refused() -> None:
         learner.run(state, np.zeros((4, 3)), ys)
     with pytest.raises(ValueError, match=r"^Expected ys of shape \(4, 2\); got \(3, 2\)\. Try one"):
         learner.run(state, xs, ys[:3])
-    with pytest.raises(ValueError, match=r"^Expected x of shape \(2,\); got \(1, 2\)\. Try one"):
-        learner.predict(state, xs[:1])
+    with pytest.raises(ValueError, match=r"^Expected xs of shape \(T, 2\); got \(1, 3\)\. Try one"):
+        learner.predict(state, np.zeros((1, 3)))
     learner.step(state, xs[0], ys[0])
 
 

@@ -52,6 +52,8 @@ def test_the_folder_holds_results_predictions_and_a_checkpoint(tmp_path: Path) -
         "phases",
         "events",
         "gain",
+        "given_up",
+        "origin",
     }
     assert found["complete"] is True and found["command"] == "run!"
     assert set(found["versions"]) == {"python", "onward", "jax", "equinox", "optax", "numpy"}
