@@ -96,3 +96,12 @@ def test_predict_without_the_label_is_a_step_with_which_none_arrives() -> None:
     _, informed = learner.step(again, xs[7], ys[7])
     np.testing.assert_allclose(peeked, without.prediction, rtol=1e-12)
     assert not np.allclose(peeked, informed.prediction, rtol=1e-3)
+
+
+def test_a_burst_of_labels_is_carried_over_and_a_single_outlier_is_not() -> None:
+    learner = learner_of(feedback=True, learning_rate=0.0)
+    xs, ys = stream(203)
+    ys[200:] = 1e4
+    _, info = learner.run(start(learner), xs, ys)
+    assert abs(info.prediction[201, 0]) < 100
+    np.testing.assert_allclose(info.prediction[202, 0], 1e4, rtol=1e-2)

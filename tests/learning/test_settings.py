@@ -148,3 +148,14 @@ def test_auto_normalises_gradients_that_grow_with_the_counts() -> None:
     state, info = learner.run(start(learner), xs, counts)
     np.testing.assert_allclose(info.prediction[-500:].mean(), 500, rtol=0.1)
     assert int(state.counters.skipped) == 0
+
+
+def test_default_rates_fall_with_the_number_of_inputs_above_500() -> None:
+    def rate(inputs: int, **options) -> float:
+        cell = RNN(inputs, 2, key=jax.random.key(0))
+        learner = Learner(cell, optimizer="sgd", **options)
+        return float(learner.init(jax.random.key(0)).learning_rates[""])
+
+    assert rate(500) == rate(3) > 0
+    assert rate(2000) == pytest.approx(rate(3) / 4)
+    assert rate(2000, learning_rate=0.5) == 0.5

@@ -11,6 +11,10 @@ from onward.streams.files.file_stream import FileStream
 # Rows that pass at once: long enough that Python between chunks costs nothing, short enough that
 # an interrupt is answered at once.
 CHUNK = 1000
+ROLES = (
+    *("start", "weight", "series", "phases", "valid", "gap", "calendar"),
+    *("missing_codes", "separator", "decimal", "header", "reverse"),
+)
 # The stream of rows that come on standard input.
 STDIN = "-"
 
@@ -136,23 +140,18 @@ class RunConfig:
         )
         return replace(stream, info=replace(stream.info, warnings=(note, *stream.info.warnings)))
 
+    @property
+    def roles(self) -> dict[str, Any]:
+        """What the columns of a file are for, and how it is written, as `open_stream` takes it."""
+        return {name: getattr(self, name) for name in ROLES}
+
     def _opened(self, series: str | None) -> Stream:
+        roles: dict[str, Any] = {**self.roles, "series": series}
         return open_stream(
             self.stream,
             target=self.target,
             features=self.features,
             task=self.task,
             seed=self.seed,
-            start=self.start,
-            weight=self.weight,
-            series=series,
-            phases=self.phases,
-            valid=self.valid,
-            gap=self.gap,
-            calendar=self.calendar,
-            missing_codes=self.missing_codes,
-            separator=self.separator,
-            decimal=self.decimal,
-            header=self.header,
-            reverse=self.reverse,
+            **roles,
         )

@@ -74,24 +74,18 @@ class Origin:
         """
         info, calendar = self.info, known_cycles(self.info) if config.calendar else ()
         made = calendar_names(info) if config.calendar else ()
+        roles: dict[str, Any] = config.roles | {
+            "weight": config.weight if self.learns else None,
+            "series": info.series_name,
+            "calendar": calendar,
+        }
         stream = open_stream(
             config.stream,
             target=info.target_names,
             features=tuple(name for name in info.feature_names if name not in made),
             seed=config.seed,
             known=info,
-            start=config.start,
-            weight=config.weight if self.learns else None,
-            series=info.series_name,
-            phases=config.phases,
-            valid=config.valid,
-            gap=config.gap,
-            calendar=calendar,
-            missing_codes=config.missing_codes,
-            separator=config.separator,
-            decimal=config.decimal,
-            header=config.header,
-            reverse=config.reverse,
+            **roles,
         )
         found = stream.info
         for what in ("task", "class_names", "feature_names"):

@@ -10,53 +10,21 @@ from onward.streams.files.calendar_features import CYCLES
 from onward.streams.files.column import Column, Kind
 from onward.streams.files.table import Table
 from onward.streams.files.targets import HELD, Targets, stray_text
+from onward.streams.files.wrapped import WrappedTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class Padded:
+class Padded(WrappedTable):
     """A table, and columns that it lacks, without a single value."""
 
-    table: Table
     absent: tuple[str, ...]
-
-    @property
-    def kind(self) -> str:
-        return self.table.kind
 
     @property
     def names(self) -> tuple[str, ...]:
         return (*self.table.names, *self.absent)
-
-    @property
-    def unsupported(self) -> Mapping[str, str]:
-        return self.table.unsupported
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        return self.table.groups
-
-    @property
-    def cells_are_text(self) -> bool:
-        return self.table.cells_are_text
-
-    @property
-    def decimal(self) -> str:
-        return self.table.decimal
-
-    @property
-    def breaks(self) -> tuple[str, ...]:
-        return self.table.breaks
-
-    @property
-    def sessions(self) -> str | None:
-        return self.table.sessions
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self.table.notes
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
         """Yield the rows of the table, with nothing in the columns that it lacks."""

@@ -9,14 +9,15 @@ from onward.streams.files import cells
 from onward.streams.files.column import Column
 from onward.streams.files.missing_codes import MissingCodes
 from onward.streams.files.number_forms import PLAIN
-from onward.streams.files.table import Table, without_first
+from onward.streams.files.table import without_first
+from onward.streams.files.wrapped import WrappedTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Prepared(WrappedTable):
     """A table as the first pass understood it.
 
     Words and codes for "missing" are null; numbers in text have a decimal point and nothing else;
@@ -32,47 +33,14 @@ class Prepared:
             memory.
     """
 
-    table: Table
     columns: Mapping[str, Column]
     length: int
     codes: MissingCodes
     reverse: bool = False
 
     @property
-    def kind(self) -> str:
-        return self.table.kind
-
-    @property
     def names(self) -> tuple[str, ...]:
         return self.table.names
-
-    @property
-    def unsupported(self) -> Mapping[str, str]:
-        return self.table.unsupported
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        return self.table.groups
-
-    @property
-    def cells_are_text(self) -> bool:
-        return self.table.cells_are_text
-
-    @property
-    def decimal(self) -> str:
-        return self.table.decimal
-
-    @property
-    def breaks(self) -> tuple[str, ...]:
-        return self.table.breaks
-
-    @property
-    def sessions(self) -> str | None:
-        return self.table.sessions
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self.table.notes
 
     def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
         """Yield batches as the table does, prepared."""
