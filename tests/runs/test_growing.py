@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,3 +91,17 @@ def test_a_folder_in_which_a_run_goes_on_is_refused(tmp_path: Path) -> None:
         Run(config, tmp_path / "out", resume=True)
     going_on()
     Run(config, tmp_path / "out", resume=True)()
+
+
+def test_a_file_far_from_zero_may_gain_rows_that_are_not(tmp_path: Path) -> None:
+    """What is taken off its columns stays what it was."""
+    path, columns = tmp_path / "made.npz", with_gaps(ROWS)
+    columns["u"] = columns["u"].astype(np.float64) / 100 + 1e7
+    write(path, {name: column[:200] for name, column in columns.items()})
+    config = config_of(path, ("u",), warmup=20)
+    finished(config, tmp_path / "out")
+    columns["u"][250] = 3.0
+    write(path, columns)
+    assert Run(config, tmp_path / "out", resume=True)()["counts"]["samples"] == ROWS
+    true = predictions(tmp_path / "out")["true:u"].to_numpy()
+    np.testing.assert_allclose(true, columns["u"], rtol=1e-9)

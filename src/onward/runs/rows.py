@@ -1,12 +1,13 @@
 """The rows of a stream that can be read again, as a run takes them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from onward.learning import store
 from onward.runs.plan import Plan
 from onward.streams import Chunk, Stream, fingerprint_of
+from onward.streams.files.file_stream import FileStream
 
 
 @dataclass
@@ -19,7 +20,15 @@ class StoredRows:
     notes: ClassVar[tuple[str, ...]] = ()
 
     def resume(self, note: Mapping[str, Any]) -> None:
-        """Raise CheckpointError unless they begin with those that the run has passed."""
+        """Read them less the offsets that they had when the run began.
+
+        Raises:
+            CheckpointError: they do not begin with those that the run has passed.
+        """
+        if isinstance(self.stream, FileStream):
+            names = ("feature_offsets", "target_offsets")
+            offsets: dict[str, Any] = {name: tuple(note["stream"][name]) for name in names}
+            self.stream = replace(self.stream, info=replace(self.stream.info, **offsets))
         refuse_changed(self.stream, note["row"], int(note["fingerprint"], 16))
 
     def complete(self, plan: Plan, row: int) -> bool:

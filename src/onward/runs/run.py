@@ -96,6 +96,7 @@ class Run:
         arrays, note = self.folder.load() if resume else ({}, {})
         if resume:
             self.rows.resume(note)
+            self.stream = self.rows.stream
         # A grown stream keeps the warm-up that it had.
         info, warmup = self.stream.info, note.get("warmup")
         plan = origin.plan(config, info) if origin else Plan.of(config, info, warmup)
