@@ -24,6 +24,7 @@ from onward.cells import (
     GRUResetBefore,
     IndRNN,
     LinearAttention,
+    Memoryless,
     MinGRU,
     MinLSTM,
     Residual,
@@ -32,7 +33,15 @@ from onward.cells import (
     WindowedTransformer,
 )
 from onward.cost import Cost, MemoryBudgetError, cost
+from onward.expansions import (
+    AbstractExpansion,
+    Lags,
+    MovingAverages,
+    OneHot,
+    RandomFourier,
+)
 from onward.learning.architecture import Architecture, probe
+from onward.learning.assembly import input_size
 from onward.learning.checkpoint import describe, load, save
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
@@ -103,6 +112,7 @@ __all__ = [
     "Absolute",
     "AbstractCell",
     "AbstractElementwiseCell",
+    "AbstractExpansion",
     "AbstractGatedCell",
     "AbstractLoss",
     "AbstractReadout",
@@ -131,18 +141,23 @@ __all__ = [
     "ImpossiblePairError",
     "IndRNN",
     "KeRNL",
+    "Lags",
     "Learner",
     "LearnerFields",
     "LearnerState",
     "Linear",
     "LinearAttention",
     "MemoryBudgetError",
+    "Memoryless",
     "MinGRU",
     "MinLSTM",
+    "MovingAverages",
     "Observation",
+    "OneHot",
     "OptimalKronecker",
     "Optimizer",
     "Poisson",
+    "RandomFourier",
     "ReadoutOnly",
     "RecursiveLeastSquares",
     "Residual",
@@ -164,6 +179,7 @@ __all__ = [
     "cost",
     "describe",
     "fast_dispatch",
+    "input_size",
     "load",
     "pretrain",
     "probe",

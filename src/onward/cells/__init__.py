@@ -13,6 +13,7 @@ from onward.cells.indrnn import IndRNN
 from onward.cells.linear_attention import LinearAttention
 from onward.cells.lru import LRU
 from onward.cells.lstm import LSTM
+from onward.cells.memoryless import Memoryless
 from onward.cells.mgu import MGU
 from onward.cells.mingru import MinGRU
 from onward.cells.minlstm import MinLSTM
@@ -50,6 +51,7 @@ __all__ = [
     "GRUResetBefore",
     "IndRNN",
     "LinearAttention",
+    "Memoryless",
     "MinGRU",
     "MinLSTM",
     "Residual",

@@ -1,6 +1,6 @@
 """From what a learner is asked for to its parts, which are refused where they do not fit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,11 +8,14 @@ import equinox as eqx
 
 from onward._checks import check_kind
 from onward.cells import AbstractCell
+from onward.expansions import AbstractExpansion
 from onward.learning import admission, architecture, uncredited
 from onward.losses import AbstractLoss
 from onward.optimizers import OPTIMIZERS, Optimizer
 from onward.readouts import AbstractReadout, Linear
 from onward.scales import AbstractScale, AdaptiveMoments, Unscaled
+
+Expansions = tuple[AbstractExpansion, ...]
 
 SCALED = ("inputs", "targets")
 # Inputs up to which an optimizer's default rate is used as it stands.
@@ -30,24 +33,47 @@ def admitted(cell: Any, rule: Any) -> int:
     return emitted
 
 
-def features(cell: AbstractCell, label: int, mask: bool) -> int:
-    """How many features a cell reads.
+def input_size(
+    features: int, label: int = 0, mask: bool = False, expansions: Expansions = ()
+) -> int:
+    """How many numbers the cell of a learner reads.
 
     Args:
-        cell: the cell.
+        features: of the stream.
         label: width of the label that is fed back; 0 without feedback.
         mask: whether each feature has a number beside it that tells whether it is missing.
+        expansions: what adds further columns.
     """
-    each = 2 if mask else 1
-    found, rest = divmod(cell.input_size - label, each)
-    if found < 0 or rest or not (found or label):
+    added = sum(each.width(features, label) for each in expansions)
+    return (2 if mask else 1) * features + added + label
+
+
+def features(cell: AbstractCell, label: int, mask: bool, expansions: Expansions) -> int:
+    """How many features a cell reads; see `input_size`."""
+    sizes = {input_size(n, label, mask, expansions): n for n in range(cell.input_size + 1)}
+    found = sizes.get(cell.input_size)
+    if found is None or not (found or label):
         wanted = "twice the features" if mask else "the features"
         wanted += f" plus {label} for feedback" if label else ""
+        more = " plus what expansions add" if expansions else ""
+        form = f"{'2 * ' if mask else ''}features{f' + {label}' if label else ''}"
+        hint = "onward.input_size(features, ...)" if expansions else form
         raise ValueError(
-            f"Expected a cell whose input_size is {wanted}; got input_size={cell.input_size}. "
-            f"Try input_size={'2 * ' if mask else ''}features{f' + {label}' if label else ''}."
+            f"Expected a cell whose input_size is {wanted}{more}; got "
+            f"input_size={cell.input_size}. Try input_size={hint}."
         )
     return found
+
+
+def admitted_expansions(given: Any) -> Expansions:
+    """The expansions given, as a tuple."""
+    if isinstance(given, AbstractExpansion) or not isinstance(given, Sequence):
+        raise ValueError(
+            f"Expected a sequence of expansions; got {given!r}. Try [onward.MovingAverages()]."
+        )
+    for each in given:
+        check_kind("expansions", each, AbstractExpansion, "[onward.MovingAverages()]")
+    return tuple(given)
 
 
 def readout_of(

@@ -15,8 +15,8 @@ from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
 
-# Samples of one compiled loop.
-LONGEST = 4096
+# Samples of one compiled loop: a piece has one of these lengths, and each is compiled once.
+LENGTHS = (16, 1024, 4096)
 
 
 @lru_cache(maxsize=128)
@@ -39,20 +39,30 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def inner(parts: Parts, kernel: bool, *arrays: Any) -> Any:
-        learn = both_halves(parts)
-        learn = one_kernel.as_one_kernel(learn) if kernel else learn
+        return function(of_parts(parts, kernel), *arrays)
 
-        def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
-            state = loop.begin(parts, state, seen.start)
-            # Learning has no use for the start, and XLA aborts where a kernel of a run of one row
-            # is passed it.
-            state, packed, diverged = learn(state, seen._replace(start=None))
-            return loop.renew(parts, state, diverged), packed
+    return compiled(inner)
 
-        return function(step, *arrays)
 
-    compiled = partial(jax.jit, inner, static_argnums=(0, 1), donate_argnums=2)
-    versions = compiled(), compiled(compiler_options=xla.KERNEL_OPTIONS)
+def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Array]]:
+    """A learner's step, of its state and a sample; in one kernel or not."""
+    learn = both_halves(parts)
+    learn = one_kernel.as_one_kernel(learn) if kernel else learn
+
+    def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
+        state = loop.begin(parts, state, seen.start)
+        # Learning has no use for the start, and XLA aborts where a kernel of a run of one row
+        # is passed it.
+        state, packed, diverged = learn(state, seen._replace(start=None))
+        return loop.renew(parts, state, diverged), packed
+
+    return step
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of parts, of whether there are kernels in it, and of arrays, the first donated."""
+    version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=2)
+    versions = version(), version(compiler_options=xla.KERNEL_OPTIONS)
     return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
 
 
@@ -101,9 +111,8 @@ def in_pieces(
 ) -> tuple[LearnerState, Array | np.ndarray]:
     """Take all samples, in pieces of few lengths: each length is compiled once and for good.
 
-    A piece is as long as a power of two, at most `LONGEST`; the last one is filled up with
-    samples that are not taken. Within a transformation, where the length is part of a program
-    already, they are one piece.
+    The last piece is filled up to one of `LENGTHS` with samples that are not taken. Within a
+    transformation, where the length is part of a program already, they are one piece.
 
     Args:
         take: takes so many samples of a piece.
@@ -113,11 +122,11 @@ def in_pieces(
     """
     rows = jax.tree.leaves(seen)[0].shape[axis]
     traced = within_transformation(state, seen)
-    longest = rows if traced else LONGEST
+    longest = rows if traced else LENGTHS[-1]
     reports = []
     for first in range(0, rows, longest):
         count = min(longest, rows - first)
-        length = max(2, count if traced else 1 << (count - 1).bit_length())
+        length = max(2, count) if traced else next(each for each in LENGTHS if each >= count)
         piece = jax.tree.map(partial(_filled_up, axis, first, count, length), seen)
         state, packed = take(state, piece, count)
         reports.append((packed, count))

@@ -45,6 +45,9 @@ def initial_state(
         target_scale=parts.target_scale.init(targets, cell.dtype),
         label=jnp.full(width, jnp.inf, cell.dtype) if parts.feedback else None,
         newest=jnp.full(features, jnp.inf, cell.dtype) if parts.missing == "last" else None,
+        expansions=tuple(
+            each.init(features, scaled - features, cell.dtype) for each in parts.expansions
+        ),
         key=jax.random.key_data(own) if parts.rule.propagates else None,
         counters=Counters(jnp.zeros(5, jnp.uint32)),
     )

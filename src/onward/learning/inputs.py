@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
+from onward.expansions import Inputs
 from onward.learning.parts import Parts
 from onward.learning.sizes import sizeable
 from onward.learning.state import LearnerState
@@ -17,10 +18,12 @@ class Assembled(NamedTuple):
     """What the network reads at a sample.
 
     Attributes:
-        x: features, the mask if there is one, and the fed-back label; normalised and bounded.
+        x: features, the mask if there is one, what expansions add, and the fed-back label;
+            normalised and bounded.
         carried: the same with the label as a readout carries it over.
         scale: the state of the input scale after the sample.
         newest: the newest usable value of each feature; None where nobody asks for it.
+        expansions: the states of the expansions after the sample.
         sound: whether the sample may be learnt from.
         filled: whether an entry that was missing was filled in.
     """
@@ -29,6 +32,7 @@ class Assembled(NamedTuple):
     carried: Float[Array, " m"]
     scale: Any
     newest: Float[Array, " features"] | None
+    expansions: tuple[Any, ...]
     sound: Bool[Array, ""]
     filled: Bool[Array, ""]
 
@@ -47,9 +51,12 @@ def assemble(
     raw = x if label is None else jnp.concatenate([x, label])
     yes, no = jnp.asarray(True), jnp.asarray(False)
     if not parts.guard and label is None:
-        moved = scale.update(state.input_scale, raw, jnp.ones(raw.shape, bool))
+        present = jnp.ones(raw.shape, bool)
+        moved = scale.update(state.input_scale, raw, present)
         scaled = scale.bounded(scale.normalise(moved, raw))
-        return Assembled(scaled, scaled, moved, state.newest, yes, no)
+        kept, added = expand(parts, state, Inputs(raw, scaled, present), 0)
+        scaled = jnp.concatenate([scaled, *added]) if added else scaled
+        return Assembled(scaled, scaled, moved, state.newest, kept, yes, no)
     present = sizeable(raw)
     moved = scale.update(state.input_scale, jnp.where(present, raw, 0), present)
     newest, stands = state.newest, present
@@ -61,12 +68,28 @@ def assemble(
     scaled, carried = scale.bounded(score), scale.carried(moved, score)
     whole = jnp.all(present[:features])
     carried = jnp.concatenate([scaled[:features], carried[features:]])
+    seen = Inputs(jnp.where(stands, raw, 0), scaled, present)
+    kept, added = expand(parts, state, seen, len(raw) - features)
     if parts.mask:
-        mask = jnp.where(present[:features], 0, 1).astype(raw.dtype)
+        added.insert(0, jnp.where(present[:features], 0, 1).astype(raw.dtype))
+    if added:
         scaled, carried = (
-            jnp.concatenate([read[:features], mask, read[features:]]) for read in (scaled, carried)
+            jnp.concatenate([read[:features], *added, read[features:]])
+            for read in (scaled, carried)
         )
     skips = parts.missing == "skip"
     return Assembled(
-        scaled, carried, moved, newest, whole if skips else yes, no if skips else ~whole
+        scaled, carried, moved, newest, kept, whole if skips else yes, no if skips else ~whole
     )
+
+
+def expand(
+    parts: Parts, state: LearnerState, seen: Inputs, labels: int
+) -> tuple[tuple[Any, ...], list[Array]]:
+    """The states of the expansions after a sample, and the columns that they add."""
+    kept, added = [], []
+    for expansion, held in zip(parts.expansions, state.expansions, strict=True):
+        after, columns = expansion.step(held, seen, labels)
+        kept.append(after)
+        added.append(columns)
+    return tuple(kept), added

@@ -1,7 +1,7 @@
 """The learner: a cell, a readout, a loss, a rule and an optimizer that learn from a stream."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from jax.core import Tracer
 from onward._checks import check_integer, check_key, check_kind, check_sizes
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells import AbstractCell
+from onward.expansions import AbstractExpansion
 from onward.learning import admission, arrays, assembly, execution, one_kernel
 from onward.learning.info import StepInfo, unpack
 from onward.learning.initial import initial_state, refuse_if_too_large
@@ -48,8 +49,8 @@ class Learner:
 
     Args:
         cell: the recurrent cell, with its initial weights. Its `input_size` is the number of
-            features (twice, with a mask; none, with feedback, is enough) plus, with feedback, the
-            width of an encoded label.
+            features (twice, with a mask; none, with feedback, is enough) plus what expansions add
+            and, with feedback, the width of an encoded label: see `onward.input_size`.
         targets: numbers per label (1 for classification: the index of the class).
         loss: see `onward.losses`.
         rule: how credit flows through time; see `onward.rules`.
@@ -72,6 +73,7 @@ class Learner:
         missing: a missing feature stands at its running "mean" or its "last" value; "skip": at its
             mean, but the sample is not learnt from.
         mask: whether the network reads, for each feature, 1 where it is missing and 0 where not.
+        expansions: what makes further inputs of those there are; see `onward.MovingAverages`.
         guard: whether non-finite numbers are looked for. Without it the caller vouches for them.
 
     Attributes:
@@ -97,6 +99,7 @@ class Learner:
         scale: AbstractScale | Mapping[str, AbstractScale] | None = None,
         missing: Missing = "mean",
         mask: bool = False,
+        expansions: Sequence[AbstractExpansion] = (),
         guard: bool = True,
     ):
         self.asked = {name: value for name, value in locals().items() if name != "self"}
@@ -111,7 +114,8 @@ class Learner:
         outputs = loss.outputs(targets)
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
-        self.features = assembly.features(cell, outputs if feedback else 0, mask)
+        expansions = assembly.admitted_expansions(expansions)
+        self.features = assembly.features(cell, outputs if feedback else 0, mask, expansions)
         self.readout = assembly.readout_of(
             readout, cell, emitted, outputs, persistent=feedback and loss.scaled
         )
@@ -127,6 +131,7 @@ class Learner:
             feedback=feedback,
             missing=missing,
             mask=mask,
+            expansions=expansions,
             guard=guard,
         )
         self.parts.learning_rates(self.parameters)
@@ -168,7 +173,7 @@ class Learner:
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in a compiled loop, with the same bits however they are cut.
 
-        Pieces as long as a power of two, at most 4,096, serve all lengths with a dozen programs.
+        Three programs, for pieces of three lengths, serve all.
         Args:
             state: consumed.
             xs: features, shape (T, features); or an `Observation` of such arrays, and no ys.
@@ -241,7 +246,7 @@ class Learner:
             "readout": self.readout,
             **{name: getattr(parts, name) for name in ("delay", "feedback")},
             "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
-            **{name: getattr(parts, name) for name in ("missing", "mask", "guard")},
+            **{name: getattr(parts, name) for name in ("missing", "mask", "expansions", "guard")},
         }
 
     @cached_property

@@ -60,7 +60,11 @@ def begin(parts: Parts, state: LearnerState, start: Bool[Array, ""] | None) -> L
     fresh = parts.model(state.parameters)[0].init_state()
     recurrent = jax.tree.map(lambda new, old: jnp.where(start, new, old), fresh, state.recurrent)
     label = None if state.label is None else jnp.where(start, jnp.inf, state.label)
-    state = state.replace(recurrent=recurrent, label=label)
+    expansions = tuple(
+        jax.tree.map(lambda new, old: jnp.where(start, new, old), each.begin(held), held)
+        for each, held in zip(parts.expansions, state.expansions, strict=True)
+    )
+    state = state.replace(recurrent=recurrent, label=label, expansions=expansions)
     return _with_carry_afresh(parts, state, start) if parts.rule.propagates else state
 
 
@@ -122,6 +126,7 @@ def learn(
         target_scale=target_scale,
         label=percept.label,
         newest=percept.read.newest,
+        expansions=percept.read.expansions,
         key=state.key,
         counters=state.counters.add(events),
     )

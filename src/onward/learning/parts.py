@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 
 from onward.cells import AbstractCell
+from onward.expansions import AbstractExpansion
 from onward.losses import AbstractLoss
 from onward.optimizers import Optimizer
 from onward.readouts import AbstractReadout
@@ -25,6 +26,7 @@ class Parts:
         feedback: whether the newest label is appended to the input.
         missing: where a feature that is missing stands; see `Learner`.
         mask: whether the network is told which features are missing.
+        expansions: what makes further inputs.
         guard: whether numbers that are not finite are looked for.
     """
 
@@ -38,6 +40,7 @@ class Parts:
     feedback: bool
     missing: str
     mask: bool
+    expansions: tuple[AbstractExpansion, ...]
     guard: bool
 
     def __post_init__(self):

@@ -26,6 +26,7 @@ PAST = (
     "target_scale",
     "label",
     "newest",
+    "expansions",
     "key",
 )
 OTHERS = ("parameters", "optimizer", "learning_rates", "counters")

@@ -114,6 +114,7 @@ class LearnerFields(eqx.Module):
             without feedback.
         newest: the newest usable value of each feature, infinite before the first; None unless a
             missing one stands at its last value.
+        expansions: the states of what makes further inputs.
         key: draws what a rule draws anew when its carry has to be reset (None like the carry);
             as raw data, because typed keys take JAX's slow dispatch.
         counters: see `Counters`.
@@ -129,6 +130,7 @@ class LearnerFields(eqx.Module):
     target_scale: Any
     label: Float[Array, " width"] | None
     newest: Float[Array, " features"] | None
+    expansions: tuple[Any, ...]
     key: UInt32[Array, "2"] | None
     counters: Counters
 

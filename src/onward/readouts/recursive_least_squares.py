@@ -128,7 +128,7 @@ class RecursiveLeastSquares(AbstractReadout):
         output = self.map(emitted, x)
         reached, curvature = proximal(loss, output, target, known, weight, spread)
         moved = self._moved((reached - output) / spread, gain)
-        root = _informed(learning.root / jnp.sqrt(age), gain, seen, weight * curvature)
+        root = informed(learning.root / jnp.sqrt(age), gain, seen, weight * curvature)
         return moved, self._renewed(Information(root, learning.place), age)
 
     def _features(
@@ -159,17 +159,18 @@ class RecursiveLeastSquares(AbstractReadout):
             return information
         lost = (1 - age) * self.width * self.regularisation
         seen = information.root[information.place]
-        root = _informed(information.root, information.root @ seen, seen, lost)
+        root = informed(information.root, information.root @ seen, seen, lost)
         turn = jnp.where(age < 1, information.place + 1, information.place)
         return Information(root, turn % self.width)
 
 
-def _informed(
-    root: Float[Array, "q q"],
-    gain: Float[Array, " q"],
-    seen: Float[Array, " q"],
-    information: Float[Array, ""],
-) -> Float[Array, "q q"]:
+def informed(
+    root: Float[Array, "*many q q"],
+    gain: Float[Array, "*many q"],
+    seen: Float[Array, "*many q"],
+    information: Float[Array, "*many"],
+) -> Float[Array, "*many q q"]:
     """S after P⁻¹ has gained `information` · φ φᵀ, where `seen` = Sᵀ φ and `gain` = S Sᵀ φ."""
-    total = 1 + information * jnp.sum(seen * seen)
-    return root - (information / (total + jnp.sqrt(total))) * jnp.outer(gain, seen)
+    total = 1 + information * jnp.sum(seen * seen, axis=-1)
+    scale = information / (total + jnp.sqrt(total))
+    return root - scale[..., None, None] * (gain[..., :, None] * seen[..., None, :])

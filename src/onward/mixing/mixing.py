@@ -1,0 +1,225 @@
+"""Exponential weights, stackers on them, and exponential weights over both."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from onward._trees import with_settings
+from onward._typing import Array, Bool, Float
+from onward.mixing.stacker import Stack
+from onward.mixing.weights import judged, shares
+
+# Of a loss in units of what is usual: a wild label says no more against a member than this.
+MOST_LOSS = 8.0
+# Of a probability: what was held to be less likely costs no more.
+LEAST = 1e-3
+
+
+class Opinions(NamedTuple):
+    """What the members predict of one sample.
+
+    Attributes:
+        said: numbers in units, or probabilities.
+        there: which members predict at all.
+    """
+
+    said: Float[Array, "members outputs"]
+    there: Bool[Array, " members"]
+
+
+class Spoken(NamedTuple):
+    """What was made of the opinions on a sample; it waits for the label.
+
+    Attributes:
+        opinions: of the members.
+        candidates: what each mixture and each stacker makes of them.
+        units: the size of errors, by which deviations are divided.
+    """
+
+    opinions: Opinions
+    candidates: Float[Array, "candidates outputs"]
+    units: Float[Array, " outputs"]
+
+
+class MixingState(eqx.Module):
+    """What has been learnt of the members.
+
+    Attributes:
+        hedges: logarithms of the members' weights, for each discount.
+        stacks: for each forgetting.
+        top: logarithms of the candidates' weights.
+        errors: running mean square of the error of the middle mixture, for each output.
+        count: how many there were.
+    """
+
+    hedges: Float[Array, "hedges members"]
+    stacks: tuple[Stack, ...]
+    top: Float[Array, " candidates"]
+    errors: Float[Array, " outputs"]
+    count: Float[Array, " outputs"]
+
+
+class Mixing(eqx.Module):
+    """Weighs members by what they have predicted, at three levels.
+
+    1. Hedges: exponential weights with fixed share, one for each discount γ of past losses.
+    2. Stackers: recursive least squares on how far each member is from the middle hedge.
+    3. Exponential weights with fixed share over all of these, whose mean is the prediction.
+
+    The loss of a member is half the square of its error in units of the running error of the
+    middle hedge, at most 8, or for classes the logarithm of the probability of what happened.
+
+    Regret: with losses ℓ that are 1-exp-concave, as the logarithmic one, exponential weights with
+    share α lose at most log(N) / (rate) more than the best of N members over all samples, and
+    with s changes of the best one at most (s + 1) log N + s log(1/α) + 2 α T more (Herbster &
+    Warmuth 1998). For squares it holds as far as errors stay within the bound above.
+
+    Reference: Vovk (1990), Herbster & Warmuth (1998), Machine Learning 32; Cesa-Bianchi & Lugosi
+    (2006); Wolpert (1992) for stacking.
+
+    Args:
+        discounts: of past losses, one for each hedge, each in (0, 1].
+        forgetting: of the stackers, each in (0, 1].
+        share: α, what of the weight is dealt out anew at each label.
+        top_discount: of the losses of hedges and stackers.
+        prior: how many unit-sized samples say that a stacker's coefficient is zero.
+        memory: of the running error, in labels.
+    """
+
+    discounts: tuple[float, ...] = eqx.field(static=True, default=(0.98, 0.997, 1.0))
+    forgetting: tuple[float, ...] = eqx.field(static=True, default=(0.99, 0.998, 1.0))
+    share: float = eqx.field(static=True, default=1e-3)
+    top_discount: float = eqx.field(static=True, default=0.999)
+    prior: float = eqx.field(static=True, default=10.0)
+    memory: float = eqx.field(static=True, default=1000.0)
+
+    def __repr__(self) -> str:
+        return with_settings(self)
+
+    def init(self, members: int, outputs: int, dtype) -> MixingState:
+        """Before the first label all members weigh alike."""
+        candidates = len(self.discounts) + len(self.forgetting)
+        return MixingState(
+            jnp.zeros((len(self.discounts), members), dtype),
+            tuple(Stack.fresh(outputs, members, self.prior, dtype) for _ in self.forgetting),
+            jnp.zeros(candidates, dtype),
+            jnp.zeros(outputs, dtype),
+            jnp.zeros(outputs, dtype),
+        )
+
+    def speak(
+        self, state: MixingState, opinions: Opinions, classes: bool
+    ) -> tuple[Float[Array, " outputs"], Spoken]:
+        """One prediction from many."""
+        said = jnp.where(opinions.there[:, None], opinions.said, 0)
+        weights = shares(state.hedges, opinions.there)
+        hedged = jnp.sum(weights[:, :, None] * said[None], axis=1)
+        units = jnp.ones_like(state.errors) if classes else _units(state)
+        deviations = self._deviations(opinions, hedged, units)
+        base = self._base(hedged)
+        stacked = [base + units * stack(deviations) for stack in state.stacks]
+        if classes:
+            stacked = [_probabilities(one) for one in stacked]
+        candidates = jnp.concatenate([hedged, *(one[None] for one in stacked)])
+        top = shares(state.top, jnp.ones(state.top.shape, bool))
+        return top @ candidates, Spoken(opinions, candidates, units)
+
+    def learn(
+        self,
+        state: MixingState,
+        spoken: Spoken,
+        label: Float[Array, " outputs"],
+        known: Bool[Array, " outputs"],
+        weight: Float[Array, ""],
+        classes: bool,
+        rate: float,
+    ) -> MixingState:
+        """After a label.
+
+        Args:
+            state: before it.
+            spoken: what was made of the opinions on its sample.
+            label: in units, or 1 at the class.
+            known: which of it is there.
+            weight: of the sample; 0 where nothing is known.
+            classes: whether opinions are probabilities.
+            rate: multiplies losses; of late labels the errors of neighbours are alike.
+        """
+        opinions, candidates = spoken.opinions, spoken.candidates
+        hedged = candidates[: len(self.discounts)]
+        base = self._base(hedged)
+        gap = jnp.where(known, label - base, 0)
+        count = state.count + jnp.where(known, 1, 0).astype(label.dtype)
+        part = 1 / jnp.clip(count, 1, self.memory)
+        square = gap * gap
+        usual = jnp.where(state.errors > 0, 100 * state.errors, square)
+        moved = state.errors + part * (jnp.minimum(square, usual) - state.errors)
+        errors = jnp.where(known & (weight > 0), moved, state.errors)
+        lost = lambda said: rate * weight * _losses(said, label, known, errors, classes)  # noqa: E731
+        said = jnp.where(opinions.there[:, None], opinions.said, 0)
+        discounts = jnp.asarray(self.discounts, label.dtype)[:, None]
+        counted = weight > 0
+        hedges = judged(state.hedges, lost(said), opinions.there, discounts, self.share)
+        all_there = jnp.ones(state.top.shape, bool)
+        top = judged(state.top, lost(candidates), all_there, self.top_discount, self.share)
+        deviations = self._deviations(opinions, hedged, spoken.units)
+        residual = gap / spoken.units
+        residual = residual if classes else jnp.clip(residual, -10, 10)
+        stacks = tuple(
+            stack.learnt(deviations, residual, known & counted, weight, forgetting, self.prior)
+            for stack, forgetting in zip(state.stacks, self.forgetting, strict=True)
+        )
+        return MixingState(
+            jnp.where(counted, hedges, state.hedges),
+            stacks,
+            jnp.where(counted, top, state.top),
+            errors,
+            jnp.where(counted, count, state.count),
+        )
+
+    def trust(self, state: MixingState, there: Bool[Array, " members"]) -> Float[Array, " members"]:
+        """How much of the prediction each member makes, all together 1: the mean over outputs."""
+        top = shares(state.top, jnp.ones(state.top.shape, bool))
+        weights = shares(state.hedges, there)
+        number = len(self.discounts)
+        middle = weights[number // 2]
+        total = jnp.sum(top[:number, None] * weights, axis=0)
+        for share, stack in zip(top[number:], state.stacks, strict=True):
+            own = jnp.where(there, jnp.mean(stack.coefficients[:, :-1], axis=0), 0)
+            total = total + share * (own + (1 - jnp.sum(own)) * middle)
+        return total
+
+    def _base(self, hedged: Float[Array, "hedges outputs"]) -> Float[Array, " outputs"]:
+        return hedged[len(self.discounts) // 2]
+
+    def _deviations(
+        self, opinions: Opinions, hedged: Float[Array, "hedges outputs"], units: Array
+    ) -> Float[Array, "outputs q"]:
+        apart = (opinions.said - self._base(hedged)[None]) / units[None]
+        apart = jnp.where(opinions.there[:, None], jnp.clip(apart, -10, 10), 0)
+        return jnp.concatenate([apart, jnp.ones_like(apart[:1])]).T
+
+
+def _units(state: MixingState) -> Float[Array, " outputs"]:
+    return jnp.where(state.errors > 0, jnp.sqrt(jnp.where(state.errors > 0, state.errors, 1)), 1)
+
+
+def _probabilities(scores: Float[Array, " classes"]) -> Float[Array, " classes"]:
+    clipped = jnp.clip(scores, LEAST, 1)
+    return clipped / jnp.sum(clipped)
+
+
+def _losses(
+    said: Float[Array, "experts outputs"],
+    label: Float[Array, " outputs"],
+    known: Bool[Array, " outputs"],
+    errors: Float[Array, " outputs"],
+    classes: bool,
+) -> Float[Array, " experts"]:
+    if classes:
+        return -jnp.log(jnp.clip(jnp.sum(said * label[None], axis=-1), LEAST, 1))
+    size = jnp.where(errors > 0, errors, 1)[None]
+    square = jnp.where(known[None], (said - label[None]) ** 2 / size, 0)
+    mean = jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
+    return jnp.minimum(mean / 2, MOST_LOSS)
