@@ -184,7 +184,7 @@ class HoltWinters(AbstractForecaster):
         base, season = state.level + _growth(state, rows), state.season.in_phase(ahead)
         each = jnp.where(state.multiplies[None], base * season, base + season)
         best = jax.lax.argmin(state.error, 0, jnp.int32)
-        chosen = jnp.arange(len(each))[:, None] == best[None]
+        chosen = jnp.arange(len(each), dtype=best.dtype)[:, None] == best[None]
         forecast = jnp.where(chosen, each, 0).sum(axis=0)
         return jnp.where(state.age == len(state.season.rows), forecast, state.last)
 

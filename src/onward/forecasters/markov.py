@@ -1,5 +1,7 @@
 """What followed these classes before follows them next."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -49,7 +51,7 @@ class Markov(AbstractForecaster):
         prior: what the shorter context weighs, in labels; positive.
     """
 
-    numbers = False
+    numbers: ClassVar[bool] = False
 
     order: int = eqx.field(static=True, default=1)
     time_constant: float = eqx.field(static=True, default=1000.0)
@@ -75,7 +77,7 @@ class Markov(AbstractForecaster):
     ) -> MarkovState:
         seen = known.all()
         newest = jax.lax.argmax(label, 0, jnp.int32)
-        came = (jnp.arange(len(label)) == newest).astype(label.dtype)
+        came = (jnp.arange(len(label), dtype=newest.dtype) == newest).astype(label.dtype)
         ahead = len(state.newest.rows) - self.order + 1
         counts = []
         for size, table in enumerate(state.counts):
