@@ -108,6 +108,14 @@ def test_a_falling_level_is_held_above_zero_where_seasons_are_factors() -> None:
     assert without.min() < 0
 
 
+def test_a_label_that_is_not_above_zero_in_the_first_period_makes_seasons_summands() -> None:
+    column = np.array([8.0, -1, 12, 14, 6, 7, 3, 11, 15, 9, 8, 1, 10, 13, 6])
+    forecasts, state = passed(HoltWinters(PERIOD, "multiplicative"), column[:, None])
+    assert not state.multiplies.any()
+    wanted, _ = passed(HoltWinters(PERIOD), column[:, None])
+    np.testing.assert_allclose(forecasts, wanted, rtol=1e-9)
+
+
 @pytest.mark.parametrize("bad", [0.0, -4.0])
 def test_a_label_that_is_not_above_zero_turns_factors_into_summands(bad) -> None:
     column = np.tile([8.0, 10, 12, 14, 6], 8)

@@ -107,6 +107,7 @@ def test_forecasts_of_hostile_labels_are_finite(forecaster) -> None:
         "huge": random.choice([1e18, -1e18], 400),
         "huge and above zero": 1e18 * random.random(400),
         "of all sizes": 10 ** random.uniform(-44, 18, 400),
+        "of all that float32 holds in full": 10 ** random.uniform(-37, 18, 400),
         "one outlier": np.where(rows == 50, 1e18, 1.0),
         "growing": 10 ** np.linspace(-30, 18, 400),
         "falling": 10 ** np.linspace(18, -44, 400),
