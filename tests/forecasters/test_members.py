@@ -51,7 +51,7 @@ def test_after_2_to_the_24_labels_the_count_of_float32_stops() -> None:
     assert float(after[1, 0]) + float(-after[2, 0]) == pytest.approx(5 + 1 / full, rel=1e-12)
 
 
-@pytest.mark.parametrize("time_constant", [1.0, 7.5, 1000])
+@pytest.mark.parametrize("time_constant", [1.0, 7.5, 1000.0])
 def test_a_moving_average_weighs_labels_by_their_age_in_rows(time_constant) -> None:
     def mean(past):
         weights = (1 - 1 / time_constant) ** np.arange(len(past))[::-1] * np.isfinite(past)

@@ -19,6 +19,8 @@ class AbstractForecaster(eqx.Module):
 
     The functions are pure and run within a compiled loop. On a CPU that loop is one kernel, so
     they do without sorting, factorisations, products of two matrices and writes at several places.
+    Within the loop call `update` first, then `forecast`, and carry the forecast to the next row:
+    a state that is read before it is written is copied whole by XLA.
 
     Labels come in their raw units. Where a target is not known its label is any finite number,
     and none of it is read; time still moves on by a row. In classification a label is one-hot

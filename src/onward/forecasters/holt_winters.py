@@ -32,6 +32,8 @@ class HoltWintersState(eqx.Module):
         trend: its growth a row.
         season: what each candidate adds to the level, or multiplies it by; in a target's first
             period the labels themselves.
+        due: the season of the next row, read from the ring beforehand: what reads a ring in
+            the row that writes it has it copied.
         error: the root of the discounted sum of each candidate's squared errors.
         last: the newest known label.
         age: rows since the target's first label, that one included, up to a period.
@@ -41,6 +43,7 @@ class HoltWintersState(eqx.Module):
     level: Float[Array, "candidates width"]
     trend: Float[Array, "candidates width"]
     season: Ring
+    due: Float[Array, "candidates width"]
     error: Float[Array, "candidates width"]
     last: Float[Array, " width"]
     age: Int[Array, " width"]
@@ -75,7 +78,7 @@ class HoltWinters(AbstractForecaster):
     summands, l (s - 1), and is itself left out; from then on its season is additive. Factors stay
     within 1e-3 and 1e3, and no trend takes the level below a tenth of itself.
     A new sequence starts as the first one did, but keeps the errors.
-    Cost: 16 (period + 3) numbers a target; a step reads and writes one row of the season, and takes
+    Cost: 16 (period + 4) numbers a target; a step reads and writes one row of the season, and takes
     some 400 flops a target. Without a season 8 candidates.
     Source: Holt (1957) and Winters (1960); Gardner and McKenzie (1985) for the damped trend.
     Hyndman and others (2008), Forecasting with Exponential Smoothing, table 2.1, has all forms.
@@ -124,6 +127,7 @@ class HoltWinters(AbstractForecaster):
             level=none,
             trend=none,
             season=Ring.full_of(none, self.period or 1),
+            due=none,
             error=none,
             last=none[0],
             age=jnp.zeros(width, jnp.int32),
@@ -144,6 +148,7 @@ class HoltWinters(AbstractForecaster):
             level=level,
             trend=jnp.where(settles[None], 0, trend),
             season=state.season.pushed(jnp.where(settled[None], season, last[None])),
+            due=state.due,
             error=error,
             last=last,
             age=age,
@@ -152,17 +157,20 @@ class HoltWinters(AbstractForecaster):
         # All of a season is written anew in two rows of a target's life at most.
         rows, level = jax.lax.cond(
             (settles | turned).any(),
-            lambda: _rebased(after, settles, turned & settled),
-            lambda: (after.season.rows, after.level),
+            lambda *season: _rebased(after.multiplies, settles, turned & settled, *season),
+            lambda *season: season,
+            after.season.rows,
+            after.level,
         )
-        return dataclasses.replace(after, season=Ring(rows, after.season.position), level=level)
+        ring = Ring(rows, after.season.position)
+        return dataclasses.replace(after, season=ring, due=ring.in_phase(1), level=level)
 
     def _smoothed(
         self, state: HoltWintersState, label: Float[Array, " width"], taken: Bool[Array, " width"]
     ) -> tuple[Float[Array, "candidates width"], ...]:
         """Level, trend, season and error of each candidate after a row."""
         alpha, beta, gamma = self._shares(label.dtype)[:, :, None]
-        season, factors, y = state.season.in_phase(1), state.multiplies[None], label[None]
+        season, factors, y = state.due, state.multiplies[None], label[None]
         growth = _growth(state, self._damping)
         base = state.level + growth
         error = y - jnp.where(factors, base * season, base + season)
@@ -193,16 +201,21 @@ class HoltWinters(AbstractForecaster):
 
 
 def _rebased(
-    state: HoltWintersState, settles: Bool[Array, " width"], turned: Bool[Array, " width"]
+    multiplies: Bool[Array, " width"],
+    settles: Bool[Array, " width"],
+    turned: Bool[Array, " width"],
+    rows: Float[Array, "length candidates width"],
+    level: Float[Array, "candidates width"],
 ) -> tuple[Float[Array, "length candidates width"], Float[Array, "candidates width"]]:
     """Season and level of targets whose first period is in, or whose factors become summands."""
-    rows = state.season.rows
     mean = rows.mean(axis=0)
     factors = _factor(rows, mean[None])
-    first = jnp.where(state.multiplies[None, None], factors, rows - mean[None])
-    later = jnp.where(turned[None, None], state.level[None] * (rows - 1), rows)
-    level = jnp.where(settles[None], mean, state.level)
-    return jnp.where(settles[None, None], first, later), level
+    first = jnp.where(multiplies[None, None], factors, rows - mean[None])
+    later = jnp.where(turned[None, None], level[None] * (rows - 1), rows)
+    return (
+        jnp.where(settles[None, None], first, later),
+        jnp.where(settles[None], mean, level),
+    )
 
 
 def _growth(state: HoltWintersState, trends: float) -> Float[Array, "candidates width"]:
