@@ -154,7 +154,7 @@ class HoltWinters(AbstractForecaster):
             age=age,
             multiplies=state.multiplies & ~turned,
         )
-        # All of a season is written anew in two rows of a target's life at most.
+        # All of a season is written anew once a sequence, and once where factors turn.
         rows, level = jax.lax.cond(
             (settles | turned).any(),
             lambda *season: _rebased(after.multiplies, settles, turned & settled, *season),
@@ -226,7 +226,7 @@ def _growth(state: HoltWintersState, trends: float) -> Float[Array, "candidates 
 
 
 def _factor(
-    label: Float[Array, "*batch width"], level: Float[Array, "*batch width"]
-) -> Float[Array, "*batch width"]:
+    label: Float[Array, "*#batch width"], level: Float[Array, "*#batch width"]
+) -> Float[Array, "*#batch width"]:
     above_zero = jnp.maximum(level, jnp.finfo(level.dtype).tiny)
     return jnp.clip(label / above_zero, 1 / FACTOR, FACTOR)

@@ -21,7 +21,7 @@ class MarkovState(eqx.Module):
         newest: the classes of the newest rows; -1 where a label is missing.
     """
 
-    counts: tuple[Float[Array, "contexts width"], ...]
+    counts: tuple[Float[Array, "_ width"], ...]
     newest: Ring
 
 
