@@ -1,4 +1,4 @@
-"""No cell at all: the readout sees the input alone."""
+"""No memory at all: the readout sees the input alone."""
 
 import jax.numpy as jnp
 
@@ -8,28 +8,31 @@ from onward.cells.base import AbstractCell
 
 
 class Memoryless(AbstractCell):
-    """A cell without units: what it emits is empty, so that the readout reads the input alone.
+    """A cell that does nothing, so that its readout is a model of the input alone: h_t = 0.
 
     With `RecursiveLeastSquares` and expansions it makes a linear model of lags and moving averages
     that learns online, with all that a learner does for a network: late and missing labels,
     weights, sequences, scales, checkpoints.
 
+    It has one unit, at rest, and one weight, which is zero: arrays of no numbers are more than
+    compilers of kernels can take.
+
     Args:
         input_size: numbers per input.
-        dtype: of the (empty) parameters; JAX's default float if not given.
+        dtype: of the weight; JAX's default float if not given.
     """
 
     input_size: int
-    empty: Float[Array, " 0"]
+    weight: Float[Array, " 1"]
 
     def __init__(self, input_size: int, *, dtype=None):
         check_sizes(input_size=input_size)
         self.input_size = input_size
-        self.empty = jnp.zeros(0, real_dtype(dtype))
+        self.weight = jnp.zeros(1, real_dtype(dtype))
 
-    def init_state(self) -> Float[Array, " 0"]:
-        return jnp.zeros_like(self.empty)
+    def init_state(self) -> Float[Array, " 1"]:
+        return jnp.zeros_like(self.weight)
 
-    def __call__(self, state_prev: Float[Array, " 0"], x: Float[Array, " m"]) -> Array:
+    def __call__(self, state_prev: Float[Array, " 1"], x: Float[Array, " m"]) -> Array:
         del x
-        return state_prev + self.empty
+        return self.weight * state_prev

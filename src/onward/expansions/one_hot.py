@@ -49,7 +49,7 @@ class OneHot(AbstractExpansion):
         low = jnp.where(present, jnp.minimum(state.low, raw), state.low)
         high = jnp.where(present, jnp.maximum(state.high, raw), state.high)
         narrow = ~present | (high - low < self.most)
-        listed = state.listed & narrow & (~present | (raw == jnp.round(raw)))
+        listed = state.listed & narrow & (~present | (raw == jnp.floor(raw)))
         value = jnp.where(present & listed, raw, -1)
         place = jnp.where(present & listed, value - self.most * jnp.floor(value / self.most), -1)
         marked = place[:, None] == jnp.arange(self.most, dtype=raw.dtype)[None]

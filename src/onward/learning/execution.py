@@ -16,7 +16,7 @@ from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
 
 # Samples of one compiled loop: a piece has one of these lengths, and each is compiled once.
-LENGTHS = (16, 1024, 4096)
+LENGTHS = (16, 1024)
 
 
 @lru_cache(maxsize=128)

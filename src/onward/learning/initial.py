@@ -63,20 +63,22 @@ def _empty_ring(sample: Sample, delay: int) -> Ring | None:
     return Ring(repeated, jnp.zeros((), jnp.int32))
 
 
-def refuse_if_too_large(shapes: LearnerState) -> None:
-    """Raise MemoryBudgetError where a state of these shapes would pass the free memory.
+def refuse_if_too_large(*shapes: LearnerState) -> None:
+    """Raise MemoryBudgetError where states of these shapes together would pass the free memory.
 
     Args:
-        shapes: a traced `initial_state`.
+        shapes: traced `initial_state`s.
     """
-    waiting = budget.counted_bytes(shapes.waiting)
+    counted = lambda name: sum(  # noqa: E731
+        budget.counted_bytes(getattr(each, name)) for each in shapes
+    )
     budget.refuse_if_too_large(
         {
-            "weights, the cell's own and the state's": 2 * budget.counted_bytes(shapes.parameters),
-            "optimizer": budget.counted_bytes(shapes.optimizer),
-            "what the rule carries, now and next": 2 * budget.counted_bytes(shapes.carry),
-            "what samples that wait for late labels keep": waiting,
+            "weights, the cell's own and the state's": 2 * counted("parameters"),
+            "optimizer": counted("optimizer"),
+            "what the rule carries, now and next": 2 * counted("carry"),
+            "what samples that wait for late labels keep": counted("waiting"),
         },
         "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
-        + (", or a shorter delay" if waiting else ""),
+        + (", or a shorter delay" if counted("waiting") else ""),
     )

@@ -173,7 +173,7 @@ class Learner:
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in a compiled loop, with the same bits however they are cut.
 
-        Three programs, for pieces of three lengths, serve all.
+        Two programs, for pieces of two lengths, serve all.
         Args:
             state: consumed.
             xs: features, shape (T, features); or an `Observation` of such arrays, and no ys.
@@ -224,6 +224,11 @@ class Learner:
     def unpack(self, packed: Array | np.ndarray) -> StepInfo:
         """The information in packed reports."""
         return unpack(packed if isinstance(packed, Tracer) else np.asarray(packed), self.outputs)
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """What the entries of `StepInfo.diagnostics` are."""
+        return self.parts.rule.reports
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _simple(equation: JaxprEqn) -> bool:
             for shape, summed, shared in zip(shapes, contracted, batched, strict=True)
         )
         depth = math.prod(shapes[0][axis] for axis in contracted[0])
-        return min(*free, depth) <= 1
+        return min(*free, depth) == 1
     if name == "scatter":
         # At one place; at several it is a loop.
         return math.prod(shapes[1][:-1]) == 1

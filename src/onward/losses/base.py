@@ -19,11 +19,13 @@ class AbstractLoss(eqx.Module):
 
     Class attributes:
         scaled: whether targets are real numbers that a running scale may normalise.
+        categorical: whether a label is the index of a class, and predictions are probabilities.
         unit_slope: whether its slope is about one at most, given such scales; where it grows with
             the labels, `optimizer="auto"` normalises gradients.
     """
 
     scaled: ClassVar[bool] = True
+    categorical: ClassVar[bool] = False
     unit_slope: ClassVar[bool] = True
 
     def __repr__(self) -> str:

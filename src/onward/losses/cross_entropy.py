@@ -18,6 +18,7 @@ class CrossEntropy(AbstractLoss):
 
     classes: int = eqx.field(static=True)
     scaled: ClassVar[bool] = False
+    categorical: ClassVar[bool] = True
 
     def __check_init__(self):
         if isinstance(self.classes, bool) or not isinstance(self.classes, int) or self.classes < 2:

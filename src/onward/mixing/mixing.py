@@ -33,12 +33,14 @@ class Spoken(NamedTuple):
 
     Attributes:
         opinions: of the members.
-        candidates: what each mixture and each stacker makes of them.
+        candidates: what each hedge and each stacker makes of them.
+        together: the prediction.
         units: the size of errors, by which deviations are divided.
     """
 
     opinions: Opinions
     candidates: Float[Array, "candidates outputs"]
+    together: Float[Array, " outputs"]
     units: Float[Array, " outputs"]
 
 
@@ -123,7 +125,8 @@ class Mixing(eqx.Module):
             stacked = [_probabilities(one) for one in stacked]
         candidates = jnp.concatenate([hedged, *(one[None] for one in stacked)])
         top = shares(state.top, jnp.ones(state.top.shape, bool))
-        return top @ candidates, Spoken(opinions, candidates, units)
+        together = top @ candidates
+        return together, Spoken(opinions, candidates, together, units)
 
     def learn(
         self,
@@ -177,6 +180,17 @@ class Mixing(eqx.Module):
             errors,
             jnp.where(counted, count, state.count),
         )
+
+    def loss(
+        self,
+        state: MixingState,
+        spoken: Spoken,
+        label: Float[Array, " outputs"],
+        known: Bool[Array, " outputs"],
+        classes: bool,
+    ) -> Float[Array, ""]:
+        """What a label has cost the prediction that was made of it."""
+        return _losses(spoken.together[None], label, known, state.errors, classes)[0]
 
     def trust(self, state: MixingState, there: Bool[Array, " members"]) -> Float[Array, " members"]:
         """How much of the prediction each member makes, all together 1: the mean over outputs."""

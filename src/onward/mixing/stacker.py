@@ -49,7 +49,9 @@ class Stack(eqx.Module):
         spread = jnp.sum(seen * seen, axis=-1)
         counted = jnp.where(known, weight, 0)
         error = residual - self(deviations)
-        coefficients = self.coefficients + (counted * error / (1 + counted * spread))[:, None] * gain
+        coefficients = (
+            self.coefficients + (counted * error / (1 + counted * spread))[:, None] * gain
+        )
         roots = informed(roots, gain, seen, counted)
         if forgetting == 1:
             return Stack(coefficients, roots, self.place)

@@ -3,7 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from onward._checks import check_integer, check_sizes, real_dtype
+from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float
 from onward.readouts.base import AbstractReadout
 
@@ -25,9 +25,7 @@ class Linear(AbstractReadout):
     bias: Float[Array, " outputs"]
 
     def __init__(self, features: int, outputs: int, *, direct: int = 0, dtype=None):
-        # A cell without units emits nothing.
-        check_integer("features", features, least=0 if direct else 1, example=64)
-        check_sizes(outputs=outputs)
+        check_sizes(features=features, outputs=outputs)
         if direct:
             check_sizes(direct=direct)
         dtype = real_dtype(dtype)

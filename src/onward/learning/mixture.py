@@ -1,0 +1,371 @@
+"""A learner made of members: networks, lines and forecasters, weighed by how well they predict."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward._checks import check_key, check_kind
+from onward._typing import Array, Float, PRNGKeyArray
+from onward.forecasters import AbstractForecaster
+from onward.learning import admission, arrays, execution, one_kernel, together
+from onward.learning.info import StepInfo, unpack
+from onward.learning.initial import refuse_if_too_large
+from onward.learning.learner import Learner
+from onward.learning.observation import Observation
+from onward.learning.parts import Parts
+from onward.learning.shown import call_shown
+from onward.learning.state import Counters, LearnerState
+from onward.learning.together import Around, Heard, Table
+from onward.mixing import Mixing
+
+# Samples from which on learners that pass over them side by side are worth the threads.
+MANY = 64
+
+
+class MixtureFields(eqx.Module):
+    """What the state of a `Mixture` holds.
+
+    Attributes:
+        members: the fields of each learner's state, by name.
+        around: what belongs to the mixture itself.
+    """
+
+    members: dict[str, Any]
+    around: Around
+
+    @property
+    def main(self) -> LearnerState:
+        """The state of the first learner."""
+        return LearnerState(next(iter(self.members.values())))
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the samples in the first learner."""
+        return self.main.counters
+
+
+class Mixture:
+    """Learners and forecasters that all predict, and whose predictions become one.
+
+    Nobody has to know beforehand which rate, rule, network or line suits a stream: all of them
+    learn side by side, each from its own prediction, and `Mixing` weighs them by what they have
+    predicted. It has the interface of a `Learner`; `init`, `step`, `run` and `predict` take and
+    give the same. Each learner does exactly what it would do alone.
+
+    Cost: that of the learners, which pass over a `run` side by side on all CPUs; of the mixing some
+    q² numbers an output for q members.
+
+    Args:
+        members: by name: learners of the same features, targets, delay and dtype, one at least,
+            and forecasters.
+        mixing: how they are weighed.
+        learns: whether the weighing goes on learning.
+
+    Raises:
+        ValueError: members that do not fit each other.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[str, Learner | AbstractForecaster],
+        *,
+        mixing: Mixing | None = None,
+        learns: bool = True,
+    ):
+        mixing = Mixing() if mixing is None else mixing
+        check_kind("mixing", mixing, Mixing, "onward.Mixing()")
+        _refuse_misfits(members)
+        self.members = dict(members)
+        self.learners = {n: one for n, one in members.items() if isinstance(one, Learner)}
+        main = next(iter(self.learners.values()))
+        others = [one for one in members.values() if isinstance(one, AbstractForecaster)]
+        self.table = Table(
+            tuple(others), mixing, main.parts.loss, main.targets, main.parts.delay, learns
+        )
+        self.features, self.targets, self.outputs = main.features, main.targets, main.outputs
+        self.dtype = main.dtype
+        self._admitted: Any = None
+
+    @property
+    def main(self) -> Learner:
+        """The first learner."""
+        return next(iter(self.learners.values()))
+
+    @property
+    def parts(self) -> Parts:
+        """Those of the first learner, with which the others agree in loss and delay."""
+        return self.main.parts
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members, learners first."""
+        others = (name for name in self.members if name not in self.learners)
+        return (*self.learners, *others)
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """What the entries of `StepInfo.diagnostics` are: how much each member is trusted."""
+        return self.names
+
+    def init(self, key: PRNGKeyArray) -> LearnerState:
+        """The state before the first sample; see `Learner.init`."""
+        check_key(key)
+        refuse_if_too_large(*(one.shapes for one in self.learners.values()))
+        return self.initial_state(key)
+
+    def step(self, state: LearnerState, x: Any, y: Any = None) -> tuple[LearnerState, StepInfo]:
+        """Predict from one sample, then learn from the label that has come; see `Learner.step`.
+
+        In the `StepInfo` the loss is that of the mixture in units of its usual error, or in nats;
+        `diagnostics` has how much each member makes of the prediction, all together 1.
+        """
+        self.admit(state)
+        seen = self.observation(x, y)
+        if not self._in_kernels or execution.within_transformation(state, seen):
+            moved, said = self._each_step(state.fields.members, seen)
+            heard = together.heard_rows(seen, said)
+            around, packed = _step_around(
+                self.table, self._kernel, LearnerState(state.fields.around), heard
+            )
+            return LearnerState(MixtureFields(moved, around.fields)), self.unpack(packed)
+        state, packed = _whole_step(self._recipe, True, state, seen)
+        return state, self.unpack(packed)
+
+    def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
+        """`step` over many samples, with the same bits however they are cut; see `Learner.run`."""
+        state, info, _ = self.run_all(state, xs, ys)
+        return state, info
+
+    def run_all(
+        self, state: LearnerState, xs: Any, ys: Any = None
+    ) -> tuple[LearnerState, StepInfo, dict[str, StepInfo]]:
+        """`run`, and what each learner has to tell of the same samples."""
+        self.admit(state)
+        seen = self.observation(xs, ys, (None,))
+        fields = state.fields
+
+        def move(name: str) -> tuple[LearnerState, StepInfo]:
+            return self.learners[name].run(LearnerState(fields.members[name]), seen)
+
+        traced = execution.within_transformation(state, seen)
+        threads = 1 if traced or len(seen.x) < MANY else min(len(self.learners), _cpus())
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                done = dict(zip(self.learners, pool.map(move, self.learners), strict=True))
+        else:
+            done = {name: move(name) for name in self.learners}
+        infos = {name: info for name, (_, info) in done.items()}
+        said = [info.prediction for info in infos.values()]
+        heard = together.heard_rows(seen, said)
+        around, packed = execution.in_pieces(
+            partial(_run_around, self.table, self._kernel), LearnerState(fields.around), heard
+        )
+        members = {name: moved.fields for name, (moved, _) in done.items()}
+        after = LearnerState(MixtureFields(members, around.fields))
+        return after, self.unpack(packed), infos
+
+    def predict(
+        self, state: LearnerState, x: Any, y: Any = None
+    ) -> Float[Array | np.ndarray, "*B outputs"]:
+        """What `step` would predict from the same; see `Learner.predict`."""
+        self.admit(state)
+        several = arrays.is_batch(x)
+        seen = self.observation(x, y, (None,) if several else ())
+        fields = state.fields
+        said = [
+            one.predict(LearnerState(fields.members[name]), seen)
+            for name, one in self.learners.items()
+        ]
+        heard = together.heard_rows(seen, said)
+        made = (_predict_each if several else _predict_one)(self.table, fields.around, heard)
+        made = np.asarray(made)
+        return np.where(made[..., 1, :] > 0, made[..., 0, :], np.asarray(np.nan, self.dtype))
+
+    def replace(self, **changes: Any) -> "Mixture":
+        """A mixture whose learners have other settings; see `Learner.replace`."""
+        members = {
+            name: one.replace(**changes) if isinstance(one, Learner) else one
+            for name, one in self.members.items()
+        }
+        return Mixture(members, mixing=self.table.mixing, learns=self.table.learns)
+
+    def observation(self, x: Any, y: Any, rows: tuple[int | None, ...] = ()) -> Observation:
+        """What is handed over as arrays of the members' dtype; see `arrays.observation`."""
+        return arrays.observation(x, y, (self.features, self.targets), self.dtype, rows)
+
+    def unpack(self, packed: Array | np.ndarray) -> StepInfo:
+        """The information in packed reports."""
+        return unpack(np.asarray(packed), self.outputs)
+
+    @cached_property
+    def shapes(self) -> LearnerState:
+        """The state before the first sample as shapes alone."""
+        return eqx.filter_eval_shape(lambda: self.initial_state(jax.random.key(0)))
+
+    def initial_state(self, key: PRNGKeyArray) -> LearnerState:
+        """`init` without counting first, to be traced for its shapes."""
+        keys = jax.random.split(key, len(self.learners))
+        members = {
+            name: one.initial_state(own).fields
+            for own, (name, one) in zip(keys, self.learners.items(), strict=True)
+        }
+        around = together.initial(self.table, len(members), self.dtype)
+        return LearnerState(MixtureFields(members, around))
+
+    def admit(self, state: Any) -> None:
+        """Raise ValueError unless a state is of this mixture, and not consumed."""
+        if type(state) is not LearnerState or state.tree_flatten()[1] is not self._admitted:
+            admission.refuse_foreign(state, self.shapes)
+            self._admitted = state.tree_flatten()[1]
+        admission.refuse_consumed(state.tree_flatten()[0][:1])
+
+    def _each_step(
+        self, members: dict[str, Any], seen: Observation
+    ) -> tuple[dict[str, Any], list[np.ndarray]]:
+        done = {
+            name: one.step(LearnerState(members[name]), seen) for name, one in self.learners.items()
+        }
+        moved = {name: state.fields for name, (state, _) in done.items()}
+        return moved, [np.asarray(info.prediction) for _, info in done.values()]
+
+    @cached_property
+    def _kernel(self) -> bool:
+        """Whether the mixture's own part of a step is one kernel."""
+        numbers = {"shape": (len(self.learners), self.outputs)}
+        heard = Heard(
+            jax.ShapeDtypeStruct((self.targets,), self.dtype),
+            None,
+            None,
+            jax.ShapeDtypeStruct(dtype=self.dtype, **numbers),
+            jax.ShapeDtypeStruct(dtype=np.dtype(bool), **numbers),
+        )
+        step = jax.jit(partial(together.step, self.table))
+        return one_kernel.fits(step, self.shapes.fields.around, heard)
+
+    @cached_property
+    def _in_kernels(self) -> bool:
+        return self._kernel and all(one.in_one_kernel for one in self.learners.values())
+
+    @cached_property
+    def _recipe(self) -> tuple[Any, ...]:
+        parts = tuple((name, one.parts) for name, one in self.learners.items())
+        return parts, self.table, self.outputs
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Mixture)
+            and self.table == other.table
+            and self.members == other.members
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.table, tuple(self.members)))
+
+    def __repr__(self) -> str:
+        settings = {"members": self.members, "mixing": self.table.mixing}
+        counted = f"{self.features} in, {self.targets} to learn, {self.outputs} out"
+        return call_shown("Mixture", settings, f"{self.dtype}; {counted}")
+
+
+def _beside(table: Table, kernel: bool) -> Any:
+    """A mixture's own part of a step."""
+    alone = jax.jit(partial(together.step, table))
+    within = one_kernel.as_one_kernel(alone) if kernel else alone
+
+    def step(state: LearnerState, heard: Heard) -> tuple[LearnerState, Array]:
+        # XLA aborts where a kernel is passed the start of a sequence.
+        around, packed = (within if heard.start is None else alone)(state.fields, heard)
+        return LearnerState(around), packed
+
+    return step
+
+
+def _one(table: Table, kernel: bool, state: LearnerState, heard: Heard) -> Any:
+    return _beside(table, kernel)(state, heard)
+
+
+def _many(table: Table, kernel: bool, state: LearnerState, heard: Heard, count: Any) -> Any:
+    return execution.take_all(_beside(table, kernel), state, heard, count)
+
+
+def _whole(recipe: tuple[Any, ...], kernel: bool, state: LearnerState, seen: Observation) -> Any:
+    """A step of all members, and of the mixture, in one program."""
+    learners, table, outputs = recipe
+    fields, moved, said, there = state.fields, {}, [], []
+    for name, parts in learners:
+        after, packed = execution.of_parts(parts, kernel)(LearnerState(fields.members[name]), seen)
+        moved[name] = after.fields
+        predicted = packed[outputs : 2 * outputs] > 0
+        said.append(jnp.where(predicted, packed[:outputs], 0))
+        there.append(predicted)
+    heard = Heard(seen.y, seen.weight, seen.start, jnp.stack(said), jnp.stack(there))
+    around, packed = _beside(table, kernel)(LearnerState(fields.around), heard)
+    return LearnerState(MixtureFields(moved, around.fields)), packed
+
+
+_step_around = execution.compiled(_one)
+_run_around = execution.compiled(_many)
+_whole_step = execution.compiled(_whole)
+
+
+@partial(jax.jit, static_argnums=0)
+def _predict_one(table: Table, around: Around, heard: Heard) -> Array:
+    return together.predict(table, around, heard)
+
+
+@partial(jax.jit, static_argnums=0)
+def _predict_each(table: Table, around: Around, heard: Heard) -> Array:
+    return jax.vmap(partial(together.predict, table, around))(heard)
+
+
+def _refuse_misfits(members: Any) -> None:
+    if not isinstance(members, Mapping):
+        raise ValueError(
+            f"Expected members by name; got {type(members).__name__}. Try "
+            '{"network": learner, "last label": onward.LastLabel()}.'
+        )
+    learners = {name: one for name, one in members.items() if isinstance(one, Learner)}
+    for name, one in members.items():
+        if not isinstance(one, Learner | AbstractForecaster):
+            raise ValueError(
+                f"Expected a learner or a forecaster as member {name!r}; got "
+                f"{type(one).__name__}. Try onward.LastLabel()."
+            )
+    if not learners:
+        raise ValueError(
+            "Expected a learner among the members, which tells what a sample is; got none. Try "
+            "onward.Learner(cell)."
+        )
+    (first, main), *others = learners.items()
+    for name, one in others:
+        for what in ("features", "targets", "outputs", "dtype", "delay"):
+            wanted, found = _told(main, what), _told(one, what)
+            if wanted != found:
+                raise ValueError(
+                    f"Expected members of the same {what}; got {wanted} of {first!r} and {found} "
+                    f"of {name!r}. Try making both for the same stream."
+                )
+    classes = main.parts.loss.categorical
+    for name, one in members.items():
+        if isinstance(one, AbstractForecaster) and not (one.classes if classes else one.numbers):
+            raise ValueError(
+                f"Expected forecasters of {'classes' if classes else 'numbers'}; got {one} as "
+                f"{name!r}. Try leaving it out."
+            )
+
+
+def _told(learner: Learner, what: str) -> Any:
+    return learner.parts.delay if what == "delay" else getattr(learner, what)
+
+
+def _cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
