@@ -177,11 +177,33 @@ def test_the_state_goes_on_without_learning(labels: bool, horizon: int) -> None:
     assert np.array_equal(fitted.predict(xs[40:]), ahead[20:]) is not labels
     # What is learnt later is learnt of later labels alone.
     fitted.partial_fit(xs[40:], ys[40:])
-    if not labels:
-        ys[20:40] = np.nan
     weight = np.ones(ROWS)
     weight[20 : 40 + horizon] = 0
-    assert same_state(fitted._passage.state, told(xs, ys, horizon, weight)[0])
+    assert same_state(fitted._passage.state, told(xs, ys, horizon, weight)[0]) is labels
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 3])
+def test_what_is_predicted_is_fed_back_where_no_label_comes(horizon: int) -> None:
+    xs, ys = rows()
+    fitted = RecurrentRegressor(horizon=horizon, **SMALL).fit(xs[:HALF], ys[:HALF])
+    ahead, one_by_one = fitted.predict(xs[HALF:40]), copy.deepcopy(fitted)
+    for row, predicted in enumerate(ahead, HALF):
+        (again,) = one_by_one.predict(xs[row : row + 1])
+        np.testing.assert_allclose(again, predicted, rtol=1e-9)
+        one_by_one.continue_state(xs[row : row + 1], [again])
+    held = fitted.continue_state(xs[HALF:40], np.full(10, np.nan)).predict(xs[40:41])
+    assert held != one_by_one.predict(xs[40:41])
+
+
+def test_classes_that_are_predicted_are_fed_back_as_probabilities() -> None:
+    xs, ys = classes()
+    fitted = RecurrentClassifier(**SMALL).fit(xs[:HALF], ys[:HALF])
+    ahead = fitted.predict_proba(xs[HALF:])
+    passage = fitted._passage
+    for row, predicted in enumerate(ahead[:3], HALF):
+        np.testing.assert_allclose(fitted.predict_proba(xs[row : row + 1])[0], predicted)
+        fitted.continue_state(xs[row : row + 1], [None])
+        passage.state = passage.state.replace(label=jax.numpy.asarray(predicted))
 
 
 def test_what_is_missing_moves_the_state_and_teaches_nothing() -> None:
@@ -217,8 +239,7 @@ def test_it_learns_what_was_a_row_ago() -> None:
     xs, ys = rows(count=1500)
     fitted = RecurrentRegressor(**{**SMALL, "size": 16}).fit(xs, ys)
     assert r2_score(ys[1000:], fitted.predictions_[1000:]) > 0.7
-    alone = RecurrentRegressor(**{**SMALL, "size": 16}, feedback=False).fit(xs, ys)
-    assert r2_score(ys[1:], alone.predict(xs)[1:]) > 0.7
+    assert r2_score(ys[1:], fitted.predict(xs)[1:]) > 0.7
     frozen = RecurrentRegressor(**{**SMALL, "size": 16, "rule": "frozen"}).fit(xs, ys)
     assert r2_score(ys[1000:], frozen.predictions_[1000:]) < 0.1
 

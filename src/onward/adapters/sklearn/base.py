@@ -60,7 +60,8 @@ class AbstractRecurrent(BaseEstimator):
 
         Args:
             X: features, shape (rows, features).
-            y: the labels of these rows, as in `fit`, to be fed back; None where nobody knows them.
+            y: the labels of these rows, as in `fit`, to be fed back; None where nobody knows them,
+                and what is predicted is fed back.
             groups: as in `fit`.
         """
         check_is_fitted(self)

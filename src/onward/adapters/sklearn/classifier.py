@@ -117,7 +117,8 @@ class RecurrentClassifier(ClassifierMixin, AbstractRecurrent):
     def predict_proba(self, X: Any, groups: Any = None) -> np.ndarray:
         """Probabilities of rows that follow those seen; the estimator is left as it is.
 
-        The network moves on through the rows without learning, in a copy of its state.
+        The network moves on through the rows without learning, in a copy of its state. Where no
+        class is known, it reads its own probabilities in place of the class.
 
         Args:
             X: features, shape (rows, features).

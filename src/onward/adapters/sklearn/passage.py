@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.adapters.sklearn.make import make
+from onward.adapters.sklearn.unlabelled import run_believing
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.observation import Observation
 
@@ -25,6 +26,8 @@ class Passage:
         state: of it, after the last row.
         late: labels of the last `horizon` rows, shape (horizon, targets).
         weights: of those.
+        believed: what was predicted of rows whose labels are fed back next and never come, shape
+            (horizon, outputs), but one row at least; NaN where there is none.
         group: that of the last row; None where nobody has told one.
     """
 
@@ -35,6 +38,7 @@ class Passage:
         horizon = self.learner.parts.delay
         self.late = np.full((horizon, self.learner.targets), np.nan)
         self.weights = np.ones(horizon)
+        self.believed = self._none_believed
         self.group: Any = None
 
     def learn(
@@ -51,12 +55,27 @@ class Passage:
         Returns:
             What is predicted of each row, shape (rows, outputs).
         """
-        return self._pass(xs, ys, weights, groups, learning=1.0)
+        seen = self._arriving(xs, ys, weights, groups)
+        self.state, info = self.learner.run(self.state, seen)
+        self.believed = self._none_believed
+        return np.asarray(info.prediction)
 
     def move(self, xs: np.ndarray, ys: np.ndarray | None, groups: np.ndarray | None) -> np.ndarray:
-        """As `learn`, with no label learnt from; labels are None where nobody knows any."""
-        ys = np.full((len(xs), self.learner.targets), np.nan) if ys is None else ys
-        return self._pass(xs, ys, np.zeros(len(xs)), groups, learning=0.0)
+        """As `learn`, with no label learnt from.
+
+        Where labels are None, what is predicted is fed back in their place.
+        """
+        nothing = np.zeros(len(xs))
+        known = np.full((len(xs), self.learner.targets), np.nan) if ys is None else ys
+        seen = self._arriving(xs, known, nothing, groups)._replace(weight=nothing)
+        if ys is None and self.learner.parts.feedback:
+            self.state, self.believed, info = run_believing(
+                self.learner, self.state, self.believed, seen
+            )
+        else:
+            self.state, info = self.learner.run(self.state, seen)
+            self.believed = self._none_believed
+        return np.asarray(info.prediction)
 
     def ahead(self, xs: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
         """What `move` predicts without labels; nothing is changed."""
@@ -66,14 +85,10 @@ class Passage:
         other.__dict__.update(self.__dict__, state=state)
         return other.move(xs, None, groups)
 
-    def _pass(
-        self,
-        xs: np.ndarray,
-        ys: np.ndarray,
-        weights: np.ndarray,
-        groups: np.ndarray | None,
-        learning: float,
-    ) -> np.ndarray:
+    def _arriving(
+        self, xs: np.ndarray, ys: np.ndarray, weights: np.ndarray, groups: np.ndarray | None
+    ) -> Observation:
+        """These rows with the labels that come with them; their own are kept until they do."""
         rows, targets = len(xs), self.learner.targets
         if ys.shape[1] != targets:
             raise ValueError(
@@ -81,13 +96,15 @@ class Passage:
                 "begins afresh."
             )
         labels, weights = np.concatenate([self.late, ys]), np.concatenate([self.weights, weights])
-        seen = Observation(
-            xs, labels[:rows], weights[:rows] * learning, starts_of(groups, self.group)
-        )
-        self.state, info = self.learner.run(self.state, seen)
+        starts = starts_of(groups, self.group)
         self.late, self.weights = labels[rows:], weights[rows:]
         self.group = self.group if groups is None else groups[-1]
-        return np.asarray(info.prediction)
+        return Observation(xs, labels[:rows], weights[:rows], starts)
+
+    @property
+    def _none_believed(self) -> np.ndarray:
+        shape = (max(len(self.late), 1), self.learner.outputs)
+        return np.full(shape, np.nan, self.learner.dtype)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the learner, which is made anew: it holds what has been compiled."""

@@ -22,9 +22,11 @@ class RecurrentRegressor(MultiOutputMixin, RegressorMixin, AbstractRecurrent):
     fitted is that of rows which come again after the last one.
 
     The label of a row is known `horizon` rows later, and not before. In `predict` the labels that
-    are still waited for come in their rows. After them the newest one known stays.
+    are still waited for come in their rows. After them what is predicted is fed back in place of
+    labels.
 
-    A label may be NaN: its row moves the state, and teaches nothing. A feature may be NaN.
+    A label may be NaN: its row moves the state, and teaches nothing, and the label before it
+    stays the newest. A feature may be NaN.
     Predictions are NaN before the first label is known, which tells the scale.
 
     Cost: one step of the learner a row, in time and memory; see `onward.Learner`.
@@ -89,7 +91,8 @@ class RecurrentRegressor(MultiOutputMixin, RegressorMixin, AbstractRecurrent):
     def predict(self, X: Any, groups: Any = None) -> np.ndarray:
         """Predict rows that follow those seen; the estimator is left as it is.
 
-        The network moves on through the rows without learning, in a copy of its state.
+        The network moves on through the rows without learning, in a copy of its state. Where no
+        label is known, it reads its own prediction in place of the label.
 
         Args:
             X: features, shape (rows, features).
