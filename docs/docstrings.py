@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 ROOMS = (
+    "adapters.sklearn",
     "algebra",
     "cells",
     "cost",
