@@ -1,0 +1,86 @@
+"""Who takes part: one row each, in the order of the table."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.streams.environments import HERE, ROOT
+from benchmarks.streams.streams import Task
+
+Kind = Literal["ours", "baseline", "peer"]
+BOTH: tuple[Task, ...] = ("regression", "classification")
+CLASSES: tuple[Task, ...] = ("classification",)
+NUMBERS: tuple[Task, ...] = ("regression",)
+SOURCE = ROOT / "src" / "onward"
+# What every contestant's process reads.
+SHARED = (HERE / "peers" / "protocol.py",)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A learner that predicts every row before it learns from it.
+
+    Attributes:
+        kind: of ours, a baseline, or another library's.
+        script: its file in `peers/`, which runs in a process of its own.
+        environment: the name of the Python for that.
+        tasks: those that it can do.
+        random: whether seeds make a difference.
+        sources: files and folders beside the script that its predictions depend on.
+    """
+
+    kind: Kind
+    script: str
+    environment: str
+    tasks: tuple[Task, ...] = BOTH
+    random: bool = False
+    sources: tuple[Path, ...] = ()
+
+    def files(self) -> Iterator[Path]:
+        """All that its predictions depend on beside its environment."""
+        for path in (*SHARED, HERE / "peers" / f"{self.script}.py", *self.sources):
+            yield from sorted(path.rglob("*.py")) if path.is_dir() else (path,)
+
+
+BASELINE = Contestant(
+    "baseline", "baselines", "onward", sources=(SOURCE / "evaluate" / "baselines",)
+)
+OURS = Contestant("ours", "onward_models", "onward", random=True, sources=(SOURCE,))
+RIVER = {
+    "adaptive random forest": (BOTH, True),
+    "random patches": (BOTH, True),
+    "ALMA": (CLASSES, False),
+    "adaptive tree": (BOTH, True),
+    "leveraging bagging": (CLASSES, True),
+    "k-NN": (BOTH, False),
+}
+FORECASTER = Contestant(
+    "peer", "river_forecasters", "peers", NUMBERS, sources=(HERE / "scoring.py",)
+)
+
+
+def capymoa(tasks: tuple[Task, ...], random: bool = True) -> Contestant:
+    """A row of CapyMOA."""
+    return Contestant("peer", "capymoa_models", "peers", tasks, random)
+
+
+CONTESTANTS: Mapping[str, Contestant] = {
+    "onward": OURS,
+    "frozen": OURS,
+    "last label": BASELINE,
+    "running mean": BASELINE,
+    "online linear": BASELINE,
+    "sliding ridge": Contestant("baseline", "ridge", "onward"),
+    **{
+        name + end: Contestant("peer", "river_models", "peers", tasks, random)
+        for end in ("", ", x alone")
+        for name, (tasks, random) in RIVER.items()
+    },
+    "SNARIMAX": FORECASTER,
+    "Holt-Winters": FORECASTER,
+    "gradient boosted trees": capymoa(CLASSES),
+    "SAM k-NN": capymoa(CLASSES, random=False),
+    "SOKNL": capymoa(NUMBERS),
+    "LSTM of deep-river": Contestant("peer", "deep_river_models", "deep-river", random=True),
+}

@@ -1,0 +1,107 @@
+"""Many streams, with other libraries in environments of their own: `make bench-streams`.
+
+One table from one run. What has run is kept in `build/streams`, so that an interrupted run goes on
+where it was, and only those run again whose sources have changed.
+"""
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from benchmarks.streams.contestants import CONTESTANTS
+from benchmarks.streams.environments import ENVIRONMENTS, ROOT
+from benchmarks.streams.jobs import result_of
+from benchmarks.streams.page import absences, markdown, marked, number, told
+from benchmarks.streams.recordings import AbsentError
+from benchmarks.streams.split import half
+from benchmarks.streams.streams import STREAMS, samples_of
+from benchmarks.streams.table import LAST, MEAN, Cell, Row, cell_of
+
+# The modules of the other benchmarks find each other by their own names.
+sys.path.append(str(Path(__file__).parents[1]))
+from machine import describe
+
+KEPT, PAGE = ROOT / "benchmarks" / "streams.json", ROOT / "docs" / "benchmarks-streams.md"
+SEEDS = 3
+
+
+def row_of(
+    console: Console, name: str, contestants: Sequence[str], limit: int | None, seeds: int
+) -> Row:
+    """All contestants on a stream, told one by one."""
+    try:
+        samples = samples_of(name, limit)
+    except AbsentError as error:
+        return Row(name, half(name), STREAMS[name].score, reason=str(error))
+    cells: dict[str, Cell] = {}
+    for one in (name for name in contestants if samples.task in CONTESTANTS[name].tasks):
+        turns = range(seeds if CONTESTANTS[one].random else 1)
+        cells[one] = cell_of([result_of(samples, one, seed) for seed in turns])
+        found = cells[one].reason or (
+            f"{samples.source.score} {number(cells[one].score)}, "
+            f"{number(cells[one].micros, 3) or '?'} µs, {number(cells[one].megabytes, 3)} MB"
+        )
+        console.print(f"{name} · {one}: {found}", style="dim", markup=False, highlight=False)
+    return Row(name, half(name), samples.source.score, len(samples.y), cells)
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """What matters most of every stream, for a terminal."""
+    shown = Table("stream", "half", "rows", "score", "first", "", "onward", "", LAST, MEAN)
+    for row in rows:
+        first, flags = row.first(), row.flags("onward")
+        worse = any(words.startswith("below") for words in flags)
+        shown.add_row(
+            *(row.stream, row.half, f"{row.rows:,}", row.score, first or row.reason),
+            *(escape(marked(row, name)) if name else "" for name in (first, "onward")),
+            f"[red]{', '.join(flags)}[/red]" if worse else ", ".join(flags),
+            *(escape(marked(row, name)) for name in (LAST, MEAN)),
+        )
+    return shown
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on, and with."""
+    kept = "--keep" in sys.argv
+    found = describe("make bench-streams" if kept else shlex.join(["python", *sys.argv]))
+    found = {name: value for name, value in found.items() if not name.startswith("versions")}
+    for name, environment in ENVIRONMENTS.items():
+        found[f"versions, {name}"] = environment.missing() or environment.versions()
+    return found
+
+
+def main() -> None:
+    """Measure, print, and write what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=STREAMS, nargs="+", default=list(STREAMS))
+    parser.add_argument("--contestants", choices=CONTESTANTS, nargs="+", default=list(CONTESTANTS))
+    parser.add_argument("--limit", type=int, help="the first rows of each stream alone")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of contestants that draw")
+    parser.add_argument("--keep", action="store_true", help="write streams.json and the page")
+    asked = parser.parse_args()
+    whole = set(asked.only) == set(STREAMS) and set(asked.contestants) == set(CONTESTANTS)
+    if asked.keep and not (whole and asked.limit is None):
+        parser.error("Expected a whole run to keep; got a part of it. Try --keep alone.")
+    console = Console() if sys.stdout.isatty() else Console(width=180)
+    on = machine()
+    console.print(*(f"{name}: {value}" for name, value in on.items()), "", sep="\n")
+    rows = [
+        row_of(console, name, asked.contestants, asked.limit, asked.seeds) for name in asked.only
+    ]
+    console.print("", table(rows), *absences(rows), "", *told(rows, "onward"), sep="\n")
+    if asked.keep:
+        plain = {"machine": on, "rows": [asdict(row) for row in rows]}
+        KEPT.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+        PAGE.write_text(markdown(on, rows))
+
+
+if __name__ == "__main__":
+    main()
