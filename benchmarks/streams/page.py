@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.streams.contestants import CONTESTANTS
-from benchmarks.streams.table import Cell, Row, summary_of
+from benchmarks.streams.table import OURS, Cell, Row, summary_of
 
 HALVES = {"choose": "chosen on", "report": "reported"}
 INTRODUCTION = """---
@@ -35,16 +35,17 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
 
 
-def marked(row: Row, name: str) -> str:
-    """A score with its marks."""
-    cell = row.cells.get(name, Cell())
+def score(cell: Cell) -> str:
+    """A score and its spread, or nothing."""
     if cell.score is None:
         return ""
-    shown, flags = (
-        f"{cell.score:.4f}" if abs(cell.score) < 10 else f"{cell.score:.4g}",
-        row.flags(name),
-    )
-    shown += f" ± {cell.spread:.2g}" if cell.spread else ""
+    shown = f"{cell.score:.4f}" if abs(cell.score) < 10 else number(cell.score)
+    return shown + (f" ± {cell.spread:.2g}" if cell.spread else "")
+
+
+def marked(row: Row, name: str) -> str:
+    """A score with its marks."""
+    shown, flags = score(row.cells[name]), row.flags(name)
     if "first" in flags:
         shown = f"**{shown}**"
     elif "within the spread of first" in flags:
@@ -77,7 +78,7 @@ def markdown(machine: Mapping[str, str], rows: Sequence[Row]) -> str:
     names = [name for name in CONTESTANTS if any(row.error(name) is not None for row in there)]
     lines = [*INTRODUCTION.splitlines(), ""]
     lines += [f"- {name}: {value}" for name, value in machine.items()]
-    lines += ["", *(f"- {sentence}" for sentence in told(rows, "onward"))]
+    lines += ["", *(f"- {sentence}" for sentence in told(rows, OURS))]
     lines += ["", "## Scores", "", *_table(there, names, marked)]
     for title, of in (
         ("µs a row", lambda row, name: number(row.cells[name].micros, 3)),

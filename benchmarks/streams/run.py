@@ -13,17 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.streams.contestants import CONTESTANTS
 from benchmarks.streams.environments import ENVIRONMENTS, ROOT
 from benchmarks.streams.jobs import result_of
-from benchmarks.streams.page import absences, markdown, marked, number, told
+from benchmarks.streams.page import absences, markdown, number, score, told
 from benchmarks.streams.recordings import AbsentError
 from benchmarks.streams.split import half
 from benchmarks.streams.streams import STREAMS, samples_of
-from benchmarks.streams.table import LAST, MEAN, Cell, Row, cell_of
+from benchmarks.streams.table import LAST, MEAN, OURS, Cell, Row, cell_of
 
 # The modules of the other benchmarks find each other by their own names.
 sys.path.append(str(Path(__file__).parents[1]))
@@ -55,15 +54,17 @@ def row_of(
 
 def table(rows: Sequence[Row]) -> Table:
     """What matters most of every stream, for a terminal."""
-    shown = Table("stream", "half", "rows", "score", "first", "", "onward", "", LAST, MEAN)
+    shown = Table("stream", "half", "rows", "score", "first", "", OURS, "", LAST, MEAN)
     for row in rows:
-        first, flags = row.first(), row.flags("onward")
+        first, flags = row.first(), row.flags(OURS)
         worse = any(words.startswith("below") for words in flags)
+        best, ours, last, mean = (
+            score(row.cells.get(name or "", Cell())) for name in (first, OURS, LAST, MEAN)
+        )
         shown.add_row(
-            *(row.stream, row.half, f"{row.rows:,}", row.score, first or row.reason),
-            *(escape(marked(row, name)) if name else "" for name in (first, "onward")),
+            *(row.stream, row.half, f"{row.rows:,}", row.score, first or row.reason, best, ours),
             f"[red]{', '.join(flags)}[/red]" if worse else ", ".join(flags),
-            *(escape(marked(row, name)) for name in (LAST, MEAN)),
+            *(last, mean),
         )
     return shown
 
@@ -96,7 +97,7 @@ def main() -> None:
     rows = [
         row_of(console, name, asked.contestants, asked.limit, asked.seeds) for name in asked.only
     ]
-    console.print("", table(rows), *absences(rows), "", *told(rows, "onward"), sep="\n")
+    console.print("", table(rows), *absences(rows), "", *told(rows, OURS), sep="\n")
     if asked.keep:
         plain = {"machine": on, "rows": [asdict(row) for row in rows]}
         KEPT.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n")

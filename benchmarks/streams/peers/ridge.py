@@ -31,11 +31,14 @@ class WindowedRidge:
         # Sums of products of (features, 1, labels).
         self.sums, self.learnt = np.zeros((width, width)), 0
         self.inputs = features
+        # Sums of squares keep their digits where features lie near zero.
+        self.offset: np.ndarray | None = None
 
     def predict(self, x: np.ndarray) -> float:
         count = len(self.rows)
-        if not count:
+        if not count or self.offset is None:
             return math.nan
+        x = x - self.offset
         inputs, n = self.sums[: self.inputs], self.inputs
         mean, offset = inputs[:, n] / count, self.sums[n, n + 1 :] / count
         spread = inputs[:, :n] - count * np.outer(mean, mean)
@@ -51,8 +54,9 @@ class WindowedRidge:
         return float(output.argmax()) if self.classes else float(output[0])
 
     def learn(self, x: np.ndarray, y: float) -> None:
+        self.offset = x if self.offset is None else self.offset
         label = np.arange(self.classes) == y if self.classes else [y]
-        row = np.concatenate([x, [1.0], label])
+        row = np.concatenate([x - self.offset, [1.0], label])
         self.rows.append(row)
         self.sums += np.outer(row, row)
         if len(self.rows) > WINDOW:

@@ -16,7 +16,7 @@ from benchmarks.streams.peers.protocol import Answer, Job, answer, filled
 from benchmarks.streams.scoring import error_of, score_of
 
 ORDERS, RATES = ((1, 0, 0), (3, 1, 1), (12, 1, 1)), (0.01, 0.1)
-LEVELS, TREND, SEASONS = (0.3, 0.7, 0.95), 0.1, (0.1, 0.6)
+LEVELS, TRENDS, SEASONS = (0.1, 0.3, 0.5, 0.7, 0.95), (0.01, 0.1), (0.1, 0.6)
 
 
 def snarimax(job: Job) -> Iterator[tuple[Any, bool]]:
@@ -36,11 +36,11 @@ def holt_winters(job: Job) -> Iterator[tuple[Any, bool]]:
     """Models with and without a trend and a season, which is added or multiplied."""
     forms = (False, True) if np.nanmin(job.y) > 0 else (False,)
     for alpha in LEVELS:
-        for beta in (None, TREND):
+        yield time_series.HoltWinters(alpha), False
+        for beta in TRENDS:
             yield time_series.HoltWinters(alpha, beta), False
-        if job.season > 1:
-            for gamma, multiplied in product(SEASONS, forms):
-                yield time_series.HoltWinters(alpha, TREND, gamma, job.season, multiplied), False
+            for gamma, multiplied in product(SEASONS if job.season > 1 else (), forms):
+                yield time_series.HoltWinters(alpha, beta, gamma, job.season, multiplied), False
 
 
 def forecasts(model: Any, shown: bool, job: Job) -> np.ndarray:
