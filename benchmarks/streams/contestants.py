@@ -60,11 +60,6 @@ FORECASTER = Contestant(
 )
 
 
-def capymoa(tasks: tuple[Task, ...], random: bool = True) -> Contestant:
-    """A row of CapyMOA."""
-    return Contestant("peer", "capymoa_models", "peers", tasks, random)
-
-
 CONTESTANTS: Mapping[str, Contestant] = {
     "onward": OURS,
     "frozen": OURS,
@@ -79,8 +74,7 @@ CONTESTANTS: Mapping[str, Contestant] = {
     },
     "SNARIMAX": FORECASTER,
     "Holt-Winters": FORECASTER,
-    "gradient boosted trees": capymoa(CLASSES),
-    "SAM k-NN": capymoa(CLASSES, random=False),
-    "SOKNL": capymoa(NUMBERS),
+    "gradient boosted trees": Contestant("peer", "capymoa_models", "peers", CLASSES, random=True),
+    "SOKNL": Contestant("peer", "capymoa_models", "peers", NUMBERS, random=True),
     "LSTM of deep-river": Contestant("peer", "deep_river_models", "deep-river", random=True),
 }

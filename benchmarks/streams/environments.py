@@ -17,14 +17,13 @@ class Environment:
 
     Attributes:
         python: its path.
-        pins: what it installs, which decides whether a result in the cache still holds; None for
-            ours, whose sources do.
+        pins: the file of what it installs; a result that was kept holds as long as it does.
         remedy: what makes it.
         packages: those that matter, for the page.
     """
 
     python: Path
-    pins: Path | None
+    pins: Path
     remedy: str
     packages: tuple[str, ...]
 
@@ -52,7 +51,9 @@ def _own(folder: str, pins: str, packages: tuple[str, ...]) -> Environment:
 
 
 ENVIRONMENTS: Mapping[str, Environment] = {
-    "onward": Environment(Path(sys.executable), None, "make test", ("onward", "jax", "numpy")),
+    "onward": Environment(
+        Path(sys.executable), ROOT / "constraints.txt", "make test", ("onward", "jax", "numpy")
+    ),
     "peers": _own(".venv-peers", "peers-constraints.txt", ("river", "capymoa", "numpy")),
     "deep-river": _own(
         ".venv-deep-river", "deep-river-constraints.txt", ("deep-river", "river", "torch", "numpy")

@@ -121,8 +121,7 @@ def _key(samples: Samples, name: str, seed: int) -> str:
 def _version(name: str) -> str:
     """A number that tells a contestant from what it was."""
     contestant, found = CONTESTANTS[name], hashlib.sha256()
-    pins = ENVIRONMENTS[contestant.environment].pins
-    for path in (*contestant.files(), *((pins,) if pins else ())):
+    for path in (*contestant.files(), ENVIRONMENTS[contestant.environment].pins):
         found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     return found.hexdigest()
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
-from capymoa.classifier import SAMkNN, StreamingGradientBoostedTrees
+from capymoa.classifier import StreamingGradientBoostedTrees
 from capymoa.core import LabeledInstance, RegressionInstance
 from capymoa.regressor import SOKNL
 from capymoa.stream import Schema
@@ -13,7 +13,6 @@ from benchmarks.streams.peers.protocol import Answer, Job, answer, pass_over
 
 MODELS: dict[str, tuple[Any, Any]] = {
     "gradient boosted trees": (StreamingGradientBoostedTrees, None),
-    "SAM k-NN": (SAMkNN, None),
     "SOKNL": (None, SOKNL),
 }
 

@@ -13,6 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
+from benchmarks.streams.scoring import Score
+
 
 @dataclass(frozen=True)
 class Job:
@@ -35,7 +37,7 @@ class Job:
     classes: int
     horizon: int
     season: int
-    score: str
+    score: Score
     seed: int
 
 
@@ -87,7 +89,7 @@ def pass_over(model: Online, job: Job, fed: bool) -> Answer:
         fed: whether the newest label that has arrived is among the features.
     """
     x, late = filled(job.x), job.horizon
-    made, newest = np.full(len(x), np.nan), float("nan")
+    made, newest, learnt = np.full(len(x), np.nan), float("nan"), False
     waiting: deque[np.ndarray] = deque(maxlen=late + 1)
     began = time.perf_counter()
     for row, label in enumerate(job.y):
@@ -95,13 +97,15 @@ def pass_over(model: Online, job: Job, fed: bool) -> Answer:
         if late and known:
             if len(waiting) >= late:
                 model.learn(waiting[-late], label)
+                learnt = True
             newest = label
         shown = beside_newest(x[row], newest, job.classes) if fed else x[row]
-        made[row] = model.predict(shown)
+        # Some say 0 as long as they know nothing, which would count against them.
+        made[row] = model.predict(shown) if learnt else np.nan
         waiting.append(shown)
         if known and not late:
             model.learn(shown, label)
-            newest = label
+            newest, learnt = label, True
     return made, (time.perf_counter() - began) / len(x)
 
 

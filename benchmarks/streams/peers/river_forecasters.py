@@ -46,14 +46,17 @@ def holt_winters(job: Job) -> Iterator[tuple[Any, bool]]:
 def forecasts(model: Any, shown: bool, job: Job) -> np.ndarray:
     """Forecasts at each row from the labels that have arrived, shape (rows,)."""
     x, ahead = filled(job.x), max(job.horizon, 1)
-    made = np.full(len(x), np.nan)
+    made, learnt = np.full(len(x), np.nan), False
     for row, label in enumerate(job.y):
         inputs = dict(enumerate(x[row].tolist())) if shown else None
         if job.horizon and np.isfinite(label):
             model.learn_one(float(label), inputs)
-        made[row] = forecast(model, ahead, inputs)
+            learnt = True
+        # SNARIMAX says 0 as long as it knows nothing, which would count against it.
+        made[row] = forecast(model, ahead, inputs) if learnt else np.nan
         if not job.horizon and np.isfinite(label):
             model.learn_one(float(label), inputs)
+            learnt = True
     return made
 
 
