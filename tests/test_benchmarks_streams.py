@@ -251,8 +251,8 @@ def test_one_failure_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch, sampl
         "result_of",
         lambda _, name, seed: Result(reason="it ended") if name == "k-NN" else Result(0.5 + seed),
     )
-    asked = ("k-NN", "onward", "ALMA", "last label")
-    row = run.row_of(Console(file=io.StringIO()), "made-up", asked, None, 2)
+    asked = run.Asked(("k-NN", "onward", "ALMA", "last label"), seeds=2)
+    row = run.row_of(Console(file=io.StringIO()), "made-up", asked)
     assert list(row.cells) == ["k-NN", "onward", "last label"]
     assert row.cells["k-NN"].reason == "it ended" and row.error("k-NN") is None
     assert row.cells["onward"].spread == pytest.approx(math.sqrt(0.5))

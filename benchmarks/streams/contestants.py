@@ -26,7 +26,8 @@ class Contestant:
         script: its file in `peers/`, which runs in a process of its own.
         environment: the name of the Python for that.
         tasks: those that it can do.
-        random: whether seeds make a difference.
+        seeded: whether it draws and runs with several seeds; what is slow and only informs runs
+            with one.
         sources: files and folders beside the script that its predictions depend on.
     """
 
@@ -34,7 +35,7 @@ class Contestant:
     script: str
     environment: str
     tasks: tuple[Task, ...] = BOTH
-    random: bool = False
+    seeded: bool = False
     sources: tuple[Path, ...] = ()
 
     def files(self) -> Iterator[Path]:
@@ -46,7 +47,7 @@ class Contestant:
 BASELINE = Contestant(
     "baseline", "baselines", "onward", sources=(SOURCE / "evaluate" / "baselines",)
 )
-OURS = Contestant("ours", "onward_models", "onward", random=True, sources=(SOURCE,))
+OURS = Contestant("ours", "onward_models", "onward", seeded=True, sources=(SOURCE,))
 RIVER = {
     "adaptive random forest": (BOTH, True),
     "random patches": (BOTH, True),
@@ -68,13 +69,13 @@ CONTESTANTS: Mapping[str, Contestant] = {
     "online linear": BASELINE,
     "sliding ridge": Contestant("baseline", "ridge", "onward"),
     **{
-        name + end: Contestant("peer", "river_models", "peers", tasks, random)
+        name + end: Contestant("peer", "river_models", "peers", tasks, seeded and not end)
         for end in ("", ", x alone")
-        for name, (tasks, random) in RIVER.items()
+        for name, (tasks, seeded) in RIVER.items()
     },
     "SNARIMAX": FORECASTER,
     "Holt-Winters": FORECASTER,
-    "gradient boosted trees": Contestant("peer", "capymoa_models", "peers", CLASSES, random=True),
-    "SOKNL": Contestant("peer", "capymoa_models", "peers", NUMBERS, random=True),
-    "LSTM of deep-river": Contestant("peer", "deep_river_models", "deep-river", random=True),
+    "gradient boosted trees": Contestant("peer", "capymoa_models", "peers", CLASSES, seeded=True),
+    "SOKNL": Contestant("peer", "capymoa_models", "peers", NUMBERS, seeded=True),
+    "LSTM of deep-river": Contestant("peer", "deep_river_models", "deep-river"),
 }

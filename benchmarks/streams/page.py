@@ -21,11 +21,11 @@ own; its time leaves out starting and compiling, its memory leaves out nothing.
 Defaults are chosen on the streams marked "choose" alone. A stream is one of them where the first
 byte of the SHA-256 of its name, up to an "@", is even. The number after the "@" is the horizon.
 
-Scores are means over seeds, ± the standard deviation where the seed makes a difference. **Bold**:
-first. *Italic*: no further from first than √(s² + s²), with both standard deviations. l: below the
-last label. m: below the running mean. The error in a ratio is 1 - accuracy, 1 - R2, the MAE or the
-SMAPE. SNARIMAX and Holt-Winters have of several settings the one that is best on the whole stream:
-a look ahead in their favour."""
+Scores are means over seeds, ± the standard deviation; contestants that see x alone, and the LSTM,
+run with one seed. **Bold**: first. *Italic*: no further from first than √(s² + s²), with both
+standard deviations. l: below the last label. m: below the running mean. The error in a ratio is
+1 - accuracy, 1 - R2, the MAE or the SMAPE. SNARIMAX and Holt-Winters run with several settings,
+and the one that is best on the whole stream counts, which favours them."""
 
 
 def number(value: float | None, digits: int = 4) -> str:

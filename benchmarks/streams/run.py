@@ -9,7 +9,8 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -29,26 +30,52 @@ sys.path.append(str(Path(__file__).parents[1]))
 from machine import describe
 
 KEPT, PAGE = ROOT / "benchmarks" / "streams.json", ROOT / "docs" / "benchmarks-streams.md"
-SEEDS = 3
 
 
-def row_of(
-    console: Console, name: str, contestants: Sequence[str], limit: int | None, seeds: int
-) -> Row:
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for.
+
+    Attributes:
+        contestants: their names.
+        limit: the first rows of each stream alone; None for all.
+        seeds: of contestants that run with several.
+        jobs: processes at a time.
+    """
+
+    contestants: Sequence[str]
+    limit: int | None = None
+    seeds: int = 3
+    jobs: int = 1
+
+
+def row_of(console: Console, name: str, asked: Asked) -> Row:
     """All contestants on a stream, told one by one."""
     try:
-        samples = samples_of(name, limit)
+        samples = samples_of(name, asked.limit)
     except AbsentError as error:
         return Row(name, half(name), STREAMS[name].score, reason=str(error))
+    able = [one for one in asked.contestants if samples.task in CONTESTANTS[one].tasks]
     cells: dict[str, Cell] = {}
-    for one in (name for name in contestants if samples.task in CONTESTANTS[name].tasks):
-        turns = range(seeds if CONTESTANTS[one].random else 1)
-        cells[one] = cell_of([result_of(samples, one, seed) for seed in turns])
-        found = cells[one].reason or (
-            f"{samples.source.score} {number(cells[one].score)}, "
-            f"{number(cells[one].micros, 3) or '?'} µs, {number(cells[one].megabytes, 3)} MB"
-        )
-        console.print(f"{name} · {one}: {found}", style="dim", markup=False, highlight=False)
+    pool = ThreadPoolExecutor(asked.jobs)
+    try:
+        turns = {
+            one: [
+                pool.submit(result_of, samples, one, seed)
+                for seed in range(asked.seeds if CONTESTANTS[one].seeded else 1)
+            ]
+            for one in able
+        }
+        for one, results in turns.items():
+            cells[one] = cell_of([result.result() for result in results])
+            found = cells[one].reason or (
+                f"{samples.source.score} {number(cells[one].score)}, "
+                f"{number(cells[one].micros, 3) or '?'} µs, {number(cells[one].megabytes, 3)} MB"
+            )
+            console.print(f"{name} · {one}: {found}", style="dim", markup=False, highlight=False)
+    finally:
+        # An interrupt starts no more of them.
+        pool.shutdown(cancel_futures=True)
     return Row(name, half(name), samples.source.score, len(samples.y), cells)
 
 
@@ -85,20 +112,20 @@ def main() -> None:
     parser.add_argument("--only", choices=STREAMS, nargs="+", default=list(STREAMS))
     parser.add_argument("--contestants", choices=CONTESTANTS, nargs="+", default=list(CONTESTANTS))
     parser.add_argument("--limit", type=int, help="the first rows of each stream alone")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="of contestants that draw")
+    parser.add_argument("--seeds", type=int, default=Asked.seeds, help="of those that draw")
+    parser.add_argument("--jobs", type=int, default=Asked.jobs, help="processes at a time")
     parser.add_argument("--keep", action="store_true", help="write streams.json and the page")
-    asked = parser.parse_args()
-    whole = set(asked.only) == set(STREAMS) and set(asked.contestants) == set(CONTESTANTS)
-    if asked.keep and not (whole and asked.limit is None):
+    given = parser.parse_args()
+    asked = Asked(given.contestants, given.limit, given.seeds, given.jobs)
+    whole = set(given.only) == set(STREAMS) and set(asked.contestants) == set(CONTESTANTS)
+    if given.keep and not (whole and asked.limit is None):
         parser.error("Expected a whole run to keep; got a part of it. Try --keep alone.")
     console = Console() if sys.stdout.isatty() else Console(width=180)
-    on = machine()
+    on = {**machine(), "processes at a time": str(asked.jobs), "seeds": str(asked.seeds)}
     console.print(*(f"{name}: {value}" for name, value in on.items()), "", sep="\n")
-    rows = [
-        row_of(console, name, asked.contestants, asked.limit, asked.seeds) for name in asked.only
-    ]
+    rows = [row_of(console, name, asked) for name in given.only]
     console.print("", table(rows), *absences(rows), "", *told(rows, OURS), sep="\n")
-    if asked.keep:
+    if given.keep:
         plain = {"machine": on, "rows": [asdict(row) for row in rows]}
         KEPT.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
         PAGE.write_text(markdown(on, rows))
