@@ -5,7 +5,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo figure docs test test-papers test-all test-floor test-newest bench bench-core \
-	published clean
+	bench-streams published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -66,14 +66,27 @@ test-floor test-newest: test-%: .venv-%/.stamp
 	PIP_CONSTRAINT=$(CURDIR)/$< .venv-braintrace/bin/python -m pip install --quiet braintrace
 	touch $@
 
+# Likewise. deep-river needs gigabytes, so nothing here depends on it: without its environment the
+# table says why it is absent.
+.venv-peers/.stamp: PEERS := river capymoa
+.venv-deep-river/.stamp: PEERS := deep-river pytest
+.venv-peers/.stamp .venv-deep-river/.stamp: .venv-%/.stamp: benchmarks/streams/%-constraints.txt
+	$(PYTHON) -m venv --clear $(@D)
+	PIP_CONSTRAINT=$(CURDIR)/$< $(@D)/bin/python -m pip install --quiet $(PEERS)
+	touch $@
+
 bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
 	$(BIN)/python benchmarks/bench.py --keep
 
 bench-core: $(VENV)/.bench.stamp
 	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
 
+bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
+	$(BIN)/python -m benchmarks.streams.run --keep
+
 published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run
 
 clean:
-	rm -rf $(VENV) .venv-braintrace .venv-floor .venv-newest out docs/_build
+	rm -rf $(VENV) .venv-braintrace .venv-peers .venv-deep-river .venv-floor .venv-newest out \
+		docs/_build

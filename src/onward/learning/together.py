@@ -1,4 +1,4 @@
-"""What a mixture does with a sample, beside its learners: forecasts, the mixing, the late labels."""
+"""What a mixture does with a sample, beside its learners: forecasts, mixing, late labels."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

@@ -1,0 +1,130 @@
+"""One contestant on one stream with one seed, in a process of its own; kept, so that it runs once.
+
+What is kept are the predictions. A result holds as long as the samples, the contestant's sources
+and the pins of its environment are what they were, so that peers do not run again where only
+Onward has changed.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.streams.contestants import CONTESTANTS, Contestant
+from benchmarks.streams.environments import ENVIRONMENTS, ROOT
+from benchmarks.streams.scoring import score_of
+from benchmarks.streams.streams import Samples
+
+CACHE = ROOT / "build" / "streams"
+# Seconds that a process may take.
+PATIENCE = 3600
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job.
+
+    Attributes:
+        score: None where there is none.
+        micros: µs a row, without start and compilation; None where they were not measured.
+        megabytes: the most memory that its process held.
+        reason: why there is no score; None where there is one.
+    """
+
+    score: float | None = None
+    micros: float | None = None
+    megabytes: float | None = None
+    reason: str | None = None
+
+
+def result_of(samples: Samples, name: str, seed: int, cache: Path = CACHE) -> Result:
+    """The result of a job: what is kept, else what a process of its own finds.
+
+    A failure is a result with its reason, which is not kept.
+
+    Args:
+        samples: the stream.
+        name: of the contestant.
+        seed: of what it draws.
+        cache: the folder of what is kept.
+    """
+    contestant = CONTESTANTS[name]
+    if reason := ENVIRONMENTS[contestant.environment].missing():
+        return Result(reason=reason)
+    kept = cache / samples.name / f"{_slug(name)}-{seed}-{_key(samples, name, seed)}"
+    told, made = kept.with_suffix(".json"), kept.with_suffix(".npy")
+    if not told.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        reason, said = _run(samples, name, contestant, seed, made)
+        if reason:
+            return Result(reason=reason)
+        # Last, and in one step: what an interrupted run leaves behind is not taken for a result.
+        unfinished = kept.with_suffix(".part")
+        unfinished.write_text(said)
+        unfinished.replace(told)
+    score = score_of(samples.source.score, samples.y, np.load(made), samples.source.horizon)
+    if not np.isfinite(score):
+        return Result(reason=f"its {samples.source.score} is {score}")
+    return Result(score, **json.loads(told.read_text()))
+
+
+def _run(
+    samples: Samples, name: str, contestant: Contestant, seed: int, made: Path
+) -> tuple[str | None, str]:
+    """Why a process failed, or None, and what it printed."""
+    python = ENVIRONMENTS[contestant.environment].python
+    with tempfile.TemporaryDirectory() as folder:
+        stored = f"{folder}/samples.npz"
+        np.savez(stored, x=samples.x, y=samples.y)
+        asked = {
+            "samples": stored,
+            "out": str(made),
+            "contestant": name,
+            "classes": samples.classes,
+            "horizon": samples.source.horizon,
+            "season": samples.source.season,
+            "score": samples.source.score,
+            "seed": seed,
+        }
+        script = f"benchmarks.streams.peers.{contestant.script}"
+        try:
+            done = subprocess.run(
+                [python, "-m", script, json.dumps(asked)],
+                cwd=ROOT,
+                env={**os.environ, "JAX_PLATFORMS": "cpu"},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            return f"it took more than {PATIENCE} s", ""
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        return f"it ended with {done.returncode}: {said}", ""
+    return None, lines[-1]
+
+
+def _key(samples: Samples, name: str, seed: int) -> str:
+    told = json.dumps([samples.digest, name, seed, _version(name)])
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+@lru_cache
+def _version(name: str) -> str:
+    """A number that tells a contestant from what it was."""
+    contestant, found = CONTESTANTS[name], hashlib.sha256()
+    for path in (*contestant.files(), ENVIRONMENTS[contestant.environment].pins):
+        found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "-", name).strip("-").lower()
