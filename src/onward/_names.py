@@ -53,6 +53,7 @@ REGRESSION_LOSSES: Mapping[str, str] = {
     "poisson": "Poisson",
 }
 
+LEARNERS = ("mixture", "network")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "rmsprop-corrected", "adam", "adagrad")
 SYNONYMS: Mapping[str, str] = {"mse": "squared", "mae": "absolute"}
 

@@ -1,7 +1,7 @@
 """A learner made of members: networks, lines and forecasters, weighed by how well they predict."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import Any
@@ -272,6 +272,23 @@ class Mixture:
         settings = {"members": self.members, "mixing": self.table.mixing}
         counted = f"{self.features} in, {self.targets} to learn, {self.outputs} out"
         return call_shown("Mixture", settings, f"{self.dtype}; {counted}")
+
+
+def states_of(state: LearnerState) -> list[LearnerState]:
+    """The states of the learners of a mixture; of one learner its own."""
+    fields = state.fields
+    if isinstance(fields, MixtureFields):
+        return [LearnerState(each) for each in fields.members.values()]
+    return [state]
+
+
+def with_states(state: LearnerState, states: Sequence[LearnerState]) -> LearnerState:
+    """The inverse of `states_of`, with everything else as in `state`."""
+    fields = state.fields
+    if not isinstance(fields, MixtureFields):
+        return states[0]
+    each = zip(fields.members, states, strict=True)
+    return LearnerState(MixtureFields({name: one.fields for name, one in each}, fields.around))
 
 
 def _beside(table: Table, kernel: bool) -> Any:

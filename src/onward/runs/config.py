@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from onward._names import LEARNERS
 from onward.learning.inputs import Missing
 from onward.learning.series import Weights
 from onward.streams import Stream, Task, open_stream
@@ -51,7 +52,9 @@ class RunConfig:
         missing: where a feature that is missing stands: "mean", "last", or "skip"; see `Learner`.
         mask: whether the network reads which features are missing.
         weights: of several series: "shared" by all, or each series its "own".
-        cell: name of the cell.
+        learner: "mixture", of networks, lines and forecasters (see `onward.default_mixture`), or
+            "network", one alone. Several series take the network.
+        cell: name of the networks' cell.
         size: hidden units.
         rule: name of the rule, with options as `name:field=value,...`.
         loss: name of the loss for regression (classification uses cross-entropy).
@@ -89,6 +92,7 @@ class RunConfig:
     missing: Missing = "mean"
     mask: bool = False
     weights: Weights = "shared"
+    learner: str = "mixture"
     cell: str = "gru"
     size: int = 64
     rule: str = "immediate"
@@ -107,6 +111,11 @@ class RunConfig:
             raise ValueError(
                 "Expected classes for standard input only, as those of a file are in it; got "
                 f"{list(self.classes)}. Try leaving them out."
+            )
+        if self.learner not in LEARNERS:
+            raise ValueError(
+                f"Expected learner to be {' or '.join(LEARNERS)}; got {self.learner!r}. Try "
+                f"learner={LEARNERS[0]!r}."
             )
         lowest = {"horizon": 0, "size": 1, "seed": 0, "warmup": 1, "limit": 2, "seeds": 1}
         for name, least in lowest.items():

@@ -12,13 +12,14 @@ from onward.evaluate.state import State, entries_under, nest
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
+from onward.learning.mixture import Mixture, states_of
 from onward.learning.observation import Observation
 from onward.learning.series import Series
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.runs.opponents import Opponents
 from onward.runs.plan import Plan
-from onward.runs.recovery import Recovery
+from onward.runs.recovery import ALONE, Recoveries
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -50,13 +51,13 @@ class Contest:
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self.progress["sequences"] = np.zeros(1, np.int64)
         # Sum and count of what the rule reports, where it does.
-        self.progress["reported"] = np.zeros((2, len(self.learner.parts.rule.reports)))
+        self.progress["reported"] = np.zeros((2, len(self.learner.reports)))
         self._lengths: set[int] = set()
 
     def begin(self, state: LearnerState) -> None:
         """Begin with a state of the learner."""
         self.state = state
-        self.recovery = Recovery(self.learner, state)
+        self.recovery = Recoveries(self.mover, state)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ class Contest:
     @property
     def diagnostics(self) -> dict[str, float | None]:
         """The mean of each number that the rule reports; None where it has reported none."""
-        pairs = zip(self.learner.parts.rule.reports, self.progress["reported"].T, strict=True)
+        pairs = zip(self.learner.reports, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
 
     @property
@@ -109,7 +110,7 @@ class Contest:
             skipped samples, which are scored for nobody.
         """
         began = time.perf_counter()
-        self.state, info = self._moved(self.mover, self.state, rows)
+        self.state, info, infos = self.moved(self.mover, self.state, rows)
         made = {LEARNER: np.asarray(info.prediction)}
         reported = np.asarray(info.diagnostics)
         given = np.isfinite(reported)
@@ -118,15 +119,15 @@ class Contest:
         if self.twin:
             made[FROZEN] = made[LEARNER]
         if self.twin and self.row >= self.plan.warmup:
-            self.twin_state, twin_info = self._moved(self.twin, self.twin_state, rows)
+            self.twin_state, twin_info, _ = self.moved(self.twin, self.twin_state, rows)
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
-        self.state, _ = self.recovery.after(self.state, info, self.countable(self.row, y))
+        self.state = self.recovery.after(self.state, infos, self.countable(self.row, y))
         self.progress["row"] += len(rows.x)
         self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
         if self.twin and self.row == self.plan.warmup:
-            self.twin_state = frozen_twin(self.twin_state, self.state)
+            self.twin_state = frozen_twin(self.twin_state, states_of(self.state)[0])
         return {name: self.usable(rows, prediction) for name, prediction in made.items()}
 
     def usable(self, rows: Chunk, prediction: np.ndarray) -> np.ndarray:
@@ -164,13 +165,16 @@ class Contest:
         self.recovery.restore(entries_under("recovery", arrays))
         self.opponents.restore(entries_under("opponents", arrays))
 
-    def _moved(
-        self, mover: Learner | Series, state: LearnerState, rows: Chunk
-    ) -> tuple[LearnerState, StepInfo]:
+    def moved(
+        self, mover: Learner | Mixture | Series, state: LearnerState, rows: Chunk
+    ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo]]:
+        """The state after some rows, what was made of them, and what each learner made of them."""
         seen = Observation(rows.x, rows.y, rows.weight, rows.start)
-        if isinstance(mover, Series):
-            return mover.run(state, rows.series, seen)
-        return mover.run(state, seen)
+        if isinstance(mover, Mixture):
+            return mover.run_all(state, seen)
+        several = isinstance(mover, Series)
+        state, info = mover.run(state, rows.series, seen) if several else mover.run(state, seen)
+        return state, info, {ALONE: info}
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
         # Not as Python's own number, which NumPy would round to the dtype of the values.

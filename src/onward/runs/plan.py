@@ -6,7 +6,10 @@ import equinox as eqx
 import jax
 
 from onward._typing import PRNGKeyArray
+from onward.learning.assembly import input_size
+from onward.learning.default_mixture import default_mixture
 from onward.learning.learner import Learner, refuse_if_too_large
+from onward.learning.mixture import Mixture
 from onward.learning.series import Series
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
@@ -76,7 +79,12 @@ class Plan:
         """Columns of a prediction: targets, or classes."""
         return len(self.info.class_names) or len(self.info.target_names)
 
-    def learner(self) -> Learner:
+    @property
+    def mixed(self) -> bool:
+        """Whether a mixture learns, and not one network alone."""
+        return self.config.learner == "mixture" and self.info.series_name is None
+
+    def learner(self) -> Learner | Mixture:
         """The learner described.
 
         Raises:
@@ -86,12 +94,14 @@ class Plan:
         # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
         largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
 
-        def initial_state(key: PRNGKeyArray) -> LearnerState:
-            return self._learner(key, rule, largest).initial_state(key)
+        def initial_states(key: PRNGKeyArray) -> list[LearnerState]:
+            made = self._made(key, rule, largest)
+            each = made.learners.values() if isinstance(made, Mixture) else [made]
+            return [one.initial_state(key) for one in each]
 
         key = jax.random.key(config.seed)
-        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
-        learner = self._learner(key, rule, config.optimizer)
+        refuse_if_too_large(*eqx.filter_eval_shape(initial_states, key))
+        learner = self._made(key, rule, config.optimizer)
         return learner if self.learns else still(learner)
 
     @property
@@ -99,36 +109,54 @@ class Plan:
         """How many series there are; 1 where the stream does not tell any apart."""
         return max(len(self.info.series_names), 1)
 
-    def mover(self, learner: Learner) -> Learner | Series:
+    def mover(self, learner: Learner | Mixture) -> Learner | Mixture | Series:
         """What passes over the rows: the learner, or the series of it."""
-        if self.info.series_name is None:
+        if self.info.series_name is None or isinstance(learner, Mixture):
             return learner
         return Series(learner, self.series, self.config.weights)
 
-    def twin(self, learner: Learner) -> Learner:
-        """The same network, frozen."""
+    def twin(self, learner: Learner | Mixture) -> Learner:
+        """The same network, frozen; of a mixture the first."""
         key = jax.random.key(self.config.seed)
         return self._learner(key, Frozen(), learner.parts.optimizer.name)
 
-    def seeded(self, learner: Learner, seed: int) -> LearnerState:
-        """The state before the first sample of the network of another seed.
+    def seeded(self, learner: Learner | Mixture, seed: int) -> LearnerState:
+        """The state before the first sample of the learner of another seed.
 
         Args:
             learner: of the first seed.
             seed: of the other.
         """
         key, parts = jax.random.key(seed), learner.parts
-        return self.mover(self._learner(key, parts.rule, parts.optimizer.name)).init(key)
+        return self.mover(self._made(key, parts.rule, parts.optimizer.name)).init(key)
+
+    def _made(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner | Mixture:
+        if not self.mixed:
+            return self._learner(key, rule, optimizer)
+        config, info = self.config, self.info
+        self._refuse_nothing_to_read()
+        return default_mixture(
+            len(info.feature_names),
+            len(info.target_names),
+            classes=len(info.class_names) or None,
+            delay=self.horizon,
+            key=key,
+            cell=named("cell", config.cell, CELLS),
+            size=config.size,
+            rule=rule,
+            loss=self._loss(),
+            optimizer=optimizer,
+            learning_rate=config.learning_rate,
+            feedback=config.feedback,
+            missing=config.missing,
+            mask=config.mask,
+        )
 
     def _learner(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner:
         config, info = self.config, self.info
+        self._refuse_nothing_to_read()
         label = self.outputs if config.feedback else 0
-        width = len(info.feature_names) * (2 if config.mask else 1) + label
-        if not width:
-            raise ValueError(
-                f"Expected features of {info.name}, or the label fed back; got neither. Try "
-                "leaving --no-feedback out."
-            )
+        width = input_size(len(info.feature_names), label, config.mask)
         cell = named("cell", config.cell, CELLS)(width, config.size, key=key)
         return Learner(
             cell,
@@ -143,6 +171,13 @@ class Plan:
             mask=config.mask,
         )
 
+    def _refuse_nothing_to_read(self) -> None:
+        if not (self.info.feature_names or self.config.feedback):
+            raise ValueError(
+                f"Expected features of {self.info.name}, or the label fed back; got neither. Try "
+                "leaving --no-feedback out."
+            )
+
     def _loss(self) -> AbstractLoss:
         loss = named("loss", self.config.loss, REGRESSION_LOSSES)
         if self.info.task == "regression":
@@ -154,11 +189,14 @@ class Plan:
             )
         return CrossEntropy(self.outputs)
 
-    def describe(self, learner: Learner) -> str:
+    def describe(self, learner: Learner | Mixture) -> str:
         """The learner in a few words."""
-        cell = type(learner.cell).__name__
+        cell = type(learner.parts.skeleton[0]).__name__
         parts = (f"{cell}({self.config.size})", rule_text(learner.parts.rule))
-        return " · ".join((*parts, learner.parts.optimizer.name))
+        network = " · ".join((*parts, learner.parts.optimizer.name))
+        if isinstance(learner, Mixture):
+            return f"mixture of {len(learner.names)} · {network}"
+        return network
 
 
 def _tenth(length: int) -> int:

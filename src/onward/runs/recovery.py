@@ -6,12 +6,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.evaluate.state import State
+from onward.evaluate.state import State, entries_under, nest
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
+from onward.learning.mixture import Mixture, states_of, with_states
+from onward.learning.series import Series
 from onward.learning.state import LearnerState
 
+# The name of a learner that is no member of a mixture.
+ALONE = "learner"
 # Rows after which it is judged.
 WINDOW = 1000
 # The mean loss of a window beyond which its learner has blown up, where losses have a scale: an
@@ -107,3 +111,66 @@ class Recovery:
         if self._learns and not learnt:
             return bool(labels)
         return bool(learnt and losses / learnt > self._limit)
+
+
+class Recoveries:
+    """A `Recovery` of each learner of a run.
+
+    Args:
+        mover: what passes over the rows.
+        state: its state before the first row.
+    """
+
+    def __init__(self, mover: Learner | Mixture | Series, state: LearnerState):
+        learners = _learners(mover)
+        self._each = {
+            name: Recovery(one, part)
+            for (name, one), part in zip(learners.items(), states_of(state), strict=True)
+        }
+
+    @property
+    def restarts(self) -> int:
+        """How many there were, of all."""
+        return sum(one.restarts for one in self._each.values())
+
+    @property
+    def given_up(self) -> bool:
+        """Whether all learners have stopped learning."""
+        return all(one.given_up for one in self._each.values())
+
+    def after(
+        self, state: LearnerState, infos: Mapping[str, StepInfo], labels: int
+    ) -> LearnerState:
+        """The state to go on from after some rows; see `Recovery.after`.
+
+        Args:
+            state: of the mover, after the rows.
+            infos: of the same rows, by learner.
+            labels: how many labels came with them that could be learnt from.
+        """
+        parts = states_of(state)
+        done = [
+            one.after(part, infos[name], labels)
+            for part, (name, one) in zip(parts, self._each.items(), strict=True)
+        ]
+        if not any(back for _, back in done):
+            return state
+        return with_states(state, [part for part, _ in done])
+
+    def state(self) -> State:
+        """All that the next chunk needs, as a flat dictionary of arrays."""
+        arrays: State = {}
+        for name, one in self._each.items():
+            arrays |= nest(name, one.state())
+        return arrays
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the `state()` of recoveries of the same mover."""
+        for name, one in self._each.items():
+            one.restore(entries_under(name, arrays))
+
+
+def _learners(mover: Learner | Mixture | Series) -> dict[str, Learner]:
+    if isinstance(mover, Mixture):
+        return mover.learners
+    return {ALONE: mover.learner if isinstance(mover, Series) else mover}

@@ -11,20 +11,20 @@ from onward.evaluate.state import State, entries_under, nest
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
+from onward.learning.learner import Learner
 from onward.learning.observation import Observation
-from onward.learning.series import Series
 from onward.learning.state import LearnerState
 from onward.runs.ahead import Ahead
 from onward.runs.contest import LEARNER, Contest
-from onward.runs.recovery import Recovery
+from onward.runs.recovery import ALONE, Recoveries
 from onward.streams import Chunk
 
 
 class Seeds:
     """The networks of all seeds but the first. They are scored, and their predictions not kept.
 
-    They go through the program that is compiled for a `Fleet`, on all CPUs; over several series
-    one after another.
+    Single networks go through the program that is compiled for a `Fleet`, on all CPUs; mixtures,
+    and networks over several series, pass one after another.
 
     Args:
         contest: of the first seed, before its first row.
@@ -34,7 +34,7 @@ class Seeds:
         plan, self.contest = contest.plan, contest
         self.numbers = tuple(plan.config.seed + more for more in range(1, plan.config.seeds))
         self.states = [plan.seeded(contest.learner, number) for number in self.numbers]
-        self.recoveries = [Recovery(contest.learner, state) for state in self.states]
+        self.recoveries = [Recoveries(contest.mover, state) for state in self.states]
         names = (LEARNER, *(name for name in contest.names[1:] if name != FROZEN))
         self.scoreboards = [
             Scoreboard(plan.info.task, plan.outputs, names, plan.info.phase_names)
@@ -57,9 +57,8 @@ class Seeds:
         made = {}
         passed = zip(self.numbers, self._moved(rows), self.recoveries, strict=True)
         self.states = []
-        for number, (state, info), recovery in passed:
-            state, _ = recovery.after(state, info, labels)
-            self.states.append(state)
+        for number, (state, info, infos), recovery in passed:
+            self.states.append(recovery.after(state, infos, labels))
             made[str(number)] = self.contest.usable(rows, np.asarray(info.prediction))
         theirs = {name: due[name] for name in self.opponents}
         ours = self.ahead.due(made, rows.series)
@@ -107,15 +106,19 @@ class Seeds:
             self.recoveries[index].restore(entries_under(f"{number}/recovery", arrays))
             self.scoreboards[index].restore(entries_under(f"{number}/scoreboard", arrays))
 
-    def _moved(self, rows: Chunk) -> Sequence[tuple[LearnerState, StepInfo]]:
-        seen, mover = Observation(rows.x, rows.y, rows.weight, rows.start), self.contest.mover
-        if isinstance(mover, Series):
-            return [mover.run(state, rows.series, seen) for state in self.states]
+    def _moved(
+        self, rows: Chunk
+    ) -> Sequence[tuple[LearnerState, StepInfo, Mapping[str, StepInfo]]]:
+        mover = self.contest.mover
+        if not isinstance(mover, Learner):
+            return [self.contest.moved(mover, state, rows) for state in self.states]
+        seen = Observation(rows.x, rows.y, rows.weight, rows.start)
         fleet, count = Fleet(mover), len(self.states)
         each = [leaf if leaf is None else _repeated(leaf, count) for leaf in seen]
         parts, info = fleet.run(fleet.gather(self.states), Observation(*each))
         infos = [jax.tree.map(lambda leaf, one=one: leaf[one], info) for one in range(count)]
-        return list(zip(fleet.scatter(parts), infos, strict=True))
+        states = fleet.scatter(parts)
+        return [(state, own, {ALONE: own}) for state, own in zip(states, infos, strict=True)]
 
 
 def _repeated(leaf: np.ndarray, count: int) -> np.ndarray:
