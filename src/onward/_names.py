@@ -53,7 +53,16 @@ REGRESSION_LOSSES: Mapping[str, str] = {
     "poisson": "Poisson",
 }
 
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "rmsprop-corrected", "adam", "adagrad")
+OPTIMIZERS = (
+    "sgd",
+    "momentum",
+    "rmsprop",
+    "rmsprop-corrected",
+    "adam",
+    "adagrad",
+    "intentional",
+    "overshooting-bounded",
+)
 SYNONYMS: Mapping[str, str] = {"mse": "squared", "mae": "absolute"}
 
 
