@@ -3,9 +3,9 @@
 from onward.optimizers.base import Optimizer
 from onward.optimizers.catalogue import OPTIMIZERS, Named
 from onward.optimizers.factored import FactoredTransformation
-from onward.optimizers.intentional import intentional
+from onward.optimizers.intentional import scale_by_intention
 from onward.optimizers.joint import JointTransformation
-from onward.optimizers.overshooting import overshooting_bounded
+from onward.optimizers.overshooting import bound_overshooting
 from onward.optimizers.rms import inverse_root, scale_by_rms
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "JointTransformation",
     "Named",
     "Optimizer",
-    "intentional",
+    "bound_overshooting",
     "inverse_root",
-    "overshooting_bounded",
+    "scale_by_intention",
     "scale_by_rms",
 ]

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import optax
 
 from onward.optimizers.factored import FactoredTransformation
-from onward.optimizers.intentional import intentional
+from onward.optimizers.intentional import scale_by_intention
 from onward.optimizers.joint import JointTransformation
-from onward.optimizers.overshooting import overshooting_bounded
+from onward.optimizers.overshooting import bound_overshooting
 from onward.optimizers.rms import scale_by_rms
 
 
@@ -45,6 +45,6 @@ OPTIMIZERS: Mapping[str, Named] = {
     ),
     "adam": Named(1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
     "adagrad": Named(1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
-    "intentional": Named(0.3, intentional, of_output=True),
-    "overshooting-bounded": Named(1.0, overshooting_bounded, of_output=True),
+    "intentional": Named(0.2, scale_by_intention, of_output=True),
+    "overshooting-bounded": Named(1.0, bound_overshooting, of_output=True),
 }

@@ -10,7 +10,7 @@ from onward.optimizers.error import length, required, unit
 from onward.optimizers.joint import JointTransformation
 
 
-def overshooting_bounded(rate: float = 1.0, kappa: float = 2.0) -> JointTransformation:
+def bound_overshooting(rate: float = 1.0, kappa: float = 2.0) -> JointTransformation:
     """The gradient, shortened where a step along it might overshoot.
 
     Let s be the slope of the loss by the output, g the gradient, and z = g / |s| the slope of the
