@@ -16,6 +16,7 @@ from onward import (
     JointTransformation,
     Observation,
     Optimizer,
+    ReadoutOnly,
     RecursiveLeastSquares,
     Unscaled,
 )
@@ -64,7 +65,7 @@ def test_run_is_step_and_shapes_stay(name: str) -> None:
         state, _ = learner.step(state, Observation(xs[t], ys[t], weight=weight[t]))
         learner.admit(state)
     assert_close(state, ran)
-    assert infos.learnt.sum() == 8
+    assert infos.learnt.sum() == 9
     assert differs(state.parameters["cell"], learner.parameters["cell"])
 
 
@@ -177,3 +178,19 @@ def test_a_sample_that_is_not_learnt_leaves_the_size_of_errors() -> None:
         state, info = learner.step(state, x, y)
         assert not info.learnt
     assert copied(state.optimizer["error"]) == before > 0
+
+
+def test_a_clip_shortens_what_an_intentional_step_removes() -> None:
+    x, y = np.array([0.4, -1.2]), np.array([0.8])
+
+    def removed(clip: float | None) -> tuple[float, float]:
+        optimizer = Optimizer("intentional", 0.4, clip=clip)
+        learner = moving(optimizer, rule=ReadoutOnly(), scale=Unscaled())
+        state, info = learner.step(start(learner), x, y)
+        _, readout = learner.parts.model(state.parameters)
+        after = readout(learner.cell.emit(state.recurrent, x), x)
+        return float(1 - (after - y)[0] / (info.prediction - y)[0]), float(info.gradient_norm)
+
+    whole, norm = removed(None)
+    half, _ = removed(norm / 2)
+    assert (whole, half) == pytest.approx((0.4, 0.2), rel=1e-12)

@@ -45,6 +45,7 @@ OPTIMIZERS: Mapping[str, Named] = {
     ),
     "adam": Named(1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
     "adagrad": Named(1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
+    # A fraction of the error, of which the label's noise is a part.
     "intentional": Named(0.2, scale_by_intention, of_output=True),
     "overshooting-bounded": Named(1.0, bound_overshooting, of_output=True),
 }
