@@ -194,3 +194,9 @@ def test_a_clip_shortens_what_an_intentional_step_removes() -> None:
     whole, norm = removed(None)
     half, _ = removed(norm / 2)
     assert (whole, half) == pytest.approx((0.4, 0.2), rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "rate"), [("intentional", 0.2), ("rmsprop", 5e-4)])
+def test_a_rate_of_the_output_is_the_same_for_however_many_inputs(name: str, rate: float) -> None:
+    cell = onward.RNN(1000, 2, key=jax.random.key(0))
+    assert onward.Learner(cell, optimizer=name).parts.optimizer.rates == (("", rate),)

@@ -111,9 +111,10 @@ def test_parts_and_sizes_are_printed() -> None:
     assert lines[0] == (
         "Learner(  # float64; 3 in, 2 to learn, 2 out; weights: 45 in the cell, 18 in the readout"
     )
+    given = "'sgd', learning_rate=0.002, weight_decay=0.0, clip=None, bound=None"
     for line in (
         "    rule=TBPTT(window=3),",
-        "    optimizer=Optimizer('sgd', learning_rate=0.002, weight_decay=0.0, clip=None, bound=None),",
+        f"    optimizer=Optimizer({given}),",
         "    targets=2,",
         "    delay=2,",
         "    feedback=False,",
