@@ -54,7 +54,16 @@ REGRESSION_LOSSES: Mapping[str, str] = {
 }
 
 LEARNERS = ("mixture", "network")
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "rmsprop-corrected", "adam", "adagrad")
+OPTIMIZERS = (
+    "sgd",
+    "momentum",
+    "rmsprop",
+    "rmsprop-corrected",
+    "adam",
+    "adagrad",
+    "intentional",
+    "overshooting-bounded",
+)
 SYNONYMS: Mapping[str, str] = {"mse": "squared", "mae": "absolute"}
 
 

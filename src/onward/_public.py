@@ -53,7 +53,7 @@ from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
 from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
-from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
+from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
     DNI,
@@ -140,6 +140,7 @@ __all__ = [
     "Immediate",
     "ImpossiblePairError",
     "IndRNN",
+    "JointTransformation",
     "KeRNL",
     "Lags",
     "Learner",

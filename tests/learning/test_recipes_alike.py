@@ -111,9 +111,10 @@ def test_parts_and_sizes_are_printed() -> None:
     assert lines[0] == (
         "Learner(  # float64; 3 in, 2 to learn, 2 out; weights: 45 in the cell, 18 in the readout"
     )
+    given = "'sgd', learning_rate=0.002, weight_decay=0.0, clip=None, bound=None"
     for line in (
         "    rule=TBPTT(window=3),",
-        "    optimizer=Optimizer('sgd', learning_rate=0.002, weight_decay=0.0, clip=None),",
+        f"    optimizer=Optimizer({given}),",
         "    targets=2,",
         "    delay=2,",
         "    feedback=False,",
@@ -150,13 +151,13 @@ def test_a_part_that_goes_on_and_on_is_cut() -> None:
 
 def test_optimizers_print_what_they_were_given() -> None:
     assert repr(Optimizer("adam", 0.1, clip=2.0)) == (
-        "Optimizer('adam', learning_rate=0.1, weight_decay=0.0, clip=2.0)"
+        "Optimizer('adam', learning_rate=0.1, weight_decay=0.0, clip=2.0, bound=None)"
     )
     mixed = Optimizer({"cell": "adam", "readout": optax.sgd(0.1)}, SCHEDULE)
     assert repr(mixed) == (
         "Optimizer({'cell': 'adam', 'readout': custom}, learning_rate=custom, weight_decay=0.0, "
-        "clip=None)"
+        "clip=None, bound=None)"
     )
     assert repr(Optimizer(optax.sgd(0.1))) == (
-        "Optimizer(custom, learning_rate={}, weight_decay=0.0, clip=None)"
+        "Optimizer(custom, learning_rate={}, weight_decay=0.0, clip=None, bound=None)"
     )

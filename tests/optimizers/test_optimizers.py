@@ -15,12 +15,14 @@ from oracles import jit
 
 STEPS = 5
 LABEL = {"count": jnp.zeros((), jnp.uint32), "value": jnp.zeros(())}
+SLOPE = np.array([0.6, -0.8, 2.4])
 RATE = 0.05
 
 
 def slow(name: str, gradients: np.ndarray) -> np.ndarray:
     """The steps that an optimizer takes, in units of its learning rate."""
     first = second = np.zeros(gradients.shape[1])
+    size, reach = np.linalg.norm(SLOPE), 0.0
     steps = []
     for count, g in enumerate(gradients, start=1):
         match name:
@@ -41,6 +43,14 @@ def slow(name: str, gradients: np.ndarray) -> np.ndarray:
             case "adagrad":
                 second = second + g**2
                 step = g / np.sqrt(second + 1e-16)
+            case "intentional":
+                z = g / size
+                second = 0.999 * second + 0.001 * z**2
+                d = z / np.sqrt(second / (1 - 0.999**count) + 1e-16)
+                reach = 0.999 * reach + 0.001 * (z @ d)
+                step = size * d / max(z @ d, reach / (1 - 0.999**count))
+            case "overshooting-bounded":
+                step = g / max(1, 2 * max(size, 1) * np.sum(np.abs(g)) / size)
         steps.append(step)
     return np.stack(steps)
 
@@ -56,7 +66,7 @@ def test_the_weights_move_as_the_recursion_says(name: str) -> None:
     start, gradients = example()
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.asarray(start)}
     state, rates = optimizer.init(weights), {"": jnp.asarray(RATE)}
-    step = jit(partial(optimizer.step, **LABEL))
+    step = jit(partial(optimizer.step, **LABEL, slope=jnp.asarray(SLOPE)))
     expected = start - RATE * np.cumsum(slow(name, gradients), axis=0)
     for gradient, after in zip(gradients, expected, strict=True):
         weights, state = step(rates, state, {"w": jnp.asarray(gradient)}, weights)
@@ -91,7 +101,7 @@ def test_a_second_moment_makes_steps_blind_to_the_scale_of_gradients(name: str) 
 def test_a_gradient_of_zero_moves_nothing_and_dtypes_stay(name: str, dtype) -> None:
     optimizer, weights = Optimizer(name, RATE), {"w": jnp.ones(2, dtype)}
     state, rates = optimizer.init(weights), {"": jnp.asarray(RATE, dtype)}
-    moved, state = jit(partial(optimizer.step, **LABEL))(
+    moved, state = jit(partial(optimizer.step, **LABEL, slope=jnp.ones(1, dtype)))(
         rates, state, {"w": jnp.zeros(2, dtype)}, weights
     )
     np.testing.assert_array_equal(moved["w"], 1)
@@ -239,6 +249,7 @@ def test_outer_products_reach_a_transformation_that_asks_for_them() -> None:
         ("to have its own learning rate and weight", lambda: Optimizer(optax.sgd(0.1), 0.1)),
         ("to have its own learning rate", lambda: Optimizer(optax.sgd(0.1), weight_decay=0.1)),
         ("Expected clip > 0, or None; got 0", lambda: Optimizer("sgd", clip=0)),
+        ("Expected bound > 1, or None; got 1", lambda: Optimizer("sgd", bound=1)),
         ("Expected weight_decay >= 0; got -1", lambda: Optimizer("sgd", weight_decay=-1)),
         (
             "for every parameter; got none for readout",

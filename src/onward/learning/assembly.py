@@ -110,7 +110,7 @@ def optimizer_of(
     """The optimizer given, with "auto" chosen by the architectural rule.
 
     The default rate of a name falls with the number of inputs above `WIDE`: a step of it changes
-    the output by rate |x|², and diverges where that passes 2.
+    the output by rate |x|², and diverges where that passes 2. Rates of the output stay.
     """
     if isinstance(given, Optimizer):
         if learning_rate is not None:
@@ -123,7 +123,9 @@ def optimizer_of(
         uneven = architecture.probe(cell).needs_normalisation or not loss.unit_slope
         given = "rmsprop" if uneven else "sgd"
     if isinstance(given, str) and given in OPTIMIZERS and learning_rate is None:
-        learning_rate = OPTIMIZERS[given].learning_rate * min(1.0, WIDE / cell.input_size)
+        named = OPTIMIZERS[given]
+        falls = 1.0 if named.of_output else min(1.0, WIDE / cell.input_size)
+        learning_rate = named.learning_rate * falls
     return Optimizer(given, learning_rate)
 
 

@@ -1,10 +1,7 @@
 """A learner and its state in a file: saved, loaded, described."""
 
 import os
-import platform
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,8 @@ from onward.cost import MemoryBudgetError
 from onward.learning import recipe, store
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.learner import Learner, refuse_unknown
+from onward.learning.mixture import Mixture
+from onward.learning.notes import WEIGHTS, Mover, made, noted, versions
 from onward.learning.series import Series
 from onward.learning.state import LearnerState
 from onward.learning.store import CheckpointError
@@ -23,12 +22,10 @@ from onward.learning.store import CheckpointError
 SCHEMA = 2
 # Where the folder of a run keeps its checkpoint.
 FOLDER, FILE = "checkpoint", "state.safetensors"
-WEIGHTS, STATE = "weights", "state"
-# Those that say together how the weights move.
-MOVING = frozenset({"optimizer", "learning_rate"})
+STATE = "state"
 
 
-def save(path: str | os.PathLike[str], learner: Learner | Series, state: LearnerState) -> None:
+def save(path: str | os.PathLike[str], learner: Mover, state: LearnerState) -> None:
     """Write a learner, or the series of one, and its state to one file.
 
     `onward.load` brings both back. The file is of safetensors: arrays, and JSON in the header. No
@@ -41,7 +38,7 @@ def save(path: str | os.PathLike[str], learner: Learner | Series, state: Learner
 
     Args:
         path: the file; its folder is there.
-        learner: of any parts, also your own; or a `Series`.
+        learner: of any parts, also your own; or a `Mixture`, or a `Series`.
         state: of that learner; kept.
 
     Raises:
@@ -49,7 +46,7 @@ def save(path: str | os.PathLike[str], learner: Learner | Series, state: Learner
         CheckpointError: there is no folder for the file, or the path is one.
     """
     path = Path(path)
-    if not isinstance(learner, Series):
+    if not isinstance(learner, Series | Mixture):
         check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
     learner.admit(state)
     if path.is_dir() or not path.parent.is_dir():
@@ -65,7 +62,7 @@ def load(
 ) -> tuple[Any, LearnerState]:
     """The learner and the state that `onward.save` or `onward run` wrote.
 
-    Of a run over several series it is their `Series` in place of the `Learner`:
+    Of a run with a mixture it is a `Mixture`, and over several series a `Series`:
     `series.run(state, codes, xs, ys)` goes on, with codes by the order of `series_names` in
     `onward.describe(path)["stream"]`.
 
@@ -101,9 +98,7 @@ def load(
     arrays, _ = store.read(path, (f"{WEIGHTS}/", place))
     _refuse_dtypes(path, arrays)
     try:
-        learner: Learner | Series = _made(note, arrays, known, changes)
-        if note.get("series"):
-            learner = Series(learner, **note["series"])
+        learner = made(note, arrays, known, changes)
         own = {
             name.removeprefix(place): array
             for name, array in arrays.items()
@@ -142,88 +137,18 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def packed(
-    mover: Learner | Series, state: LearnerState, place: str = STATE
+    mover: Mover, state: LearnerState, place: str = STATE
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """A learner and its state as arrays and a note.
 
     Args:
-        mover: a learner of any parts, or the series of one.
+        mover: a learner of any parts, a mixture, or the series of a learner.
         state: of that learner.
         place: what the names of the state's arrays begin with.
     """
     arrays = {f"{place}/{name}": array for name, array in flatten_state(state).items()}
-    several = isinstance(mover, Series)
-    learner = mover.learner if several else mover
-
-    def written(name: str, part: Any) -> Any:
-        more: dict[str, np.ndarray] = {}
-
-        def keep(path: str, array: jax.Array) -> str:
-            own, held = np.asarray(array), f"{place}/parameters.{path}"
-            if held in arrays and _same_bits(arrays[held], own):
-                return held
-            more[f"{WEIGHTS}/{path}"] = own
-            return f"{WEIGHTS}/{path}"
-
-        try:
-            encoded = recipe.encode(part, keep, name)
-        except recipe.UnwritableError as error:
-            return {"unwritten": str(error)}
-        arrays.update(more)
-        return encoded
-
-    used, asked = learner.used, learner.asked
-    parts = {name: written(name, part) for name, part in used.items()}
-    if _unwritten(parts["optimizer"]):
-        chosen = used["optimizer"].name if asked["optimizer"] == "auto" else asked["optimizer"]
-        parts["optimizer"] = written("optimizer", chosen)
-        parts["learning_rate"] = written("learning_rate", asked["learning_rate"])
-    less = {
-        name: written(name, value)
-        for name, value in asked.items()
-        if value is not used.get(name, learner)
-    }
-    note = {
-        "schema": SCHEMA,
-        "versions": versions(),
-        "state": place,
-        "learner": parts,
-        "asked": {name: value for name, value in less.items() if not _unwritten(value)},
-    }
-    if several:
-        note["series"] = {"count": mover.count, "weights": mover.weights}
-    return arrays, note
-
-
-@lru_cache(maxsize=1)
-def versions() -> Mapping[str, str]:
-    """The versions of Python and of the libraries that decide what a learner computes."""
-    names = ("onward", "jax", "equinox", "optax", "numpy")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
-
-
-def _made(
-    note: Mapping[str, Any],
-    arrays: Mapping[str, np.ndarray],
-    classes: Mapping[str, type],
-    changes: Mapping[str, Any],
-) -> Learner:
-    """The learner that a note tells of, with changes."""
-    parts, asked = note["learner"], note["asked"]
-    if MOVING & changes.keys():
-        parts = parts | {name: asked[name] for name in MOVING & asked.keys()}
-    parts = {name: part for name, part in parts.items() if name not in changes}
-    for name, part in parts.items():
-        if _unwritten(part):
-            raise CheckpointError(
-                f"Expected {name} from the caller, as a checkpoint cannot hold it "
-                f"({part['unwritten']}); got none. Try onward.load(path, {name}=...)."
-            )
-    decoded = {name: recipe.decode(part, arrays, classes) for name, part in parts.items()}
-    learner = Learner(**{**decoded, **changes})
-    less = {name: value for name, value in asked.items() if name not in changes}
-    learner.asked |= {name: recipe.decode(value, arrays, classes) for name, value in less.items()}
-    return learner
+    note = noted(mover, arrays, place)
+    return arrays, {"schema": SCHEMA, "versions": versions(), "state": place, **note}
 
 
 def _file(path: Path) -> Path:
@@ -241,12 +166,3 @@ def _refuse_dtypes(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 f"{name} with 64-bit types off. Try jax.config.update('jax_enable_x64', True) "
                 "first."
             )
-
-
-def _unwritten(part: Any) -> bool:
-    return isinstance(part, dict) and "unwritten" in part
-
-
-def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
-    alike = one.dtype == other.dtype and one.shape == other.shape
-    return alike and one.tobytes() == other.tobytes()

@@ -74,9 +74,13 @@ def default_mixture(
         key: draws the networks' weights.
         cell: class of the networks' cell, called as `cell(input_size, size, key=key)`.
         size: hidden units of a network.
-        rule, loss, optimizer, learning_rate: of the networks; see `Learner`. The second network
-            has a third of the optimizer's rate.
-        feedback, missing, mask: of all; see `Learner`.
+        rule: of the networks; see `Learner` for this and what follows.
+        loss: of the networks. Lines learn squares, or classes.
+        optimizer: of the networks.
+        learning_rate: of the networks; the second has a third of it.
+        feedback: whether members read the newest label.
+        missing: where a missing feature stands.
+        mask: whether members read which features are missing.
     """
     if loss is None:
         loss = Squared() if classes is None else CrossEntropy(classes)

@@ -29,9 +29,14 @@ def initial_state(
     recurrent, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
     own, rule_key = jax.random.split(key)
     carry = parts.rule.init(cell, recurrent, x, rule_key)
-    optimizer = {part: parts.optimizer.init({part: parameters[part]}) for part in parts.moved}
+    optimizer = {
+        name: parts.optimizer.init({part: parameters[part] for part in together})
+        for name, together in parts.together.items()
+    }
     if "readout" in parts.rule.trains and readout.learns_itself:
         optimizer["readout"] = readout.init_learning()
+    if parts.optimizer.bound is not None:
+        optimizer["error"] = jnp.zeros((), cell.dtype)
     width = parts.loss.outputs(targets)
     scaled = features + (width if parts.feedback else 0)
     fields = LearnerFields(

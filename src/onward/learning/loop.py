@@ -99,7 +99,8 @@ def learn(
     target = scaled_target(parts, target_scale, seen.y, known)
     # A label that is the first to tell the scale has nothing to be compared with.
     known = known & parts.target_scale.ready(state.target_scale, target)
-    found = updates.gradients(parts, state.parameters, due, target, known, seen.weight)
+    square = state.optimizer.get("error")
+    found = updates.gradients(parts, state.parameters, due, target, known, seen.weight, square)
     # Without guards the norm is not looked at, and not computed.
     needed = parts.guard or parts.optimizer.clip is not None
     norm = jnp.sqrt(squared_norm(found.gradients if needed else (), found.loss.dtype))

@@ -238,13 +238,13 @@ class Mixture:
     @cached_property
     def _kernel(self) -> bool:
         """Whether the mixture's own part of a step is one kernel."""
-        numbers = {"shape": (len(self.learners), self.outputs)}
+        shape = len(self.learners), self.outputs
         heard = Heard(
             jax.ShapeDtypeStruct((self.targets,), self.dtype),
             None,
             None,
-            jax.ShapeDtypeStruct(dtype=self.dtype, **numbers),
-            jax.ShapeDtypeStruct(dtype=np.dtype(bool), **numbers),
+            jax.ShapeDtypeStruct(shape, self.dtype),
+            jax.ShapeDtypeStruct(shape, np.dtype(bool)),
         )
         step = jax.jit(partial(together.step, self.table))
         return one_kernel.fits(step, self.shapes.fields.around, heard)

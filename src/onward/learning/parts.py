@@ -65,6 +65,13 @@ class Parts:
         own = {"readout"} if readout.learns_itself else set()
         return sorted(self.rule.trains - own)
 
+    @property
+    def together(self) -> dict[str, tuple[str, ...]]:
+        """By name: the parts that one update moves, all or each by itself."""
+        whole = self.moved
+        updates = [tuple(whole)] if whole and self.optimizer.joint else [(part,) for part in whole]
+        return {"+".join(parts): parts for parts in updates}
+
     def learning_rates(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The constant learning rates in use; see `Optimizer.learning_rates`."""
         _, readout = self.skeleton

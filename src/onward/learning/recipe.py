@@ -12,7 +12,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward import cells, expansions, losses, optimizers, readouts, rules, scales
+from onward import (
+    cells,
+    expansions,
+    forecasters,
+    losses,
+    mixing,
+    optimizers,
+    readouts,
+    rules,
+    scales,
+)
 from onward._typing import Array
 from onward.cells.elementwise import Constant, Drive
 from onward.learning.store import CheckpointError
@@ -39,7 +49,7 @@ def _public(*rooms: Any) -> dict[str, type]:
 
 
 PARTS: Mapping[str, type] = {
-    **_public(cells, expansions, losses, optimizers, readouts, rules, scales),
+    **_public(cells, expansions, forecasters, losses, mixing, optimizers, readouts, rules, scales),
     **{part.__name__: part for part in (Constant, Drive)},
 }
 

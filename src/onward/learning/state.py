@@ -137,7 +137,8 @@ class LearnerFields(eqx.Module):
 
 @jax.tree_util.register_pytree_node_class
 class LearnerState:
-    """All that the next step needs, and nothing else; see `LearnerFields` for the parts.
+    """All that the next step needs, and nothing else; see `LearnerFields` for the parts, and
+    `MixtureFields` for those of a mixture.
 
     A pytree that stores its leaves flat, because taking a nested one apart and putting it
     together again would cost a third of a step that is called from Python.
@@ -145,11 +146,11 @@ class LearnerState:
 
     __slots__ = ("_leaves", "_structure")
 
-    def __init__(self, fields: LearnerFields):
+    def __init__(self, fields: eqx.Module):
         self._leaves, self._structure = jax.tree.flatten(fields)
 
     @property
-    def fields(self) -> LearnerFields:
+    def fields(self) -> Any:
         """The parts by name."""
         return jax.tree.unflatten(self._structure, self._leaves)
 

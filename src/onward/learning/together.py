@@ -54,16 +54,17 @@ class Heard(NamedTuple):
 
     Attributes:
         y: the label that arrives now, shape (targets,).
-        weight, start: as in `Observation`.
-        said: predictions of the learners.
-        there: which numbers of them there are.
+        weight: as in `Observation`; None for 1.
+        start: as in `Observation`; None for no.
+        said: predictions of the learners, shape (learners, outputs).
+        there: which numbers of them there are, of the same shape.
     """
 
-    y: Float[Array, " targets"]
-    weight: Float[Array, ""] | None
-    start: Bool[Array, ""] | None
-    said: Float[Array, "learners outputs"]
-    there: Bool[Array, "learners outputs"]
+    y: Any
+    weight: Any
+    start: Any
+    said: Any
+    there: Any
 
 
 class Around(eqx.Module):
@@ -173,9 +174,10 @@ def _opinions(
     made anew where a sequence begins.
     """
     states, before = around.forecasters, around.forecasts
-    if heard.start is not None:
+    start = heard.start
+    if start is not None:
         begun = tuple(
-            jax.tree.map(lambda new, old: jnp.where(heard.start, new, old), each.begin(held), held)
+            jax.tree.map(lambda new, old: jnp.where(start, new, old), each.begin(held), held)
             for each, held in zip(table.forecasters, states, strict=True)
         )
         states, before = begun, _forecasts(table, begun, around.forecasts)

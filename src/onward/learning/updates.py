@@ -34,11 +34,13 @@ class Found(NamedTuple):
 
     Attributes:
         loss: without the weight.
+        error: the loss's gradient by the output, bounded, without the weight.
         gradients: for each part that the optimizer moves, with the weight.
         signal: the loss's gradient by the sample's state, with the weight.
     """
 
     loss: Float[Array, ""]
+    error: Float[Array, " outputs"]
     gradients: dict[str, Gradients]
     signal: Any
 
@@ -50,18 +52,29 @@ def gradients(
     target: Float[Array, " targets"],
     known: Bool[Array, " targets"],
     weight: Float[Array, ""] | None = None,
+    square: Float[Array, ""] | None = None,
 ) -> Found:
-    """The loss of a sample and its gradient: straight through the output, plus the rule's."""
+    """The loss of a sample and its gradient: straight through the output, plus the rule's.
+
+    Args:
+        parts: of the learner.
+        parameters: its weights.
+        due: the sample.
+        target: on the scale of the outputs.
+        known: which targets are to be learnt.
+        weight: multiplies the gradient; None for 1.
+        square: the running mean square of errors, by which one is bounded; None for no bound.
+    """
     trained = {part: parameters[part] for part in parts.moved}
 
-    def objective(trained: dict[str, Any], recurrent: Any) -> tuple[Array, Array]:
+    def predict(trained: dict[str, Any], recurrent: Any) -> Array:
         cell, readout = parts.model({**parameters, **trained})
-        output = readout(cell.emit(recurrent, due.x), due.x)
-        loss = parts.loss(output, target, known)
-        return (loss if weight is None else jnp.where(jnp.any(known), weight, 0) * loss), loss
+        return readout(cell.emit(recurrent, due.x), due.x)
 
-    differentiated = jax.value_and_grad(objective, (0, 1), has_aux=True)
-    (_, loss), (direct, signal) = differentiated(trained, due.state)
+    output, back = jax.vjp(predict, trained, due.state)
+    loss, error = jax.value_and_grad(parts.loss)(output, target, known)
+    error = parts.optimizer.bounded(square, error)
+    direct, signal = back(_weighted(error, known, weight))
     if "cell" in trained:
         cell, _ = parts.model(parameters)
         through = parts.rule.credit(cell, due.carry, signal)
@@ -69,7 +82,15 @@ def gradients(
         if derive.reads_parameters(cell, due.state, due.x):
             through = jax.tree.map(jnp.add, direct["cell"], materialise(through))
         direct["cell"] = through
-    return Found(loss, direct, signal)
+    return Found(loss, error, direct, signal)
+
+
+def _weighted(
+    error: Float[Array, " outputs"],
+    known: Bool[Array, " targets"],
+    weight: Float[Array, ""] | None,
+) -> Float[Array, " outputs"]:
+    return error if weight is None else jnp.where(jnp.any(known), weight, 0) * error
 
 
 def adapt(
@@ -98,19 +119,19 @@ def update(
 ) -> tuple[dict[str, Any], Any]:
     """Parameters and what moves them, after an update where something was learnt."""
 
-    def by_gradient(part: str) -> tuple[Any, Any]:
-        weights, optimizer = state.parameters[part], state.optimizer[part]
-        moved, optimizer = parts.optimizer.step(
+    def by_gradient(name: str, together: tuple[str, ...]) -> tuple[dict[str, Any], Any]:
+        return parts.optimizer.step(
             state.learning_rates,
-            optimizer,
-            {part: parts.optimizer.clipped(found.gradients[part], norm)},
-            {part: weights},
+            state.optimizer[name],
+            parts.optimizer.clipped({part: found.gradients[part] for part in together}, norm),
+            {part: state.parameters[part] for part in together},
             count=state.counters.learnt,
             value=found.loss,
+            # Shortened as the gradients are, of which it is a factor.
+            slope=parts.optimizer.clipped(_weighted(found.error, label.known, label.weight), norm),
         )
-        return moved[part], optimizer
 
-    def by_itself() -> tuple[Any, Any]:
+    def by_itself() -> tuple[dict[str, Any], Any]:
         cell, readout = parts.model(state.parameters)
         one = jnp.ones((), found.loss.dtype)
         readout, memory = readout.learn(
@@ -122,15 +143,23 @@ def update(
             one if label.weight is None else label.weight,
             parts.loss,
         )
-        return eqx.filter(readout, eqx.is_inexact_array), memory
+        return {"readout": eqx.filter(readout, eqx.is_inexact_array)}, memory
 
     # Branches, not selects: they work in place, and outer products are formed within them.
     # One for each part: XLA runs a short branch as it stands and schedules a long one.
-    moves: dict[str, Any] = {part: partial(by_gradient, part) for part in found.gradients}
-    if "readout" in parts.rule.trains and "readout" not in moves:
-        moves["readout"] = by_itself
+    moves: dict[str, Any] = {
+        name: (together, partial(by_gradient, name, together))
+        for name, together in parts.together.items()
+    }
+    if "readout" in parts.rule.trains and "readout" not in found.gradients:
+        moves["readout"] = ("readout",), by_itself
     parameters, optimizer = dict(state.parameters), dict(state.optimizer)
-    for part, move in moves.items():
-        before = state.parameters[part], state.optimizer[part]
-        parameters[part], optimizer[part] = jax.lax.cond(learnt, move, lambda before=before: before)
+    for name, (together, move) in moves.items():
+        before = {part: state.parameters[part] for part in together}, state.optimizer[name]
+        moved, optimizer[name] = jax.lax.cond(learnt, move, lambda before=before: before)
+        parameters.update(moved)
+    if parts.optimizer.bound is not None:
+        square = state.optimizer["error"]
+        followed = parts.optimizer.followed(square, found.error, state.counters.learnt)
+        optimizer["error"] = jnp.where(learnt, followed, square)
     return parameters, optimizer

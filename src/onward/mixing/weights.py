@@ -22,7 +22,7 @@ def judged(
     logarithms: Float[Array, "*many experts"],
     loss: Float[Array, " experts"],
     there: Bool[Array, " experts"],
-    discount: Float[Array, "*many 1"],
+    discount: Float[Array, "*many 1"] | float,
     share: float,
 ) -> Float[Array, "*many experts"]:
     """Logarithms of the weights after a loss.

@@ -1,7 +1,6 @@
 """How gradients become steps."""
 
 from collections.abc import Callable, Mapping
-from numbers import Real
 from typing import Any
 
 import equinox as eqx
@@ -10,14 +9,18 @@ import jax.numpy as jnp
 import optax
 
 from onward._checks import check_kind, is_real
-from onward._trees import dotted, names
+from onward._trees import names
 from onward._typing import Array, Float, Gradients
 from onward.algebra import RankOne, materialise
 from onward.optimizers.catalogue import OPTIMIZERS
+from onward.optimizers.error import bounded, followed
 from onward.optimizers.factored import FactoredTransformation
+from onward.optimizers.groups import longest, matches, paths, shown
+from onward.optimizers.joint import JointTransformation
 
 Schedule = Callable[[Any], Any]
-Member = str | optax.GradientTransformation | FactoredTransformation
+Transformation = optax.GradientTransformation | FactoredTransformation | JointTransformation
+Member = str | Transformation
 
 
 class Optimizer(eqx.Module):
@@ -31,9 +34,11 @@ class Optimizer(eqx.Module):
         w ← w - rate (d + weight_decay w)
 
     Your own transformation moves them by w ← w + update, as in optax: its learning rate,
-    weight decay and schedule are its own. It is handed the loss as the extra argument `value`.
+    weight decay and schedule are its own. It is handed two extra arguments: the loss as `value`,
+    and as `slope` the loss's gradient by the output, None where a sequence is learnt at once.
     Transformations are equal only if they are the same object: make one once, for all learners
-    that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten.
+    that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten, and
+    all parts together a `JointTransformation`.
 
     Args:
         members: a name or a transformation for all, or a mapping from group to either that
@@ -44,6 +49,11 @@ class Optimizer(eqx.Module):
         weight_decay: of the names; decoupled from the gradient (Loshchilov & Hutter 2019).
         clip: a bound of the gradient's norm over all parts together; None for no bound. A longer
             gradient is shortened to it (Pascanu et al. 2013).
+        bound: of the error's size, in units of its running root mean square; None for no bound. A
+            larger error, the loss's gradient by the output, is shortened to it before it reaches
+            any weight; a label's weight comes later. The mean square is that of errors as they
+            were learnt, of a hundred labels or so: of lasting growth the bound falls behind at
+            first. A readout that learns by itself sees the error as it is.
 
     Raises:
         ValueError: an unknown name, a rate that is not a number >= 0, or a rate for a
@@ -54,6 +64,7 @@ class Optimizer(eqx.Module):
     rates: tuple[tuple[str, Any], ...] = eqx.field(static=True)
     weight_decay: float = eqx.field(static=True)
     clip: float | None = eqx.field(static=True)
+    bound: float | None = eqx.field(static=True)
 
     def __init__(
         self,
@@ -62,6 +73,7 @@ class Optimizer(eqx.Module):
         *,
         weight_decay: float = 0.0,
         clip: float | None = None,
+        bound: float | None = None,
     ):
         given = members if isinstance(members, Mapping) else {"": members}
         for group, member in given.items():
@@ -82,14 +94,16 @@ class Optimizer(eqx.Module):
             raise ValueError(f"Expected weight_decay >= 0; got {weight_decay!r}. Try 1e-4.")
         if clip is not None and not (is_real(clip) and clip > 0):
             raise ValueError(f"Expected clip > 0, or None; got {clip!r}. Try clip=1.0.")
+        if bound is not None and not (is_real(bound) and bound > 1):
+            raise ValueError(f"Expected bound > 1, or None; got {bound!r}. Try bound=3.0.")
         asked = tuple(rates)
         for group, member in given.items():
             # Written out, so that a default equals the same rate that is given.
-            if isinstance(member, str) and not any(_matches(wide, group) for wide in asked):
+            if isinstance(member, str) and not any(matches(wide, group) for wide in asked):
                 rates[group] = OPTIMIZERS[member].learning_rate
         self.members = tuple(sorted(given.items(), key=lambda pair: pair[0]))
         self.rates = tuple(sorted(rates.items(), key=lambda pair: pair[0]))
-        self.weight_decay, self.clip = weight_decay, clip
+        self.weight_decay, self.clip, self.bound = weight_decay, clip, bound
 
     @property
     def name(self) -> str:
@@ -101,9 +115,16 @@ class Optimizer(eqx.Module):
         return ", ".join(f"{group}: {word}" if group else word for group, word in words)
 
     def __repr__(self) -> str:
-        members, rates = _shown(self.members), _shown(self.rates)
-        rest = f"weight_decay={self.weight_decay!r}, clip={self.clip!r}"
+        members, rates = shown(self.members), shown(self.rates)
+        rest = f"weight_decay={self.weight_decay!r}, clip={self.clip!r}, bound={self.bound!r}"
         return f"Optimizer({members}, learning_rate={rates}, {rest})"
+
+    @property
+    def joint(self) -> bool:
+        """Whether all parts have to be moved together."""
+        return any(
+            isinstance(_transforms(member), JointTransformation) for _, member in self.members
+        )
 
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
         """The constant rates that are in use, as scalars that a learner's state can hold.
@@ -137,6 +158,20 @@ class Optimizer(eqx.Module):
 
         return jax.tree.map(shorten, gradients, is_leaf=lambda leaf: isinstance(leaf, RankOne))
 
+    def bounded(
+        self, square: Float[Array, ""] | None, slope: Float[Array, " outputs"]
+    ) -> Float[Array, " outputs"]:
+        """An error, shortened to the bound; `square` is the running mean square, if any."""
+        if self.bound is None or square is None:
+            return slope
+        return bounded(square, slope, self.bound)
+
+    def followed(
+        self, square: Float[Array, ""], slope: Float[Array, " outputs"], count: Array
+    ) -> Float[Array, ""]:
+        """The running mean square after an error that was learnt."""
+        return followed(square, slope, count)
+
     def step(
         self,
         rates: Mapping[str, jax.Array],
@@ -146,6 +181,7 @@ class Optimizer(eqx.Module):
         *,
         count: Array,
         value: Float[Array, ""],
+        slope: Float[Array, " outputs"] | None = None,
     ) -> tuple[Any, optax.OptState]:
         """Parameters after one update, and the optimizer's new state.
 
@@ -156,17 +192,18 @@ class Optimizer(eqx.Module):
             parameters: of all parts, or of some.
             count: updates so far, which schedules read.
             value: the loss, for transformations that read it.
+            slope: the loss's gradient by the output, likewise.
         """
         written = jax.tree.map(
             lambda path, _, leaf: leaf if self._is_factored(path) else materialise(leaf),
-            _paths(parameters),
+            paths(parameters),
             parameters,
             gradients,
         )
         # optax's adam raises a float to an integer count, which strict promotion forbids.
         with jax.numpy_dtype_promotion("standard"):
             moves, state = self._transformation(parameters).update(
-                written, state, parameters, value=value
+                written, state, parameters, value=value, slope=slope
             )
 
         def moved(path: str, weight: Array, move: Array) -> Array:
@@ -178,27 +215,28 @@ class Optimizer(eqx.Module):
                 move = move + self.weight_decay * weight
             return weight - rate * move
 
-        return jax.tree.map(moved, _paths(parameters), parameters, moves), state
+        return jax.tree.map(moved, paths(parameters), parameters, moves), state
 
     def _transformation(self, parameters: Any) -> optax.GradientTransformationExtraArgs:
         """What moves these parameters: one transformation, or one for each group among them."""
         groups = {group for path in names(parameters) for group in [self._group_of(path)]}
-        made: dict[Any, Any] = {group: _made(dict(self.members)[group]) for group in groups}
+        members = dict(self.members)
+        made: dict[Any, Any] = {group: _optax(_transforms(members[group])) for group in groups}
         if len(made) <= 1:
-            return optax.with_extra_args_support(next(iter(made.values()), optax.identity()))
-        labels = jax.tree.map(self._group_of, _paths(parameters))
+            return next(iter(made.values()), optax.with_extra_args_support(optax.identity()))
+        labels = jax.tree.map(self._group_of, paths(parameters))
         return optax.partition(made, labels)
 
     def _group_of(self, path: str) -> str:
         """The group of members that a parameter belongs to."""
-        return _longest(path, [group for group, _ in self.members])
+        return longest(path, [group for group, _ in self.members])
 
     def _rate_of(self, path: str) -> tuple[str | None, Any]:
         """The group of rates and the rate of a parameter; None where it has a transformation."""
         member = dict(self.members)[self._group_of(path)]
         if not isinstance(member, str):
             return None, None
-        found = _longest(path, [group for group, _ in self.rates])
+        found = longest(path, [group for group, _ in self.rates])
         return found, dict(self.rates)[found]
 
     def _is_factored(self, path: str) -> bool:
@@ -208,13 +246,13 @@ class Optimizer(eqx.Module):
         listed = ", ".join(sorted(set(paths)))
         for kind, groups in (("optimizer", self.members), ("learning-rate", self.rates)):
             for group, _ in groups:
-                if not any(_matches(group, path) for path in paths):
+                if not any(matches(group, path) for path in paths):
                     raise ValueError(
                         f"Expected {kind} groups that match a parameter; got {group!r}. "
                         f"Try 'cell', 'readout' or one of {listed}."
                     )
         for path in paths:
-            if not any(_matches(group, path) for group, _ in self.members):
+            if not any(matches(group, path) for group, _ in self.members):
                 raise ValueError(
                     f"Expected an optimizer for every parameter; got none for {path}. Try a "
                     "mapping with 'cell' and 'readout'."
@@ -228,7 +266,7 @@ def _refuse_member(member: Any) -> None:
                 f"Expected an optimizer among {', '.join(OPTIMIZERS)}; got {member!r}. "
                 "Try 'rmsprop', or 'auto' where a learner chooses."
             )
-    elif not isinstance(member, optax.GradientTransformation | FactoredTransformation):
+    elif not isinstance(member, Transformation):
         raise ValueError(
             "Expected an optimizer as a name, an optax transformation or a mapping from group to "
             f"either; got {repr(member)[:60]}. Try 'rmsprop' or optax.adam(1e-3)."
@@ -251,30 +289,11 @@ def _scheduled(schedule: Schedule, count: Array, dtype: Any) -> Array:
         return jnp.asarray(schedule(signed), dtype)
 
 
-def _shown(groups: tuple[tuple[str, Any], ...]) -> str:
-    """What the constructor is given for these groups, with a word for what is no name or rate."""
-    words = [
-        (group, repr(value) if isinstance(value, str | Real) else "custom")
-        for group, value in groups
-    ]
-    if [group for group, _ in words] == [""]:
-        return words[0][1]
-    return "{" + ", ".join(f"{group!r}: {word}" for group, word in words) + "}"
-
-
-def _made(member: Any) -> Any:
+def _transforms(member: Any) -> Transformation:
     return OPTIMIZERS[member].direction() if isinstance(member, str) else member
 
 
-def _matches(group: str, path: str) -> bool:
-    return not group or f"{path}.".startswith(f"{group}.")
-
-
-def _longest(path: str, groups: list[str]) -> str:
-    """The longest group that matches a path."""
-    return max((group for group in groups if _matches(group, path)), key=len)
-
-
-def _paths(parameters: Any) -> Any:
-    """The dotted path of each parameter, in a tree of the parameters' shape."""
-    return jax.tree_util.tree_map_with_path(lambda path, _: dotted(path), parameters)
+def _optax(member: Transformation) -> optax.GradientTransformationExtraArgs:
+    if isinstance(member, optax.GradientTransformation):
+        return optax.with_extra_args_support(member)
+    return optax.GradientTransformationExtraArgs(member.init, member.update)

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 import optax
 
+from onward.optimizers.factored import FactoredTransformation
+from onward.optimizers.intentional import scale_by_intention
+from onward.optimizers.joint import JointTransformation
+from onward.optimizers.overshooting import bound_overshooting
 from onward.optimizers.rms import scale_by_rms
 
 
@@ -15,10 +19,15 @@ class Named(NamedTuple):
         learning_rate: its default.
         direction: makes the optax transformation, whose updates are directions of ascent; the
             step is minus the learning rate times the direction.
+        of_output: whether a step is as large as what it does to the output, so that its rate is
+            the same for however many inputs.
     """
 
     learning_rate: float
-    direction: Callable[[], optax.GradientTransformation]
+    direction: Callable[
+        [], optax.GradientTransformation | FactoredTransformation | JointTransformation
+    ]
+    of_output: bool = False
 
 
 # Second-moment normalisation without bias correction: the first updates are about 1/√(1-β2)
@@ -36,4 +45,7 @@ OPTIMIZERS: Mapping[str, Named] = {
     ),
     "adam": Named(1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
     "adagrad": Named(1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
+    # A fraction of the error, of which the label's noise is a part.
+    "intentional": Named(0.2, scale_by_intention, of_output=True),
+    "overshooting-bounded": Named(1.0, bound_overshooting, of_output=True),
 }

@@ -188,6 +188,9 @@ class Contest:
 
 def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:
     """A state of the same network under `Frozen`, with everything that the other has learnt."""
-    parts = ("parameters", "recurrent", "input_scale", "target_scale", "label", "newest")
+    parts = (
+        *("parameters", "recurrent", "input_scale", "target_scale"),
+        *("label", "newest", "expansions"),
+    )
     copied = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in parts}
     return twin.replace(**copied)

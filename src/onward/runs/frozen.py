@@ -1,5 +1,7 @@
 """A learner that predicts and does not learn."""
 
+from typing import Any
+
 from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture
 from onward.rules import Frozen
@@ -9,7 +11,7 @@ from onward.scales import Still
 def still(learner: Learner | Mixture) -> Learner | Mixture:
     """The same, with weights and scales that stand still; of a mixture the weighing, too."""
     if isinstance(learner, Mixture):
-        members = {
+        members: dict[str, Any] = {
             name: still(one) if isinstance(one, Learner) else one
             for name, one in learner.members.items()
         }

@@ -9,6 +9,7 @@ from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.series import PAST
 from onward.learning.state import LearnerFields, LearnerState
 from onward.learning.store import CheckpointError
+from onward.learning.together import Around
 from onward.runs.ahead import Ahead
 from onward.runs.contest import Contest
 from onward.runs.origin import Origin
@@ -17,13 +18,21 @@ from onward.runs.plan import Plan
 Arrays = Mapping[str, np.ndarray]
 
 # What a warm start takes; the recurrent state and all that belongs to it begin afresh.
-LEARNT = ("parameters", "optimizer", "input_scale", "target_scale")
+LEARNT = ("parameters", "optimizer", "input_scale", "target_scale", "mixing")
 # What predictions alone depend on.
-PREDICTING = ("parameters", "recurrent", "input_scale", "target_scale", "label", "newest")
+PREDICTING = (
+    *("parameters", "recurrent", "input_scale", "target_scale", "label", "newest", "expansions"),
+    *("mixing", "forecasters", "forecasts", "begun"),
+)
 # Settings that the shapes of what is learnt depend on, beside the stream.
-SHAPING = ("cell", "size", "rule", "optimizer", "feedback", "mask", "weights")
+SHAPING = ("learner", "cell", "size", "rule", "optimizer", "feedback", "mask", "weights")
 # Counters count the rows of one run.
-ALL = tuple(name for name in LearnerFields.__dataclass_fields__ if name != "counters")
+ALL = tuple(
+    name
+    for kind in (LearnerFields, Around)
+    for name in kind.__dataclass_fields__
+    if name != "counters"
+)
 
 
 def adopted(state: LearnerState, arrays: Arrays, parts: Sequence[str]) -> LearnerState:
@@ -40,12 +49,18 @@ def adopted(state: LearnerState, arrays: Arrays, parts: Sequence[str]) -> Learne
     """
     whole = flatten_state(state)
     for name, fresh in whole.items():
-        if name.split(".")[0] in parts:
+        if part_of(name) in parts:
             whole[name] = grown(name, arrays.get(name), fresh)
-    extra = {name for name in arrays if name.split(".")[0] in parts} - set(whole)
+    extra = {name for name in arrays if part_of(name) in parts} - set(whole)
     if extra and tuple(parts) != PREDICTING:
         raise CheckpointError(f"Expected no {min(extra)} in the other run; got one.")
     return restore_state(state, whole)
+
+
+def part_of(name: str) -> str:
+    """The field that an array is of, in a learner's state or in that of a mixture's member."""
+    first, *rest = name.split(".")
+    return {"members": rest[1:2], "around": rest[:1]}.get(first, [first])[0]
 
 
 def grown(name: str, old: np.ndarray | None, fresh: np.ndarray) -> np.ndarray:
@@ -97,7 +112,7 @@ def _by_series(contest: Contest, old: Arrays, before: Sequence[str]) -> Arrays:
     of_series = PAST if contest.plan.config.weights == "shared" else LEARNT
     for name, array in fresh.items():
         fits = name in old and old[name].shape == (count, *array.shape[1:])
-        if name.split(".")[0] in of_series and fits:
+        if part_of(name) in of_series and fits:
             moved[name] = array.copy()
             moved[name][here] = old[name][there]
     return moved
