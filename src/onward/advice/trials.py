@@ -99,7 +99,7 @@ class Trials:
     def learner(self, rule: AbstractRule, optimizer: str, seed: int) -> Learner:
         """The network under that rule, with the weights of that seed."""
         changed = {"rule": rule_text(rule), "optimizer": optimizer, "seed": seed}
-        return replace(self.plan, config=replace(self.plan.config, **changed)).learner()
+        return replace(self.plan, config=replace(self.plan.config, **changed)).network()
 
     def observation(self, rows: slice) -> Observation:
         """Those rows as a learner takes them."""

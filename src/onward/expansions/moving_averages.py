@@ -66,5 +66,5 @@ class MovingAverages(AbstractExpansion):
         return Averages(jnp.zeros_like(state.seen), jnp.zeros_like(state.means))
 
 
-def _fits(constant: object) -> bool:
+def _fits(constant: float) -> bool:
     return is_real(constant) and constant >= 1

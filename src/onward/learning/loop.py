@@ -3,6 +3,7 @@
 Where an observation has no `start` or no `weight` (None), nothing is computed for it.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -58,10 +59,10 @@ def begin(parts: Parts, state: LearnerState, start: Bool[Array, ""] | None) -> L
     if start is None:
         return state
     fresh = parts.model(state.parameters)[0].init_state()
-    recurrent = jax.tree.map(lambda new, old: jnp.where(start, new, old), fresh, state.recurrent)
+    recurrent = jax.tree.map(partial(jnp.where, start), fresh, state.recurrent)
     label = None if state.label is None else jnp.where(start, jnp.inf, state.label)
     expansions = tuple(
-        jax.tree.map(lambda new, old: jnp.where(start, new, old), each.begin(held), held)
+        jax.tree.map(partial(jnp.where, start), each.begin(held), held)
         for each, held in zip(parts.expansions, state.expansions, strict=True)
     )
     state = state.replace(recurrent=recurrent, label=label, expansions=expansions)

@@ -33,22 +33,17 @@ class MixtureFields(eqx.Module):
     """What the state of a `Mixture` holds.
 
     Attributes:
-        members: the fields of each learner's state, by name.
+        members: the fields of each learner's state, in the order of the learners.
         around: what belongs to the mixture itself.
     """
 
-    members: dict[str, Any]
+    members: tuple[Any, ...]
     around: Around
-
-    @property
-    def main(self) -> LearnerState:
-        """The state of the first learner."""
-        return LearnerState(next(iter(self.members.values())))
 
     @property
     def counters(self) -> Counters:
         """What became of the samples in the first learner."""
-        return self.main.counters
+        return self.members[0].counters
 
 
 class Mixture:
@@ -149,25 +144,25 @@ class Mixture:
         """`run`, and what each learner has to tell of the same samples."""
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
-        fields = state.fields
+        fields, learners = state.fields, list(self.learners.values())
 
-        def move(name: str) -> tuple[LearnerState, StepInfo]:
-            return self.learners[name].run(LearnerState(fields.members[name]), seen)
+        def move(learner: Learner, own: Any) -> tuple[LearnerState, StepInfo]:
+            return learner.run(LearnerState(own), seen)
 
         traced = execution.within_transformation(state, seen)
-        threads = 1 if traced or len(seen.x) < MANY else min(len(self.learners), _cpus())
+        threads = 1 if traced or len(seen.x) < MANY else min(len(learners), _cpus())
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                done = dict(zip(self.learners, pool.map(move, self.learners), strict=True))
+                done = list(pool.map(move, learners, fields.members))
         else:
-            done = {name: move(name) for name in self.learners}
-        infos = {name: info for name, (_, info) in done.items()}
+            done = list(map(move, learners, fields.members))
+        infos = dict(zip(self.learners, (info for _, info in done), strict=True))
         said = [info.prediction for info in infos.values()]
         heard = together.heard_rows(seen, said)
         around, packed = execution.in_pieces(
             partial(_run_around, self.table, self._kernel), LearnerState(fields.around), heard
         )
-        members = {name: moved.fields for name, (moved, _) in done.items()}
+        members = tuple(moved.fields for moved, _ in done)
         after = LearnerState(MixtureFields(members, around.fields))
         return after, self.unpack(packed), infos
 
@@ -180,8 +175,8 @@ class Mixture:
         seen = self.observation(x, y, (None,) if several else ())
         fields = state.fields
         said = [
-            one.predict(LearnerState(fields.members[name]), seen)
-            for name, one in self.learners.items()
+            one.predict(LearnerState(own), seen)
+            for own, one in zip(fields.members, self.learners.values(), strict=True)
         ]
         heard = together.heard_rows(seen, said)
         made = (_predict_each if several else _predict_one)(self.table, fields.around, heard)
@@ -212,10 +207,10 @@ class Mixture:
     def initial_state(self, key: PRNGKeyArray) -> LearnerState:
         """`init` without counting first, to be traced for its shapes."""
         keys = jax.random.split(key, len(self.learners))
-        members = {
-            name: one.initial_state(own).fields
-            for own, (name, one) in zip(keys, self.learners.items(), strict=True)
-        }
+        members = tuple(
+            one.initial_state(own).fields
+            for own, one in zip(keys, self.learners.values(), strict=True)
+        )
         around = together.initial(self.table, len(members), self.dtype)
         return LearnerState(MixtureFields(members, around))
 
@@ -227,13 +222,13 @@ class Mixture:
         admission.refuse_consumed(state.tree_flatten()[0][:1])
 
     def _each_step(
-        self, members: dict[str, Any], seen: Observation
-    ) -> tuple[dict[str, Any], list[np.ndarray]]:
-        done = {
-            name: one.step(LearnerState(members[name]), seen) for name, one in self.learners.items()
-        }
-        moved = {name: state.fields for name, (state, _) in done.items()}
-        return moved, [np.asarray(info.prediction) for _, info in done.values()]
+        self, members: tuple[Any, ...], seen: Observation
+    ) -> tuple[tuple[Any, ...], list[Any]]:
+        done = [
+            one.step(LearnerState(own), seen)
+            for own, one in zip(members, self.learners.values(), strict=True)
+        ]
+        return tuple(state.fields for state, _ in done), [info.prediction for _, info in done]
 
     @cached_property
     def _kernel(self) -> bool:
@@ -255,7 +250,7 @@ class Mixture:
 
     @cached_property
     def _recipe(self) -> tuple[Any, ...]:
-        parts = tuple((name, one.parts) for name, one in self.learners.items())
+        parts = tuple(one.parts for one in self.learners.values())
         return parts, self.table, self.outputs
 
     def __eq__(self, other: object) -> bool:
@@ -278,7 +273,7 @@ def states_of(state: LearnerState) -> list[LearnerState]:
     """The states of the learners of a mixture; of one learner its own."""
     fields = state.fields
     if isinstance(fields, MixtureFields):
-        return [LearnerState(each) for each in fields.members.values()]
+        return [LearnerState(each) for each in fields.members]
     return [state]
 
 
@@ -287,8 +282,7 @@ def with_states(state: LearnerState, states: Sequence[LearnerState]) -> LearnerS
     fields = state.fields
     if not isinstance(fields, MixtureFields):
         return states[0]
-    each = zip(fields.members, states, strict=True)
-    return LearnerState(MixtureFields({name: one.fields for name, one in each}, fields.around))
+    return LearnerState(MixtureFields(tuple(one.fields for one in states), fields.around))
 
 
 def _beside(table: Table, kernel: bool) -> Any:
@@ -315,16 +309,16 @@ def _many(table: Table, kernel: bool, state: LearnerState, heard: Heard, count: 
 def _whole(recipe: tuple[Any, ...], kernel: bool, state: LearnerState, seen: Observation) -> Any:
     """A step of all members, and of the mixture, in one program."""
     learners, table, outputs = recipe
-    fields, moved, said, there = state.fields, {}, [], []
-    for name, parts in learners:
-        after, packed = execution.of_parts(parts, kernel)(LearnerState(fields.members[name]), seen)
-        moved[name] = after.fields
+    fields, moved, said, there = state.fields, [], [], []
+    for parts, own in zip(learners, fields.members, strict=True):
+        after, packed = execution.of_parts(parts, kernel)(LearnerState(own), seen)
+        moved.append(after.fields)
         predicted = packed[outputs : 2 * outputs] > 0
         said.append(jnp.where(predicted, packed[:outputs], 0))
         there.append(predicted)
     heard = Heard(seen.y, seen.weight, seen.start, jnp.stack(said), jnp.stack(there))
     around, packed = _beside(table, kernel)(LearnerState(fields.around), heard)
-    return LearnerState(MixtureFields(moved, around.fields)), packed
+    return LearnerState(MixtureFields(tuple(moved), around.fields)), packed
 
 
 _step_around = execution.compiled(_one)

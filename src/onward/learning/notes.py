@@ -36,10 +36,11 @@ def noted(mover: Mover, arrays: Arrays, place: str) -> dict[str, Any]:
         return {**_of_learner(mover.learner, arrays, f"{place}/", ""), "series": series}
     if isinstance(mover, Learner):
         return _of_learner(mover, arrays, f"{place}/", "")
-    members = {}
+    members, places = {}, {name: index for index, name in enumerate(mover.learners)}
     for name, one in mover.members.items():
         if isinstance(one, Learner):
-            members[name] = _of_learner(one, arrays, f"{place}/members.{name}.", f"{name}/")
+            index = places[name]
+            members[name] = _of_learner(one, arrays, f"{place}/members.{index}.", f"{index}/")
         else:
             members[name] = {"forecaster": recipe.encode(one, _no_array, name)}
     mixing = recipe.encode(mover.table.mixing, _no_array, "mixing")

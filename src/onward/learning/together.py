@@ -1,5 +1,6 @@
 """What a mixture does with a sample, beside its learners: forecasts, mixing, late labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -214,8 +215,9 @@ def _exchange(table: Table, around: Around, now: Spoken) -> tuple[Spoken, Ring |
     return due, Ring(kept, (place + 1) % table.delay)
 
 
-def heard_rows(seen: Any, said: list[np.ndarray]) -> Heard:
+def heard_rows(seen: Any, said: Sequence[Any]) -> Heard:
     """Samples with what each learner has said of them, an axis of time first."""
-    opinions = np.stack(said, axis=-2)
-    there = np.isfinite(opinions)
-    return Heard(seen.y, seen.weight, seen.start, np.where(there, opinions, 0), there)
+    xp = jnp if any(isinstance(one, jax.Array) for one in said) else np
+    opinions = xp.stack(said, axis=-2)
+    there = xp.isfinite(opinions)
+    return Heard(seen.y, seen.weight, seen.start, xp.where(there, opinions, 0), there)

@@ -115,6 +115,11 @@ class Plan:
             return learner
         return Series(learner, self.series, self.config.weights)
 
+    def network(self) -> Learner:
+        """The network described, alone."""
+        config = self.config
+        return self._learner(jax.random.key(config.seed), parse_rule(config.rule), config.optimizer)
+
     def twin(self, learner: Learner | Mixture) -> Learner:
         """The same network, frozen; of a mixture the first."""
         key = jax.random.key(self.config.seed)
