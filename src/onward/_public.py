@@ -32,8 +32,10 @@ from onward.cells import (
     WindowedTransformer,
 )
 from onward.cost import Cost, MemoryBudgetError, cost
+from onward.intervals import AdaptiveConformal
 from onward.learning.architecture import Architecture, probe
 from onward.learning.checkpoint import describe, load, save
+from onward.learning.conformal import Conformal, ConformalState
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
@@ -109,9 +111,12 @@ __all__ = [
     "AbstractRule",
     "AbstractScale",
     "AbstractUnitwiseCell",
+    "AdaptiveConformal",
     "AdaptiveMoments",
     "Architecture",
     "CheckpointError",
+    "Conformal",
+    "ConformalState",
     "Cost",
     "Counters",
     "CrossEntropy",
