@@ -41,7 +41,7 @@ def reference(errors, level=0.9, first=10, delay=0):
     return ends[: len(errors)], np.array(widths), np.array(steps)
 
 
-def found(errors, delay=0, dtype=np.float64, **settings):
+def found(errors, delay=0, dtype: type = np.float64, **settings):
     """The ends of the intervals by the row of their label, less the prediction, which is 0."""
     bands = Bands(AdaptiveConformal(**settings), 1, dtype, delay)
     labels = np.asarray(errors, dtype)[:, None]

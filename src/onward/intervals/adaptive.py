@@ -78,10 +78,10 @@ class AdaptiveConformal(eqx.Module):
 
         α k + (b - a) / γ
 
-    where a and b are the smallest and the largest w since the first of them and γ is the last step. As long as no
-    error is larger than R sizes off the centre, b is at most log R + (1 + n) γ, or where w began.
-    The misses fall short of α k by no more than that either, unless w has reached its floor, where
-    half the width is 0.7 % of the size.
+    where a and b are the smallest and the largest w since the first of them, and γ is the last
+    step. As long as no error is larger than R sizes off the centre, b is at most log R + (1 + n) γ,
+    or where w began. The misses fall short of α k by no more than that either, unless w has reached
+    its floor, where half the width is 0.7 % of the size.
 
     There is no interval before `first` labels have come. Every output is followed by itself; a
     label that is missing changes nothing.

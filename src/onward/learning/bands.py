@@ -125,13 +125,14 @@ class Bands:
         predicted = xp.isfinite(predictions)
         # What the learner skips is no label here either.
         known = xp.abs(labels) < np.asarray(size_limit(self.dtype), self.dtype)
-        return Row(
+        rows: tuple[Any, ...] = (
             np.asarray(codes, np.int32),
             xp.where(predicted, predictions, xp.zeros_like(predictions)),
             predicted,
             xp.where(known, labels, xp.zeros_like(labels)),
             known,
         )
+        return Row(*rows)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
