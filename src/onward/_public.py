@@ -45,7 +45,16 @@ from onward.learning.series import Series
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
-from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
+from onward.losses import (
+    Absolute,
+    AbstractLoss,
+    CrossEntropy,
+    Gaussian,
+    Huber,
+    Poisson,
+    Quantile,
+    Squared,
+)
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
@@ -130,6 +139,7 @@ __all__ = [
     "Fleet",
     "Frozen",
     "GRUResetBefore",
+    "Gaussian",
     "HeadSparse",
     "Huber",
     "Immediate",
@@ -148,6 +158,7 @@ __all__ = [
     "OptimalKronecker",
     "Optimizer",
     "Poisson",
+    "Quantile",
     "ReadoutOnly",
     "RecursiveLeastSquares",
     "Residual",

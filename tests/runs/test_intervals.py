@@ -50,7 +50,7 @@ def test_no_interval_knows_the_labels_from_its_own_on(tmp_path: Path, horizon: i
     before, after = predictions(tmp_path / "a"), predictions(tmp_path / "b")
     for end in ("low", "high"):
         name = f"onward {end}:u"
-        same = before[name] == after[name]
+        same = before[name].to_numpy() == after[name].to_numpy()
         first = row + max(1, horizon)
         assert same[20 + 2 * horizon : first].all() and not same[first]
 

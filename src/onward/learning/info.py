@@ -13,8 +13,9 @@ class StepInfo(NamedTuple):
 
     Attributes:
         prediction: made from this sample before any label of it was used; original units for
-            regression, probabilities for classification. NaN before there was a label to tell
-            the units.
+            regression, probabilities for classification. With `Quantile` the quantiles of the
+            first target, then those of the second; with `Gaussian` mean and standard deviation
+            likewise. NaN before there was a label to tell the units.
         loss: of the sample whose label arrived, on the normalised scale and without its weight;
             NaN if there is nothing to learn from.
         gradient_norm: of that sample's whole gradient; NaN if none.

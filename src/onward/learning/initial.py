@@ -32,7 +32,7 @@ def initial_state(
     optimizer = {part: parts.optimizer.init({part: parameters[part]}) for part in parts.moved}
     if "readout" in parts.rule.trains and readout.learns_itself:
         optimizer["readout"] = readout.init_learning()
-    width = parts.loss.outputs(targets)
+    width = parts.loss.width(targets)
     scaled = features + (width if parts.feedback else 0)
     fields = LearnerFields(
         parameters=parameters,

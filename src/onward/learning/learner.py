@@ -111,10 +111,9 @@ class Learner:
         outputs = loss.outputs(targets)
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
-        self.features = assembly.features(cell, outputs if feedback else 0, mask)
-        self.readout = assembly.readout_of(
-            readout, cell, emitted, outputs, persistent=feedback and loss.scaled
-        )
+        self.features = assembly.features(cell, loss.width(targets) if feedback else 0, mask)
+        repeating = loss.repeating(targets) if feedback and loss.scaled else None
+        self.readout = assembly.readout_of(readout, cell, emitted, outputs, repeating)
         input_scale, target_scale = assembly.scales_of(scale, loss)
         self.parts = Parts(
             skeleton=assembly.skeleton(cell, self.readout),
