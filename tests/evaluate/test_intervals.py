@@ -1,6 +1,7 @@
 """Coverage and width, beside those of plain counting."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def example(rows: int = ROWS, targets: int = 2) -> tuple[np.ndarray, np.ndarray,
     return y, low, high
 
 
-def counted(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, float]:
+def counted(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
     told = np.isfinite(y) & np.isfinite(low)
     pairs = [(y[told[:, j], j], low[told[:, j], j], high[told[:, j], j]) for j in range(y.shape[1])]
     return {
