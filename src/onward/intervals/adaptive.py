@@ -58,20 +58,22 @@ class AdaptiveState(eqx.Module):
 class AdaptiveConformal(eqx.Module):
     """Adaptive conformal inference: intervals that are widened by a miss and narrowed by a hit.
 
-    With the running size s of the errors |y - ŷ|, the interval around a prediction ŷ is
+    With the running size s of the errors e = |y - ŷ|, the interval around a prediction ŷ is
 
         ŷ + s (c ± exp(w))
 
-    A label y that comes, of which an interval was given, is a miss if it lies outside of that
-    interval. With α = 1 - level, it moves
+    A label y is a miss if it lies outside of the interval that was given for it. With α = 1 - level
+    and a step γ it moves
 
-        w ← w + γ (miss - α),     c ← c + ⅕ γ exp(w) (above - below)
+        w ← w + γ (miss - α)
+        c ← c + γ exp(w) (above - below) / 5
+        s ← s + (min(e, 10 s) - s) / 50
 
-    so that α of the labels are missed in the long run, and as many above as below. Then the size
-    moves by 1/50 of what the error, cut at ten sizes, is larger than it. Steps are in units of
-    the size: intervals follow a change of the errors by any factor in some 100 labels. An error
-    of exactly zero does not move the size. The step γ is 3 / √k after k labels, at least 0.03 and
-    at most 0.35 / (1 + n), where n other intervals wait for their labels: a larger one would swing.
+    So α of the labels are missed in the long run, as many above as below. Everything is in units of
+    s: the interval follows errors that grow or shrink by any factor within some 100 labels. At
+    first s is the plain mean; an error of exactly zero does not move it. The step is 3 / √k after k
+    labels, at least 0.03, and at most 0.35 / (1 + n) where n other intervals wait for their labels.
+    A larger one would swing.
 
     Whatever the labels are, w does not forget a miss. After k labels with an interval the number of
     misses is at most
