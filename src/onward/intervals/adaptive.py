@@ -70,8 +70,8 @@ class AdaptiveConformal(eqx.Module):
         s ← s + (min(e, 10 s) - s) / 50
 
     So α of the labels are missed in the long run, as many above as below. Everything is in units of
-    s: the interval follows errors that grow or shrink by any factor within some 100 labels. At
-    first s is the plain mean; an error of exactly zero does not move it. The step is 3 / √k after k
+    s, which follows errors that grow a thousand times within some 50 labels, and errors that shrink
+    as much within some 350. At first s is the plain mean; an error of exactly zero does not move it. The step is 3 / √k after k
     labels, at least 0.03, and at most 0.35 / (1 + n) where n other intervals wait for their labels.
     A larger one would swing.
 
@@ -82,8 +82,9 @@ class AdaptiveConformal(eqx.Module):
 
     where a and b are the smallest and the largest w since the first of them, and γ is the last
     step. As long as no error is larger than R sizes off the centre, b is at most log R + (1 + n) γ,
-    or where w began. The misses fall short of α k by no more than that either, unless w has reached
-    its floor, where half the width is 0.7 % of the size.
+    or where w began; w stops at 20, where half the width is 5e8 sizes. The misses fall short of α k
+    by no more than that bound either, unless w has reached its floor of -5, where half the width is
+    0.7 % of the size.
 
     There is no interval before `first` labels have come. Every output is followed by itself; a
     label that is missing changes nothing.
