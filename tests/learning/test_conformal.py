@@ -90,7 +90,6 @@ def test_labels_of_an_observation_are_read_and_none_is_none() -> None:
 
 
 def test_a_late_label_is_compared_with_the_interval_that_was_given_for_it() -> None:
-    """Late by d, the labels of a prediction are what they are in time, but for the step."""
     made = np.random.default_rng(0).normal(size=(60, 1))
     labels = made + 1.0
     labels[40] = 50.0

@@ -71,9 +71,9 @@ class AdaptiveConformal(eqx.Module):
 
     So α of the labels are missed in the long run, as many above as below. Everything is in units of
     s, which follows errors that grow a thousand times within some 50 labels, and errors that shrink
-    as much within some 350. At first s is the plain mean; an error of exactly zero does not move it. The step is 3 / √k after k
-    labels, at least 0.03, and at most 0.35 / (1 + n) where n other intervals wait for their labels.
-    A larger one would swing.
+    as much within some 350. At first s is the plain mean; an error of exactly zero does not move
+    it. The step is 3 / √k after k labels, at least 0.03, and at most 0.35 / (1 + n) where n other
+    intervals wait for their labels. A larger one would swing.
 
     Whatever the labels are, w does not forget a miss. After k labels with an interval the number of
     misses is at most
