@@ -40,9 +40,11 @@ from onward.expansions import (
     OneHot,
     RandomFourier,
 )
+from onward.intervals import AdaptiveConformal
 from onward.learning.architecture import Architecture, probe
 from onward.learning.assembly import input_size
 from onward.learning.checkpoint import describe, load, save
+from onward.learning.conformal import Conformal, ConformalState
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
@@ -52,7 +54,16 @@ from onward.learning.series import Series
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
-from onward.losses import Absolute, AbstractLoss, CrossEntropy, Huber, Poisson, Squared
+from onward.losses import (
+    Absolute,
+    AbstractLoss,
+    CrossEntropy,
+    Gaussian,
+    Huber,
+    Poisson,
+    Quantile,
+    Squared,
+)
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
@@ -119,9 +130,12 @@ __all__ = [
     "AbstractRule",
     "AbstractScale",
     "AbstractUnitwiseCell",
+    "AdaptiveConformal",
     "AdaptiveMoments",
     "Architecture",
     "CheckpointError",
+    "Conformal",
+    "ConformalState",
     "Cost",
     "Counters",
     "CrossEntropy",
@@ -135,6 +149,7 @@ __all__ = [
     "Fleet",
     "Frozen",
     "GRUResetBefore",
+    "Gaussian",
     "HeadSparse",
     "Huber",
     "Immediate",
@@ -158,6 +173,7 @@ __all__ = [
     "OptimalKronecker",
     "Optimizer",
     "Poisson",
+    "Quantile",
     "RandomFourier",
     "ReadoutOnly",
     "RecursiveLeastSquares",

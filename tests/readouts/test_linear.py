@@ -34,11 +34,11 @@ def test_it_starts_at_zero_in_the_dtype_asked_for(dtype) -> None:
 
 
 def test_persistence_is_the_identity_on_the_last_inputs() -> None:
-    readout = Linear(3, 2, direct=5).persistent()
+    readout = Linear(3, 2, direct=5).persistent(np.eye(2))
     x = jnp.asarray([9.0, 8.0, 7.0, 1.0, 2.0])
     np.testing.assert_array_equal(readout(jnp.ones(3), x), [1, 2])
     with pytest.raises(ValueError, match=r"^Expected a readout with a direct path; got none\. Try"):
-        Linear(3, 2).persistent()
+        Linear(3, 2).persistent(np.eye(2))
 
 
 def test_wrong_sizes_are_refused() -> None:

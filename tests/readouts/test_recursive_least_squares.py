@@ -282,7 +282,7 @@ def test_it_is_made_as_linear_is():
     readout = make(4, 2, direct=3, dtype="float32")
     emitted, x = jnp.ones(4, jnp.float32), jnp.arange(3, dtype="float32")
     np.testing.assert_array_equal(readout(emitted, x), [0, 0])
-    np.testing.assert_array_equal(readout.persistent()(emitted, x), [1, 2])
+    np.testing.assert_array_equal(readout.persistent(np.eye(2))(emitted, x), [1, 2])
     assert [leaf.dtype for leaf in jax.tree.leaves(readout)] == [jnp.float32] * 3
     assert readout.init_learning().root.dtype == jnp.float32
 

@@ -43,6 +43,7 @@ def test_the_folder_holds_results_predictions_and_a_checkpoint(tmp_path: Path) -
         "command",
         "stream",
         "diagnostics",
+        "intervals",
         "counts",
         "samples_per_second",
         "complete",
@@ -80,6 +81,7 @@ def test_predictions_of_numbers_stand_beside_the_truth(tmp_path: Path) -> None:
     expected = ["row"]
     for target in REGRESSION:
         expected += [f"true:{target}", *(f"{name}:{target}" for name in names("regression"))]
+        expected += [f"onward low:{target}", f"onward high:{target}"]
     assert schema.names == expected
     assert {str(schema.field(name).type) for name in schema.names[1:]} == {"float"}
     frame = predictions(tmp_path / "out")

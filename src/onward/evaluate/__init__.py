@@ -8,6 +8,7 @@ from onward.evaluate.baselines import (
     RunningMean,
     standard_baselines,
 )
+from onward.evaluate.intervals import IntervalScores
 from onward.evaluate.metrics import (
     SCORES,
     AbstractScore,
@@ -28,6 +29,7 @@ __all__ = [
     "AbstractScore",
     "ClassificationScore",
     "Confusion",
+    "IntervalScores",
     "LastLabel",
     "Metric",
     "OnlineLinear",

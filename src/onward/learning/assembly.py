@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import equinox as eqx
+import numpy as np
 
 from onward._checks import check_kind
 from onward.cells import AbstractCell
@@ -81,7 +82,7 @@ def readout_of(
     cell: AbstractCell,
     emitted: int,
     outputs: int,
-    persistent: bool,
+    repeating: np.ndarray | None,
 ) -> AbstractReadout:
     """The readout given, or the one that is made.
 
@@ -90,7 +91,8 @@ def readout_of(
         cell: the cell.
         emitted: numbers that it emits.
         outputs: numbers to put out.
-        persistent: whether one that is made begins by repeating the fed-back label.
+        repeating: which numbers of the fed-back label one that is made begins by repeating at
+            which outputs, shape (outputs, width); None for none.
     """
     if given is not None and (isinstance(given, AbstractReadout) or not callable(given)):
         check_kind("readout", given, AbstractReadout, "onward.Linear")
@@ -99,7 +101,7 @@ def readout_of(
         make = Linear if given is None else given
         readout = make(emitted, outputs, direct=cell.input_size, dtype=cell.dtype)
         check_kind("readout", readout, AbstractReadout, "onward.Linear")
-        readout = readout.persistent() if persistent else readout
+        readout = readout if repeating is None else readout.persistent(repeating)
     admission.refuse_readout(readout, cell, emitted, outputs)
     return readout
 

@@ -84,7 +84,7 @@ def default_mixture(
     """
     if loss is None:
         loss = Squared() if classes is None else CrossEntropy(classes)
-    width = loss.outputs(targets) if feedback else 0
+    width = loss.width(targets) if feedback else 0
     common: dict[str, Any] = {
         "delay": delay,
         "feedback": feedback,

@@ -66,9 +66,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
 
 
-def take_all(
-    step: Any, state: LearnerState, seen: Any, count: int | Array
-) -> tuple[LearnerState, Array]:
+def take_all(step: Any, state: Any, seen: Any, count: int | Array) -> tuple[Any, Array]:
     """The first samples in turn; the packed reports along a first axis, zeros beyond.
 
     Args:
@@ -83,7 +81,7 @@ def take_all(
     row = lambda t: jax.tree.map(lambda leaf: leaf[t], seen)  # noqa: E731
     shape = jax.eval_shape(step, state, row(0))[1]
 
-    def one(t: Array, carried: tuple[LearnerState, Array]) -> tuple[LearnerState, Array]:
+    def one(t: Array, carried: tuple[Any, Array]) -> tuple[Any, Array]:
         state, packed = carried
         state, report = step(state, row(t))
         return state, packed.at[t].set(report)
@@ -104,11 +102,11 @@ def run(
 
 
 def in_pieces(
-    take: Callable[[LearnerState, Any, int], tuple[LearnerState, Array]],
-    state: LearnerState,
+    take: Callable[[Any, Any, int], tuple[Any, Array]],
+    state: Any,
     seen: Any,
     axis: int = 0,
-) -> tuple[LearnerState, Array | np.ndarray]:
+) -> tuple[Any, Array | np.ndarray]:
     """Take all samples, in pieces of few lengths: each length is compiled once and for good.
 
     The last piece is filled up to one of `LENGTHS` with samples that are not taken. Within a
@@ -136,9 +134,11 @@ def in_pieces(
     return state, np.concatenate(cut, axis)
 
 
-def within_transformation(state: LearnerState, seen: Any) -> bool:
+def within_transformation(state: Any, seen: Any) -> bool:
     """Whether a transformation is around the call."""
-    kinds = {*map(type, state.tree_flatten()[0]), *map(type, jax.tree.leaves(seen))}
+    # What a learner carries lies flat already, and is asked of at every step.
+    flat = state.tree_flatten()[0] if isinstance(state, LearnerState) else jax.tree.leaves(state)
+    kinds = {*map(type, flat), *map(type, jax.tree.leaves(seen))}
     return any(issubclass(kind, Tracer) for kind in kinds)
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward._typing import Array, Bool, Float
 
@@ -13,8 +14,9 @@ class StepInfo(NamedTuple):
 
     Attributes:
         prediction: made from this sample before any label of it was used; original units for
-            regression, probabilities for classification. NaN before there was a label to tell
-            the units.
+            regression, probabilities for classification. With `Quantile` the quantiles of the
+            first target, then those of the second; with `Gaussian` mean and standard deviation
+            likewise. NaN before there was a label to tell the units.
         loss: of the sample whose label arrived, on the normalised scale and without its weight;
             NaN if there is nothing to learn from.
         gradient_norm: of that sample's whole gradient; NaN if none.
@@ -89,3 +91,9 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
         skipped=skipped.T > 0,
         diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
     )
+
+
+def unpack_prediction(made: Float[Array | np.ndarray, "*T 2 outputs"]) -> Array | np.ndarray:
+    """A prediction from one that has beside it where there is one; NaN where there is none."""
+    xp, made = (jnp, made) if isinstance(made, Tracer) else (np, np.asarray(made))
+    return xp.where(made[..., 1, :] > 0, made[..., 0, :], np.asarray(np.nan, made.dtype))

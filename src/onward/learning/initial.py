@@ -37,7 +37,7 @@ def initial_state(
         optimizer["readout"] = readout.init_learning()
     if parts.optimizer.bound is not None:
         optimizer["error"] = jnp.zeros((), cell.dtype)
-    width = parts.loss.outputs(targets)
+    width = parts.loss.width(targets)
     scaled = features + (width if parts.feedback else 0)
     fields = LearnerFields(
         parameters=parameters,

@@ -7,7 +7,6 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.core import Tracer
@@ -17,12 +16,12 @@ from onward._typing import Array, Float, PRNGKeyArray
 from onward.cells import AbstractCell
 from onward.expansions import AbstractExpansion
 from onward.learning import admission, arrays, assembly, execution, one_kernel
-from onward.learning.info import StepInfo, unpack
+from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.initial import initial_state, refuse_if_too_large
 from onward.learning.inputs import Missing
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
-from onward.learning.shown import call_shown
+from onward.learning.shown import call_shown, sizes_shown
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, Squared
 from onward.optimizers import Optimizer
@@ -115,10 +114,10 @@ class Learner:
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
         self.outputs = outputs
         expansions = assembly.admitted_expansions(expansions)
-        self.features = assembly.features(cell, outputs if feedback else 0, mask, expansions)
-        self.readout = assembly.readout_of(
-            readout, cell, emitted, outputs, persistent=feedback and loss.scaled
-        )
+        width = loss.width(targets) if feedback else 0
+        self.features = assembly.features(cell, width, mask, expansions)
+        repeating = loss.repeating(targets) if feedback and loss.scaled else None
+        self.readout = assembly.readout_of(readout, cell, emitted, outputs, repeating)
         input_scale, target_scale = assembly.scales_of(scale, loss)
         self.parts = Parts(
             skeleton=assembly.skeleton(cell, self.readout),
@@ -204,9 +203,7 @@ class Learner:
         seen = self.observation(x, y, (None,) if several else ())
         predict = execution.predict_each if several else execution.predict
         made = predict(self.parts, state, seen)
-        xp, made = (jnp, made) if isinstance(made, Tracer) else (np, np.asarray(made))
-        prediction, predicted = made[..., 0, :], made[..., 1, :]
-        return xp.where(predicted > 0, prediction, np.asarray(np.nan, self.dtype))
+        return unpack_prediction(made)
 
     def replace(self, **changes: Any) -> "Learner":
         """A learner with other settings and everything else as this one was asked for.
@@ -290,12 +287,8 @@ class Learner:
         return hash((self.targets, self.parts))
 
     def __repr__(self) -> str:
-        sizes = {
-            name: sum(leaf.size for leaf in jax.tree.leaves(part))
-            for name, part in self.parameters.items()
-        }
-        weights = ", ".join(f"{size:,} in the {name}" for name, size in sizes.items())
         counted = f"{self.features} in, {self.targets} to learn, {self.outputs} out"
+        weights = sizes_shown(self.parameters)
         return call_shown("Learner", self.used, f"{self.dtype}; {counted}; weights: {weights}")
 
 

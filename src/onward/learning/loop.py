@@ -79,14 +79,16 @@ def perceive(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
     carry = parts.rule.advance(cell, state.carry, state.recurrent, read.x)
     output = readout(cell.emit(recurrent, read.x), read.carried)
     stable = _all_sizeable(parts, recurrent)
+    restore = partial(parts.target_scale.restore, state.target_scale)
+    told = parts.target_scale.ready(state.target_scale, seen.y)
     return Percept(
         sample=Sample(read.x, recurrent, carry, read.sound & stable),
         read=read,
         stable=stable,
         known=known,
         label=label,
-        prediction=parts.loss.link(parts.target_scale.restore(state.target_scale, output)),
-        predicted=parts.target_scale.ready(state.target_scale, output),
+        prediction=parts.loss.link(parts.loss.restored(output, restore)),
+        predicted=jnp.repeat(told, output.size // seen.y.size),
     )
 
 

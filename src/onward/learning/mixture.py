@@ -15,7 +15,7 @@ from onward._checks import check_key, check_kind
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.forecasters import AbstractForecaster
 from onward.learning import admission, arrays, execution, one_kernel, together
-from onward.learning.info import StepInfo, unpack
+from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.initial import refuse_if_too_large
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -180,8 +180,7 @@ class Mixture:
         ]
         heard = together.heard_rows(seen, said)
         made = (_predict_each if several else _predict_one)(self.table, fields.around, heard)
-        made = np.asarray(made)
-        return np.where(made[..., 1, :] > 0, made[..., 0, :], np.asarray(np.nan, self.dtype))
+        return unpack_prediction(made)
 
     def replace(self, **changes: Any) -> "Mixture":
         """A mixture whose learners have other settings; see `Learner.replace`."""
@@ -355,6 +354,11 @@ def _refuse_misfits(members: Any) -> None:
             "onward.Learner(cell)."
         )
     (first, main), *others = learners.items()
+    if main.outputs != main.parts.loss.width(main.targets):
+        raise ValueError(
+            f"Expected a loss with one output a target, or classes, in a mixture; got "
+            f"{main.parts.loss}. Try onward.Squared()."
+        )
     for name, one in others:
         for what in ("features", "targets", "outputs", "dtype", "delay"):
             wanted, found = _told(main, what), _told(one, what)

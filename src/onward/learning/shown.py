@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax
+
 # Characters of a part; three layers take half of them.
 LONGEST = 800
 
@@ -17,6 +19,12 @@ def call_shown(name: str, parts: Mapping[str, Any], comment: str) -> str:
     """
     lines = "".join(f"    {part}={_shown(value)},\n" for part, value in parts.items())
     return f"{name}(  # {comment}\n{lines})"
+
+
+def sizes_shown(parts: Mapping[str, Any]) -> str:
+    """How many weights there are in each part."""
+    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(part)) for name, part in parts.items()}
+    return ", ".join(f"{size:,} in the {name}" for name, size in sizes.items())
 
 
 def _shown(value: Any) -> str:

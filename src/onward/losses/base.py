@@ -1,10 +1,12 @@
 """What a loss is."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
@@ -37,6 +39,19 @@ class AbstractLoss(eqx.Module):
     ) -> Float[Array, " targets"]:
         """The cost of each target."""
 
+    def restored(
+        self,
+        output: Float[Array, " outputs"],
+        restore: Callable[[Float[Array, " targets"]], Float[Array, " targets"]],
+    ) -> Float[Array, " outputs"]:
+        """Outputs in the units of the targets, before `link`.
+
+        Args:
+            output: on the normalised scale.
+            restore: from normalised targets to raw ones.
+        """
+        return restore(output)
+
     def link(self, output: Float[Array, " outputs"]) -> Float[Array, " outputs"]:
         """From outputs to predictions: the identity unless a loss says otherwise."""
         return output
@@ -50,8 +65,17 @@ class AbstractLoss(eqx.Module):
         return jnp.ones(label.shape, bool)
 
     def outputs(self, targets: int) -> int:
-        """How many outputs so many targets need; also the width of `encode`."""
+        """How many outputs so many targets need: the same number for each."""
         return targets
+
+    def width(self, targets: int) -> int:
+        """How many numbers `encode` gives."""
+        return self.outputs(targets)
+
+    def repeating(self, targets: int) -> np.ndarray:
+        """Which encoded numbers make which outputs of a readout that repeats a label, ones and
+        zeros, shape (outputs, width)."""
+        return np.eye(self.outputs(targets))
 
     def __call__(
         self,

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import numpy as np
 
 from onward._typing import Array, Bool, Float
 from onward.losses import AbstractLoss
@@ -60,7 +61,11 @@ class AbstractReadout(eqx.Module):
         """Whether `learn` is to be called; it follows from overriding it."""
         return type(self).learn is not AbstractReadout.learn
 
-    def persistent(self) -> "AbstractReadout":
+    def persistent(self, repeating: np.ndarray) -> "AbstractReadout":
         """The readout that begins by repeating the label that is fed back as the last inputs; the
-        same readout where it cannot."""
+        same readout where it cannot.
+
+        Args:
+            repeating: which numbers of the label make which outputs, shape (outputs, width).
+        """
         return self

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float
@@ -39,9 +40,13 @@ class Linear(AbstractReadout):
         output = self.weight @ emitted + self.bias
         return output if self.direct is None else output + self.direct @ x
 
-    def persistent(self) -> "Linear":
-        """With the identity on the last inputs of the direct path: with the fed-back label there
-        and a running scale, the readout starts by predicting that label again.
+    def persistent(self, repeating: np.ndarray) -> "Linear":
+        """With the last inputs of the direct path, the fed-back label, as they make the outputs:
+        with a running scale the readout starts by predicting that label again.
+
+        Args:
+            repeating: shape (outputs, width), ones and zeros; the identity for a prediction that
+                is like the label.
 
         Raises:
             ValueError: there is no direct path.
@@ -50,6 +55,6 @@ class Linear(AbstractReadout):
             raise ValueError(
                 "Expected a readout with a direct path; got none. Try direct=width of x."
             )
-        outputs = self.direct.shape[0]
-        carried = self.direct.at[:, -outputs:].set(jnp.eye(outputs, dtype=self.direct.dtype))
+        width = repeating.shape[1]
+        carried = self.direct.at[:, -width:].set(jnp.asarray(repeating, self.direct.dtype))
         return eqx.tree_at(lambda linear: linear.direct, self, carried)

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from onward._checks import is_real
 from onward._typing import Array, Bool, Float, Int
@@ -96,8 +97,8 @@ class RecursiveLeastSquares(AbstractReadout):
     ) -> Float[Array, " outputs"]:
         return self.map(emitted, x)
 
-    def persistent(self) -> "RecursiveLeastSquares":
-        return eqx.tree_at(lambda readout: readout.map, self, self.map.persistent())
+    def persistent(self, repeating: np.ndarray) -> "RecursiveLeastSquares":
+        return eqx.tree_at(lambda readout: readout.map, self, self.map.persistent(repeating))
 
     def init_learning(self) -> Information:
         dtype = self.map.bias.dtype

@@ -12,18 +12,25 @@ from onward.report.table import LEARNER
 
 # With more classes, the probability of the true one is not read.
 MOST_CLASSES = 40
+# Of an interval, as its columns are called.
+ENDS = ("low", "high")
 
 
 class TargetReader:
-    """Of every target, the truth and the prediction."""
+    """Of every target the truth, the prediction, and the ends of its interval if there are any."""
 
-    lines = (
-        {"name": "true", "role": "ink", "width": 4, "alpha": 0.3},
-        {"name": "predicted", "role": "learner", "width": 1.5, "alpha": 1},
-    )
-
-    def __init__(self, targets: Sequence[str]):
-        self.pairs = [(f"true:{target}", f"{LEARNER}:{target}") for target in targets]
+    def __init__(self, path: Path, targets: Sequence[str]):
+        lines = [
+            ("true", {"name": "true", "role": "ink", "width": 4, "alpha": 0.3}),
+            (LEARNER, {"name": "predicted", "role": "learner", "width": 1.5, "alpha": 1}),
+        ]
+        # Drawn without the spread of what a mean is of: they tell of a spread themselves.
+        end = {"role": "learner", "width": 1, "alpha": 0.45, "bare": True}
+        lines += [(f"{LEARNER} {one}", {"name": f"interval, {one}", **end}) for one in ENDS]
+        found = set(column_names(path))
+        lines = [one for one in lines if all(f"{one[0]}:{t}" in found for t in targets)]
+        self.lines = tuple(line for _, line in lines)
+        self.pairs = [[f"{key}:{target}" for key, _ in lines] for target in targets]
         self.columns = [name for pair in self.pairs for name in pair]
 
     def values(self, columns: Columns) -> np.ndarray:

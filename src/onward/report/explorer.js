@@ -114,7 +114,7 @@
     var line = data.lines[index];
     visible().forEach(function (piece) {
       pen.strokeStyle = pen.fillStyle = colour(line.role);
-      if (piece[0].step > 1) {
+      if (piece[0].step > 1 && !line.bare) {
         pen.globalAlpha = 0.16; pen.lineWidth = Math.max(1, x(from + piece[0].step) - left);
         each(piece, index, function (r, mean, a, b) {
           if (isFinite(a)) { pen.beginPath(); pen.moveTo(x(r), y(a)); pen.lineTo(x(r), y(b) - 0.5); pen.stroke(); }
@@ -130,7 +130,7 @@
       });
       if (!data.classes || piece[0].step > 1) pen.stroke();
       each(piece, index, function (r, mean, a, b, part, i) {
-        if (part.step > 1 || !isFinite(mean) || !(data.classes || x(r + 1) - x(r) > 8)) return;
+        if (part.step > 1 || line.bare || !isFinite(mean) || !(data.classes || x(r + 1) - x(r) > 8)) return;
         if (data.classes) {
           pen.fillStyle = colour(part.classes[2 * i] === part.classes[2 * i + 1] ? "learner" : "frozen");
         }

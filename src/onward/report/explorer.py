@@ -62,7 +62,7 @@ def explorer(path: Path, metrics: Mapping[str, Any]) -> Explorer | None:
         return None
     classes = stream["task"] == "classification"
     names: Sequence[str] = () if classes else stream["target_names"][:SHOWN_TARGETS]
-    reader = ClassReader(path, metrics) if classes else TargetReader(names)
+    reader = ClassReader(path, metrics) if classes else TargetReader(path, names)
     shown = max(len(names), 1)
     full = ROWS // shown
     step = 1 if rows <= full else -(-rows * shown // MEANS)

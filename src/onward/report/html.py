@@ -12,6 +12,7 @@ from onward.report.figures.gain import gain_figure, gain_sentence
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
 from onward.report.figures.stream_axis import MARKERS, event_kinds, told
 from onward.report.figures.targets import scatter_figure
+from onward.report.intervals import intervals_table
 from onward.report.next_steps import advise_command, next_steps
 from onward.report.settings import settings
 from onward.report.summary import summary_sentence
@@ -62,6 +63,7 @@ def render(metrics: Mapping[str, Any], predictions: Path) -> str:
         phases=phase_table(metrics),
         phase_word=phase_word(metrics),
         series=series_table(metrics),
+        intervals=intervals_table(metrics),
         tiles=_tiles(metrics),
         lines=lines_of(metrics),
         leaving=lines_that_leave(metrics),

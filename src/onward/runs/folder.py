@@ -200,10 +200,12 @@ def prediction_table(
     time: np.ndarray | None,
     y: np.ndarray,
     predictions: Mapping[str, np.ndarray],
+    ends: Mapping[str, np.ndarray] | None = None,
 ) -> "pa.Table":
     """Predictions beside the truth, by target row.
 
-    Regression: `true:TARGET` and `LEARNER:TARGET`. Classification: `true` and `LEARNER` as
+    Regression: `true:TARGET` and `LEARNER:TARGET`, and where `ends` has intervals `onward
+    low:TARGET` and `onward high:TARGET`. Classification: `true` and `LEARNER` as
     class names (null where unknown) and `onward:p(CLASS)`.
     """
     import pyarrow as pa
@@ -217,6 +219,8 @@ def prediction_table(
             columns[f"true:{target}"] = _shifted(y[:, index], offset)
             for name, prediction in predictions.items():
                 columns[f"{name}:{target}"] = _shifted(prediction[:, index], offset)
+            for end, values in (ends or {}).items():
+                columns[f"{LEARNER} {end}:{target}"] = _shifted(values[:, index], offset)
         return pa.table(columns)
     columns["true"] = _class_names(info, np.isfinite(y[:, 0]), np.nan_to_num(y[:, 0]))
     for name, prediction in predictions.items():
@@ -233,20 +237,26 @@ def _shifted(values: np.ndarray, offset: float) -> np.ndarray:
     return values.astype(np.float64) + offset if offset else values
 
 
-def beyond(last: "pa.Table", info: StreamInfo, ahead: Mapping[str, np.ndarray]) -> "pa.Table":
+def beyond(
+    last: "pa.Table",
+    info: StreamInfo,
+    ahead: Mapping[str, np.ndarray],
+    ends: Mapping[str, np.ndarray] | None = None,
+) -> "pa.Table":
     """The predictions of rows that have not come yet, in the columns of those that have.
 
     Args:
         last: a table of the last rows that have come.
         info: of the stream.
         ahead: predictions that wait for their rows, shape (rows, outputs).
+        ends: those of their intervals, "low" and "high", of the same shape; None without.
     """
     import pyarrow as pa
 
     rows = len(ahead[LEARNER])
     y = np.full((rows, 1 if info.task == "classification" else len(info.target_names)), np.nan)
     first = last["row"][-1].as_py() + 1
-    made = prediction_table(info, first, None, y.astype(np.float32), ahead)
+    made = prediction_table(info, first, None, y.astype(np.float32), ahead, ends)
     if "time" in last.column_names:
         made = made.add_column(1, last.schema.field("time"), pa.nulls(rows, last["time"].type))
     return made

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from onward.evaluate import ClassificationScore, RegressionScore, Scoreboard, SeriesScores
+from onward.evaluate import Scoreboard, SeriesScores
 from onward.evaluate.state import entries_under, nest
 from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
@@ -19,16 +18,17 @@ from onward.runs.contest import LEARNER, Contest
 from onward.runs.events import Events
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
+from onward.runs.intervals import Intervals
 from onward.runs.live import LiveRows, open_input
 from onward.runs.origin import Origin, calendar_names
 from onward.runs.plan import Plan
+from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
 from onward.streams import Chunk, added, fingerprint
 from onward.streams.installed import refuse_without
 from onward.streams.live import Pipe
 
-RECENT_CHUNKS = 4
 # Chunks after which predictions are written, so that their memory stays bounded.
 MOST_UNSAVED = 64
 
@@ -108,13 +108,17 @@ class Run:
         self.by_series = SeriesScores(info.task, plan.outputs, self.contest.names, plan.series)
         self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
         self.seeds = Seeds(self.contest) if config.seeds > 1 else None
+        regression = info.task == "regression"
+        self.intervals = Intervals(plan, self.contest.learner.dtype) if regression else None
         self.events = Events()
         self._passed = int(note.get("fingerprint", "0"), 16)
-        self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=RECENT_CHUNKS)
+        self._recent = Recent(info.task, plan.outputs, CHUNK)
         if resume:
             self._restore(arrays)
         elif origin:
             go_on(self.contest, self.ahead, origin.arrays)
+            if self.intervals:
+                self.intervals.go_on(entries_under("intervals", origin.arrays))
         elif config.warm_start:
             warm(self.contest, Origin.read(Path(config.warm_start)))
         self.folder.make()
@@ -178,6 +182,7 @@ class Run:
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
             **self._series_result(),
+            **({"intervals": self.intervals.result()} if self.intervals else {}),
             **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
 
@@ -214,7 +219,8 @@ class Run:
         if self.origin is None or several or not (self.plan.horizon and self._complete and rows):
             return []
         waiting = {name: made[0] for name, made in self.ahead.state().items()}
-        return [beyond(rows[-1], self.stream.info, waiting)]
+        ends = self.intervals and {n: made[0] for n, made in self.intervals.ahead.state().items()}
+        return [beyond(rows[-1], self.stream.info, waiting, ends)]
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
@@ -230,24 +236,13 @@ class Run:
             self.by_series.update(y, due, chunk.series)
         if self.seeds:
             self.seeds.take(first, chunk, due)
-        self._remember(y, due[LEARNER])
-        return prediction_table(self.stream.info, first, chunk.time, y, due)
-
-    def _remember(self, y: np.ndarray, prediction: np.ndarray) -> None:
-        """Keep what recent scores need; rows that came in few are put together."""
-        if self._recent and len(self._recent[-1][0]) < CHUNK:
-            before, made = self._recent.pop()
-            y, prediction = np.concatenate([before, y]), np.concatenate([made, prediction])
-        self._recent.append((y, prediction))
+        self._recent.add(y, due[LEARNER])
+        ends = self.intervals and self.intervals.take(first, chunk, y, made[LEARNER])
+        return prediction_table(self.stream.info, first, chunk.time, y, due, ends)
 
     def _progress(self) -> Progress:
-        regression = self.stream.info.task == "regression"
-        score = (RegressionScore if regression else ClassificationScore)(self.plan.outputs)
-        for y, prediction in self._recent:
-            score.update(y, prediction)
-        value = score.result()["r2" if regression else "accuracy"]
         speed = self.contest.samples_per_second
-        return Progress(self.contest.row, self.plan.length, speed, value)
+        return Progress(self.contest.row, self.plan.length, speed, self._recent.score)
 
     @property
     def _complete(self) -> bool:
@@ -282,8 +277,8 @@ class Run:
         arrays |= nest("contest", self.contest.state_arrays())
         arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
         arrays |= nest("events", self.events.state()) | nest("series", self.by_series.state())
-        if self.seeds:
-            arrays |= nest("seeds", self.seeds.state())
+        for name, part in (("seeds", self.seeds), ("intervals", self.intervals)):
+            arrays |= nest(name, part.state()) if part else {}
         note |= {"stream": self._told(), "row": self.contest.row}
         note |= {"warmup": self.plan.warmup, "horizon": self.plan.horizon}
         note |= self.rows.note
@@ -295,5 +290,6 @@ class Run:
         self.ahead.restore(entries_under("ahead", arrays))
         self.events.restore(entries_under("events", arrays))
         self.by_series.restore(entries_under("series", arrays))
-        if self.seeds:
-            self.seeds.restore(entries_under("seeds", arrays))
+        for name, part in (("seeds", self.seeds), ("intervals", self.intervals)):
+            if part:
+                part.restore(entries_under(name, arrays))
