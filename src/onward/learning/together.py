@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward._typing import Array, Bool, Float
-from onward.forecasters import AbstractForecaster
+from onward.forecasters import AbstractForecaster, LastLabel
 from onward.learning.info import Report
 from onward.learning.loop import weighed
 from onward.learning.sizes import sizeable
@@ -91,7 +91,7 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
     outputs, ahead = table.outputs, max(table.delay, 1)
     states = tuple(each.init(outputs, dtype, ahead) for each in table.forecasters)
     members = learners + len(states)
-    mixing = table.mixing.init(members, outputs, dtype)
+    mixing = table.mixing.init(members, outputs, dtype, _favourite(table, learners))
     nobody = Opinions(jnp.zeros((members, outputs), dtype), jnp.zeros(members, bool))
     around = Around(
         forecasters=states,
@@ -110,6 +110,12 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
             lambda one: one.waiting, around, ring, is_leaf=lambda leaf: leaf is None
         )
     return jax.tree.map(jnp.copy, around)
+
+
+def _favourite(table: Table, learners: int) -> int | None:
+    """The last label, if it is among the members."""
+    kinds = [type(each) for each in table.forecasters]
+    return learners + kinds.index(LastLabel) if LastLabel in kinds else None
 
 
 def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:

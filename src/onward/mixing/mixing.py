@@ -14,6 +14,9 @@ from onward.mixing.weights import judged, shares
 MOST_LOSS = 8.0
 # Of a probability: what was held to be less likely costs no more.
 LEAST = 1e-3
+# What a mistake costs the slow hedge, and what a loss and a mistake cost the candidates.
+PLAIN, TOP_LOSS, TOP_PLAIN = 0.2, 0.1, 0.3
+SLOW_SHARE = 1e-4
 
 
 class Opinions(NamedTuple):
@@ -86,24 +89,45 @@ class Mixing(eqx.Module):
         share: α, what of the weight is dealt out anew at each label.
         top_discount: of the losses of hedges and stackers.
         prior: how many unit-sized samples say that a stacker's coefficient is zero.
+        lean: the logarithm of how much more the favourite weighs before the first label.
         memory: of the running error, in labels.
     """
 
     discounts: tuple[float, ...] = eqx.field(static=True, default=(0.98, 0.997, 1.0))
-    forgetting: tuple[float, ...] = eqx.field(static=True, default=(0.99, 0.998, 1.0))
+    forgetting: tuple[float, ...] = eqx.field(static=True, default=(0.998, 1.0))
     share: float = eqx.field(static=True, default=1e-3)
     top_discount: float = eqx.field(static=True, default=0.999)
-    prior: float = eqx.field(static=True, default=10.0)
-    memory: float = eqx.field(static=True, default=1000.0)
+    prior: float = eqx.field(static=True, default=100.0)
+    lean: float = eqx.field(static=True, default=6.0)
+    memory: float = eqx.field(static=True, default=300.0)
 
     def __repr__(self) -> str:
         return with_settings(self)
 
-    def init(self, members: int, outputs: int, dtype) -> MixingState:
-        """Before the first label all members weigh alike."""
-        candidates = len(self.discounts) + len(self.forgetting)
+    @property
+    def hedges(self) -> int:
+        """How many there are: one for each discount, and the slow one."""
+        return len(self.discounts) + 1
+
+    @property
+    def _middle(self) -> int:
+        return len(self.discounts) // 2
+
+    def init(self, members: int, outputs: int, dtype, favourite: int | None = None) -> MixingState:
+        """Before the first label all members weigh alike, but for the favourite.
+
+        Args:
+            members: how many there are.
+            outputs: numbers in a prediction.
+            dtype: of predictions.
+            favourite: the member that stands until there is evidence for another.
+        """
+        candidates = self.hedges + len(self.forgetting)
+        hedges = jnp.zeros((self.hedges, members), dtype)
+        if favourite is not None:
+            hedges = hedges.at[:, favourite].set(self.lean)
         return MixingState(
-            jnp.zeros((len(self.discounts), members), dtype),
+            hedges,
             tuple(Stack.fresh(outputs, members, self.prior, dtype) for _ in self.forgetting),
             jnp.zeros(candidates, dtype),
             jnp.zeros(outputs, dtype),
@@ -150,7 +174,7 @@ class Mixing(eqx.Module):
             rate: multiplies losses; of late labels the errors of neighbours are alike.
         """
         opinions, candidates = spoken.opinions, spoken.candidates
-        hedged = candidates[: len(self.discounts)]
+        hedged = candidates[: self.hedges]
         base = self._base(hedged)
         gap = jnp.where(known, label - base, 0)
         count = state.count + jnp.where(known, 1, 0).astype(label.dtype)
@@ -163,11 +187,22 @@ class Mixing(eqx.Module):
         said = jnp.where(opinions.there[:, None], opinions.said, 0)
         discounts = jnp.asarray(self.discounts, label.dtype)[:, None]
         counted = weight > 0
-        hedges = judged(state.hedges, lost(said), opinions.there, discounts, self.share)
+        plain = lambda said: (  # noqa: E731
+            rate * weight * PLAIN * _plain(said, label, known, errors, classes)
+        )
+        by_loss = judged(state.hedges[:-1], lost(said), opinions.there, discounts, self.share)
+        by_plain = judged(state.hedges[-1:], plain(said), opinions.there, 1.0, SLOW_SHARE)
+        hedges = jnp.concatenate([by_loss, by_plain])
         all_there = jnp.ones(state.top.shape, bool)
-        top = judged(state.top, lost(candidates), all_there, self.top_discount, self.share)
-        deviations = self._deviations(opinions, hedged, spoken.units)
-        residual = gap / spoken.units
+        if classes:
+            cost = TOP_LOSS * lost(candidates) + TOP_PLAIN / PLAIN * plain(candidates)
+            top = judged(state.top, cost, all_there, 1.0, SLOW_SHARE)
+        else:
+            top = judged(state.top, lost(candidates), all_there, self.top_discount, self.share)
+        # Before the first sample that waits for a label there is an empty place.
+        units = jnp.where(spoken.units > 0, spoken.units, 1)
+        deviations = self._deviations(opinions, hedged, units)
+        residual = gap / units
         residual = residual if classes else jnp.clip(residual, -10, 10)
         stacks = tuple(
             stack.learnt(deviations, residual, known & counted, weight, forgetting, self.prior)
@@ -196,8 +231,8 @@ class Mixing(eqx.Module):
         """How much of the prediction each member makes, all together 1: the mean over outputs."""
         top = shares(state.top, jnp.ones(state.top.shape, bool))
         weights = shares(state.hedges, there)
-        number = len(self.discounts)
-        middle = weights[number // 2]
+        number = self.hedges
+        middle = weights[self._middle]
         total = jnp.sum(top[:number, None] * weights, axis=0)
         for share, stack in zip(top[number:], state.stacks, strict=True):
             own = jnp.where(there, jnp.mean(stack.coefficients[:, :-1], axis=0), 0)
@@ -205,7 +240,7 @@ class Mixing(eqx.Module):
         return total
 
     def _base(self, hedged: Float[Array, "hedges outputs"]) -> Float[Array, " outputs"]:
-        return hedged[len(self.discounts) // 2]
+        return hedged[self._middle]
 
     def _deviations(
         self, opinions: Opinions, hedged: Float[Array, "hedges outputs"], units: Array
@@ -232,8 +267,27 @@ def _losses(
     classes: bool,
 ) -> Float[Array, " experts"]:
     if classes:
-        return -jnp.log(jnp.clip(jnp.sum(said * label[None], axis=-1), LEAST, 1))
+        held = jnp.sum(said * label[None], axis=-1)
+        return -jnp.log(jnp.clip(held, LEAST, 1))
     size = jnp.where(errors > 0, errors, 1)[None]
     square = jnp.where(known[None], (said - label[None]) ** 2 / size, 0)
     mean = jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
     return jnp.minimum(mean / 2, MOST_LOSS)
+
+
+def _plain(
+    said: Float[Array, "experts outputs"],
+    label: Float[Array, " outputs"],
+    known: Bool[Array, " outputs"],
+    errors: Float[Array, " outputs"],
+    classes: bool,
+) -> Float[Array, " experts"]:
+    """1 for a mistake in a class; of numbers the absolute error in units of the usual one."""
+    if classes:
+        held = jnp.sum(said * label[None], axis=-1)
+        other = jnp.max(jnp.where(label[None] > 0, -1, said), axis=-1)
+        return jnp.where(other >= held, 1, 0).astype(said.dtype)
+    size = jnp.sqrt(jnp.where(errors > 0, errors, 1))[None]
+    gaps = jnp.where(known[None], jnp.abs(said - label[None]) / size, 0)
+    mean = jnp.sum(gaps, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
+    return jnp.minimum(mean, MOST_LOSS)
