@@ -1,0 +1,1 @@
+"""Onward behind the interfaces of other libraries."""
