@@ -35,6 +35,7 @@ from onward.cost import Cost, MemoryBudgetError, cost
 from onward.learning.architecture import Architecture, probe
 from onward.learning.checkpoint import describe, load, save
 from onward.learning.fleet import Fleet
+from onward.learning.growth import grow
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -164,6 +165,7 @@ __all__ = [
     "cost",
     "describe",
     "fast_dispatch",
+    "grow",
     "load",
     "pretrain",
     "probe",

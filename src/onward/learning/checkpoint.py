@@ -206,9 +206,7 @@ def unpacked(
     if note.get("series"):
         learner = Series(learner, **note["series"])
     own = {
-        name.removeprefix(place): array
-        for name, array in arrays.items()
-        if name.startswith(place)
+        name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)
     }
     return learner, restore_state(learner.shapes, own)
 

@@ -113,9 +113,7 @@ def _credit(
     return loop.renew(parts, after, diverged), report.pack()
 
 
-def _standing(
-    parts: Parts, state: LearnerState, late: Sample, seen: Observation
-) -> loop.Percept:
+def _standing(parts: Parts, state: LearnerState, late: Sample, seen: Observation) -> loop.Percept:
     """What there is to learn from where a label has come, and no sample with it."""
     known = loop.known_targets(parts, seen.y)
     label = loop.newest_label(parts, state, seen.y, known) if parts.feedback else None

@@ -12,16 +12,14 @@ from onward.adapters.river.labels import Classes
 
 
 class RecurrentClassifier(Recurrent, MiniBatchClassifier):
+    """A recurrent network as one of River's estimators."""
+
     labels = Classes
 
-    def learn_one(
-        self, x: Mapping[Hashable, Any] | None, y: Any, id: Hashable = None
-    ) -> None:
+    def learn_one(self, x: Mapping[Hashable, Any] | None, y: Any, id: Hashable = None) -> None:
         self._core.learn(x, y, id)
 
-    def predict_proba_one(
-        self, x: Mapping[Hashable, Any], id: Hashable = None
-    ) -> dict[Any, float]:
+    def predict_proba_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> dict[Any, float]:
         return self._told(self._core.predict(x, id))
 
     def predict_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> Any:

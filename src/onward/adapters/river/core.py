@@ -93,7 +93,7 @@ class Core:
             self._run(xs, ys)
 
     def learn_columns(self, columns: Mapping[Hashable, np.ndarray], labels: Sequence[Any]) -> bool:
-        """`learn_rows` of numbers by name, where no name is new; else False, and nothing is done."""
+        """`learn_rows` of numbers by name, where no name is new; else False, and nothing done."""
         places = self.features.places(columns)
         if self.learner is None or places is None:
             return False

@@ -69,9 +69,7 @@ class Features:
             self._refuse_other_kind(name, place, found, sample)
             if type(place) is int:
                 row[place] = found
-            elif place is None:
-                new.append((name, found))
-            elif not self._mark(row, place, found, learning):
+            elif place is None or not self._mark(row, place, found, learning):
                 new.append((name, found))
         return self._with_new(row, new) if learning and new else row
 

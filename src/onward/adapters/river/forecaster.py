@@ -11,6 +11,8 @@ from onward.adapters.river.regressor import told
 
 
 class RecurrentForecaster(Recurrent, Forecaster):
+    """A recurrent network as one of River's estimators."""
+
     labels = Number
 
     def learn_one(self, y: float | None, x: Mapping[Hashable, Any] | None = None) -> None:

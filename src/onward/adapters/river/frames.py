@@ -64,7 +64,7 @@ def rows(Y: Any) -> list[Mapping[Any, Any]]:
 
 
 def series(X: Any, values: Sequence[Any]) -> Any:
-    """Values as a series of the library that a frame is of, with the frame's index if it has one."""
+    """Values as a series of the library that a frame is of, with its index if it has one."""
     frame = opened(X)
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
     made = nw.new_series("prediction", plain, backend=frame.implementation)

@@ -94,7 +94,9 @@ class Numbers(Labels):
                 f"Expected labels as a dict at sample {sample}; got {type(y).__name__}. Try "
                 "{'target': value}."
             )
-        read = {name: number(each, f"label {name!r} of sample {sample}") for name, each in y.items()}
+        read = {
+            name: number(each, f"label {name!r} of sample {sample}") for name, each in y.items()
+        }
         found = {name: each for name, each in read.items() if each is not None}
         refuse_too_many("targets", len(self.places.keys() | found.keys()), MOST_TARGETS, sample)
         return found

@@ -13,6 +13,8 @@ from onward.adapters.river.labels import Numbers
 
 
 class RecurrentMultiTargetRegressor(Recurrent, MultiTargetRegressor):
+    """A recurrent network as one of River's estimators."""
+
     labels = Numbers
 
     def learn_one(

@@ -12,6 +12,8 @@ from onward.adapters.river.labels import Number
 
 
 class RecurrentRegressor(Recurrent, MiniBatchRegressor):
+    """A recurrent network as one of River's estimators."""
+
     labels = Number
 
     def learn_one(
