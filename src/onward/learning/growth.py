@@ -39,7 +39,8 @@ def grow(
     that is fresh: moments, influences and the scales' counts at zero, what waits for late labels
     as if the new features had been missing. New features come after the old ones, new classes
     after the old classes. The weights by which the cell reads what is new are drawn from the
-    numbers in the weights that it began with, so they are distributed alike. A readout reads
+    numbers in the weights that it began with, so they are distributed alike; those of a mask start
+    at zero, since a feature that has not come yet is one that is missing. A readout reads
     what is new with weights of zero; a new target starts as in a fresh learner. The logit of a
     new class starts at a constant, by which it takes one hundredth of the probability that the
     constants give to all old ones together.
@@ -60,9 +61,10 @@ def grow(
             cannot grow (`Embedded`, `Residual`); a readout of your own that was handed in made.
 
     Exactness: after growing by features that stay missing predictions go on as they were, up to
-    rounding, since products over more columns are summed in another order; for rules that draw
-    at random, only where what they draw has no axis that grew. Cost: a program is compiled for the
-    new sizes.
+    rounding, since products over more columns are summed in another order. Not so with a mask, whose
+    weights learn that something is missing; with `RecursiveLeastSquares` that forgets, which renews
+    the priors of more weights in turn; with a rule that draws numbers for each weight. Cost: a
+    program is compiled for the new sizes.
     """
     check_key(key)
     learner.admit(state)
@@ -82,11 +84,19 @@ def grow_sample(learner: Learner, bigger: Learner, sample: Sample) -> Sample:
         bigger: as `grow` made it.
         sample: seen by the learner as it was.
     """
-    cell, recurrent = bigger.cell, bigger.cell.init_state()
+    return transplant(learner, bigger, sample, fresh_sample(bigger))
+
+
+def fresh_sample(learner: Learner) -> Sample:
+    """What is kept of a sample that no label can be credited to.
+
+    Args:
+        learner: of any parts.
+    """
+    cell, recurrent = learner.cell, learner.cell.init_state()
     x = jnp.zeros(cell.input_size, cell.dtype)
-    carry = bigger.parts.rule.init(cell, recurrent, x, jax.random.key(0))
-    fresh = Sample(x, recurrent, carry, jnp.asarray(False))
-    return transplant(learner, bigger, sample, fresh)
+    carry = learner.parts.rule.init(cell, recurrent, x, jax.random.key(0))
+    return Sample(x, recurrent, carry, jnp.asarray(False))
 
 
 def _bigger(
@@ -108,7 +118,8 @@ def _bigger(
         )
     }
     read = np.array([places[tag] for tag in columns(learner)], int)
-    cell = with_inputs(learner.cell, input_axes(learner.cell), len(places), read, key)
+    silent = np.array([place for tag, place in places.items() if tag[0] == "mask"], int)
+    cell = with_inputs(learner.cell, input_axes(learner.cell), len(places), read, silent, key)
     return learner.replace(
         cell=cell,
         targets=targets,

@@ -40,7 +40,12 @@ def input_axes(cell: AbstractCell) -> list[int | None]:
 
 
 def with_inputs(
-    cell: AbstractCell, axes: list[int | None], size: int, places: np.ndarray, key: PRNGKeyArray
+    cell: AbstractCell,
+    axes: list[int | None],
+    size: int,
+    places: np.ndarray,
+    silent: np.ndarray,
+    key: PRNGKeyArray,
 ) -> AbstractCell:
     """The cell with more inputs, whose new weights are drawn from its own of the same array.
 
@@ -49,30 +54,25 @@ def with_inputs(
         axes: from `input_axes`.
         size: inputs from now on.
         places: where each old input comes to stand.
+        silent: inputs whose weights start at zero instead.
         key: draws.
     """
     leaves, structure = jax.tree.flatten(cell.parameters())
     random = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-    inputs = iter(axes)
-    grown = [_grown(np.asarray(leaf), next(inputs), size, places, random) for leaf in leaves]
-    widened = jax.tree.unflatten(structure, grown)
+
+    def grown(leaf: Array, axis: int | None) -> Array:
+        if axis is None:
+            return leaf
+        weights = np.asarray(leaf)
+        made = random.choice(weights.ravel(), (*leaf.shape[:axis], size, *leaf.shape[axis + 1 :]))
+        before = (slice(None),) * axis
+        made[(*before, silent)] = 0
+        made[(*before, places)] = weights
+        return jax.device_put(made)
+
+    widened = jax.tree.unflatten(structure, map(grown, leaves, axes))
     reads = jax.tree.unflatten(structure, [axis is not None for axis in axes])
     return _declared(eqx.combine(widened, cell), reads, cell.input_size, size)
-
-
-def _grown(
-    weights: np.ndarray,
-    axis: int | None,
-    size: int,
-    places: np.ndarray,
-    random: np.random.Generator,
-) -> Array:
-    if axis is None:
-        return jax.device_put(weights)
-    shape = (*weights.shape[:axis], size, *weights.shape[axis + 1 :])
-    made = random.choice(weights.ravel(), shape)
-    made[(slice(None),) * axis + (places,)] = weights
-    return jax.device_put(made)
 
 
 def _declared(module: Any, reads: Any, before: int, after: int) -> Any:

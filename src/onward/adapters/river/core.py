@@ -12,8 +12,11 @@ from onward.adapters.river.settings import Settings, make
 from onward.adapters.river.values import LARGEST
 from onward.learning import late, rollout
 from onward.learning.checkpoint import packed, unpacked
-from onward.learning.growth import grow, grow_sample
+from onward.learning.growth import fresh_sample, grow, grow_sample
 from onward.learning.late import Seen
+
+# Rows that are worth a program of their own; fewer are learnt from one by one, with the same bits.
+LONG = 16
 
 
 class Core:
@@ -155,8 +158,12 @@ class Core:
         return np.asarray(self.seen[id].prediction)
 
     def _run(self, xs: Any, ys: Any) -> None:
-        if len(xs):
+        """Learn from rows, which are as many as `LONG` or few."""
+        if len(xs) >= LONG:
             self.state, _ = self.learner.run(self.state, self._array(xs), self._array(ys))
+            return
+        for x, y in zip(xs, ys, strict=True):
+            self.state, _ = self.learner.step(self.state, self._array(x), self._array(y))
 
     def _fit(self) -> None:
         """Make the network, or let it grow, until it has room for all features and labels."""
@@ -187,7 +194,11 @@ class Core:
         kept = dict(vars(self), learner=None, state=None)
         if self.learner is not None:
             kept["state"] = packed(self.learner, self.state)
-        kept["seen"] = jax.tree.map(np.asarray, self.seen)
+        # By their leaves: a structure that has been pickled is not always equal to itself.
+        kept["seen"] = {
+            id: (list(map(np.asarray, jax.tree.leaves(seen.sample))), seen.prediction)
+            for id, seen in self.seen.items()
+        }
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
@@ -196,3 +207,8 @@ class Core:
             rule = self.settings.rule
             own = () if isinstance(rule, str) else (type(rule),)
             self.learner, self.state = unpacked(*self.state, classes=own)
+            structure = jax.tree.structure(fresh_sample(self.learner))
+            self.seen = {
+                id: Seen(jax.tree.unflatten(structure, leaves), prediction)
+                for id, (leaves, prediction) in kept["seen"].items()
+            }
