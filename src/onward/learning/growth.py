@@ -61,10 +61,10 @@ def grow(
             cannot grow (`Embedded`, `Residual`); a readout of your own that was handed in made.
 
     Exactness: after growing by features that stay missing predictions go on as they were, up to
-    rounding, since products over more columns are summed in another order. Not so with a mask, whose
-    weights learn that something is missing; with `RecursiveLeastSquares` that forgets, which renews
-    the priors of more weights in turn; with a rule that draws numbers for each weight. Cost: a
-    program is compiled for the new sizes.
+    rounding, since products over more columns are summed in another order. Not so with a mask,
+    whose weights learn that something is missing; with `RecursiveLeastSquares` that forgets, which
+    renews the priors of more weights in turn; with a rule that draws numbers for each weight.
+    Cost: a program is compiled for the new sizes.
     """
     check_key(key)
     learner.admit(state)

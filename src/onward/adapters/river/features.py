@@ -31,7 +31,7 @@ class Features:
 
     def __init__(self, categories: int):
         self.categories = categories
-        self.columns: dict[Hashable, int | dict[Hashable, int]] = {}
+        self.columns: dict[Hashable, Any] = {}
         self.count = self.other = self.ignored = 0
 
     @property
@@ -67,7 +67,7 @@ class Features:
             if found is None:
                 continue
             self._refuse_other_kind(name, place, found, sample)
-            if type(place) is int:
+            if type(place) is int and not isinstance(found, str):
                 row[place] = found
             elif place is None or not self._mark(row, place, found, learning):
                 new.append((name, found))

@@ -68,7 +68,8 @@ def series(X: Any, values: Sequence[Any]) -> Any:
     frame = opened(X)
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
     made = nw.new_series("prediction", plain, backend=frame.implementation)
-    return nw.maybe_set_index(made, index=nw.maybe_get_index(frame)).to_native()
+    index = nw.maybe_get_index(frame)
+    return (made if index is None else nw.maybe_set_index(made, index=index)).to_native()
 
 
 def table(X: Any, names: Sequence[Any], values: np.ndarray) -> Any:
