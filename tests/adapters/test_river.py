@@ -189,7 +189,7 @@ BAD = {
         1.0,
     ),
     "Expected a number, a truth value or text as feature 'b' at sample 1; got \\[1\\]": (
-        {"b": [1]},
+        {"kind": "beyond the cap", "b": [1]},
         1.0,
     ),
     "Expected a number as the label of sample 1; got 'up'": ({"a": 1.0}, "up"),
@@ -199,7 +199,7 @@ BAD = {
 
 @pytest.mark.parametrize("message", BAD)
 def test_what_is_refused_changes_nothing(message: str) -> None:
-    model = regressor()
+    model = regressor(categories=1)
     model.learn_one({"a": 1.0, "kind": "x"}, 1.0)
     before = pickle.dumps(model)
     with pytest.raises(ValueError, match=message):

@@ -28,11 +28,15 @@ class RecurrentClassifier(Recurrent, MiniBatchClassifier):
         """Predict from a sample, then learn from its class; see `RecurrentRegressor.learn_one`."""
         self._core.learn(x, y, id)
 
-    def predict_proba_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> dict[Any, float]:
+    def predict_proba_one(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Mapping[Hashable, Any], id: Hashable = None
+    ) -> dict[Any, float]:
         """The probability of each class; none before there was a label."""
         return self._told(self._core.predict(x, id))
 
-    def predict_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> Any:
+    def predict_one(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Mapping[Hashable, Any], id: Hashable = None
+    ) -> Any:
         """The likeliest class; None before there was a label."""
         probabilities = self.predict_proba_one(x, id)
         return max(probabilities, key=probabilities.__getitem__) if probabilities else None

@@ -74,7 +74,9 @@ class Core:
         row = self.features.row(x, self.samples, learning=False)
         if self.learner is None:
             return None
-        return self._known(self.learner.predict(self.state, self._array(row)))
+        # Arrays for both take the learner's short way.
+        absent = np.full(self.learner.targets, np.nan, self.learner.dtype)
+        return self._known(self.learner.predict(self.state, self._array(row), absent))
 
     def learn_rows(self, rows: Iterable[Any], labels: Iterable[Any]) -> None:
         """Samples in turn, in compiled pieces; where one is refused, those before it are learnt."""

@@ -57,17 +57,20 @@ class Features:
                 f"Expected features as a dict at sample {sample}; got {type(x).__name__}. Try "
                 "{'name': value}."
             )
-        row, new = [NOTHING] * self.capacity, []
+        row, rest = [NOTHING] * self.capacity, []
         for name, value in x.items():
             place, kind = self.columns.get(name), type(value)
             if type(place) is int and (kind is float or kind is int or kind is bool):
                 row[place] = value if -LARGEST < value < LARGEST else NOTHING
                 continue
             found = read(value, f"feature {name!r} at sample {sample}")
-            if found is None:
-                continue
-            self._refuse_other_kind(name, place, found, sample)
-            if type(place) is int and not isinstance(found, str):
+            if found is not None:
+                self._refuse_other_kind(name, place, found, sample)
+                rest.append((name, place, found))
+        # Only now, when all have been read, is anything counted.
+        new = []
+        for name, place, found in rest:
+            if isinstance(place, int):
                 row[place] = found
             elif place is None or not self._mark(row, place, found, learning):
                 new.append((name, found))
@@ -75,7 +78,7 @@ class Features:
 
     def places(self, names: Iterable[Hashable]) -> list[int] | None:
         """The columns of features that are all known, and all numbers; None where they are not."""
-        places = [self.columns.get(name) for name in names]
+        places: list[Any] = [self.columns.get(name) for name in names]
         return places if all(type(place) is int for place in places) else None
 
     def _mark(self, row: list[float], places: dict[Any, int], found: Any, learning: bool) -> bool:

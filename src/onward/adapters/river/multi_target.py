@@ -24,7 +24,7 @@ class RecurrentMultiTargetRegressor(Recurrent, MultiTargetRegressor):
 
     labels = Numbers
 
-    def learn_one(
+    def learn_one(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         x: Mapping[Hashable, Any] | None,
         y: Mapping[Hashable, float | None] | None,
