@@ -57,14 +57,14 @@ def grow(
         The learner, whose optimizer is the one in use, and the state.
 
     Raises:
-        ValueError: something would shrink; a loss without classes, or with; a cell whose input
-            cannot grow (`Embedded`, `Residual`); a readout of your own that was handed in made.
+        ValueError: something would shrink; `classes` without a `CrossEntropy`, or `targets` with
+            one; a cell whose input cannot grow (`Embedded`, `Residual`); a readout of your own
+            that was handed over as an object, not as a class.
 
     Exactness: after growing by features that stay missing predictions go on as they were, up to
     rounding, since products over more columns are summed in another order. Not so with a mask,
-    whose weights learn that something is missing; with `RecursiveLeastSquares` that forgets, which
-    renews the priors of more weights in turn; with a rule that draws numbers for each weight.
-    Cost: a program is compiled for the new sizes.
+    whose weights learn that something is missing, nor with a `RecursiveLeastSquares` that forgets,
+    which renews the priors of more weights in turn. Cost: a program is compiled for the new sizes.
     """
     check_key(key)
     learner.admit(state)

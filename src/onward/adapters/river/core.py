@@ -88,8 +88,8 @@ class Core:
                 row = self.features.row(x, self.samples, learning=True)
                 target = self.labels.row(label)
                 if self._sizes != before:
-                    self._run(xs, ys)
-                    xs, ys = [], []
+                    done, xs, ys = (xs, ys), [], []
+                    self._run(*done)
                 self._fit()
                 self.samples += 1
                 xs.append(row)
