@@ -46,6 +46,7 @@ from onward.learning.assembly import input_size
 from onward.learning.checkpoint import describe, load, save
 from onward.learning.conformal import Conformal, ConformalState
 from onward.learning.fleet import Fleet
+from onward.learning.growth import grow
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -196,6 +197,7 @@ __all__ = [
     "cost",
     "describe",
     "fast_dispatch",
+    "grow",
     "input_size",
     "load",
     "pretrain",

@@ -90,7 +90,7 @@ class Shared:
     feedback: Annotated[
         bool, typer.Option(help="Give the newest label that has arrived as an input.")
     ] = True
-    cell: Annotated[str, typer.Option(help="See `onward info`.")] = "gru"
+    cell: Annotated[str, typer.Option(help="Of the networks; see `onward info`.")] = "gru"
     size: Annotated[int, typer.Option(help="Hidden units.")] = 64
     seed: Annotated[int, typer.Option(help="Of weights, rules and synthetic streams.")] = 0
 

@@ -1,7 +1,7 @@
 """`onward run`: one pass over a stream."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,10 @@ from onward.cli.options import Shared, known_rule, with_shared
 @with_shared
 def run(
     shared: Shared,
+    learner: Annotated[
+        Literal["mixture", "network"],
+        typer.Option(help="Networks, lines and forecasters together, or one network alone."),
+    ] = "mixture",
     rule: Annotated[
         str, typer.Option(help="See `onward info`; options as sparse-rtrl:k=4.")
     ] = "immediate",
@@ -54,6 +58,7 @@ def run(
 
     config = RunConfig(
         **settings,
+        learner=learner,
         rule=rule,
         loss=loss,
         optimizer=optimizer,

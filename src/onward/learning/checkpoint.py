@@ -85,7 +85,7 @@ def load(
             argument is needed; an array does not fit, or has a dtype that JAX has not enabled.
         ValueError: a change that is no argument of `Learner`, or a class that is none of a part.
     """
-    path, known = _file(Path(path)), recipe.by_name(classes)
+    path = _file(Path(path))
     refuse_unknown(changes)
     note = store.read_note(path)
     if note.get("schema") != SCHEMA:
@@ -94,17 +94,11 @@ def load(
             f"written by {note.get('versions', 'nobody knows which version')}. Try the version of "
             "onward that wrote it."
         )
-    place = f"{note.get('state')}/"
-    arrays, _ = store.read(path, (f"{WEIGHTS}/", place))
+    arrays, _ = store.read(path, (f"{WEIGHTS}/", f"{note.get('state')}/"))
     _refuse_dtypes(path, arrays)
+    recipe.by_name(classes)
     try:
-        learner = made(note, arrays, known, changes)
-        own = {
-            name.removeprefix(place): array
-            for name, array in arrays.items()
-            if name.startswith(place)
-        }
-        return learner, restore_state(learner.shapes, own)
+        return unpacked(arrays, note, classes, **changes)
     except (CheckpointError, MemoryBudgetError):
         raise
     # Parts of anybody's are traced here, with settings of anybody's.
@@ -149,6 +143,28 @@ def packed(
     arrays = {f"{place}/{name}": array for name, array in flatten_state(state).items()}
     note = noted(mover, arrays, place)
     return arrays, {"schema": SCHEMA, "versions": versions(), "state": place, **note}
+
+
+def unpacked(
+    arrays: Mapping[str, np.ndarray],
+    note: Mapping[str, Any],
+    classes: Iterable[type] = (),
+    **changes: Any,
+) -> tuple[Any, LearnerState]:
+    """The inverse of `packed`.
+
+    Args:
+        arrays: by name.
+        note: beside them.
+        classes: of parts that are not the library's.
+        changes: arguments of `Learner` in place of those noted.
+    """
+    place = f"{note.get('state')}/"
+    learner = made(note, arrays, recipe.by_name(classes), changes)
+    own = {
+        name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)
+    }
+    return learner, restore_state(learner.shapes, own)
 
 
 def _file(path: Path) -> Path:

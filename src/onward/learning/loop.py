@@ -71,8 +71,8 @@ def begin(parts: Parts, state: LearnerState, start: Bool[Array, ""] | None) -> L
 
 def perceive(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
     """The first half of a step: scale the input, move the cell, advance the rule, predict."""
-    known = sizeable(seen.y) & parts.loss.admits(seen.y)
-    label = _newest_label(parts, state, seen.y, known) if parts.feedback else None
+    known = known_targets(parts, seen.y)
+    label = newest_label(parts, state, seen.y, known) if parts.feedback else None
     read = assemble(parts, state, seen.x, label if parts.delay else state.label)
     cell, readout = parts.model(state.parameters)
     recurrent = cell(state.recurrent, read.x)
@@ -93,10 +93,23 @@ def perceive(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
 
 
 def learn(
-    parts: Parts, state: LearnerState, percept: Percept, seen: Observation
+    parts: Parts,
+    state: LearnerState,
+    percept: Percept,
+    seen: Observation,
+    late: Sample | None = None,
 ) -> tuple[LearnerState, Report, Bool[Array, ""]]:
-    """The second half: credit and update. Last whether the rule's carry has diverged."""
+    """The second half: credit and update. Last whether the rule's carry has diverged.
+
+    Args:
+        parts: of the learner.
+        state: before the sample.
+        percept: what it makes of the sample.
+        seen: the sample, and the label that comes with it.
+        late: the sample that the label belongs to, where the ring does not tell.
+    """
     due, waiting = _exchange(parts, state, percept.sample)
+    due = due if late is None else late
     usable, known = weighed(percept.known, seen.weight)
     target_scale = parts.target_scale.update(state.target_scale, seen.y, known)
     target = scaled_target(parts, target_scale, seen.y, known)
@@ -154,7 +167,12 @@ def renew(parts: Parts, state: LearnerState, diverged: Bool[Array, ""]) -> Learn
     return _with_carry_afresh(parts, state, diverged)
 
 
-def _newest_label(
+def known_targets(parts: Parts, y: Float[Array, " targets"]) -> Bool[Array, " targets"]:
+    """Which targets of a label are there and usable."""
+    return sizeable(y) & parts.loss.admits(y)
+
+
+def newest_label(
     parts: Parts, state: LearnerState, y: Float[Array, " targets"], known: Bool[Array, " targets"]
 ) -> Float[Array, " width"]:
     """The newest label that has arrived, encoded; a missing target keeps its last value."""

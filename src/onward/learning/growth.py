@@ -1,0 +1,183 @@
+"""More features, targets or classes for a learner that goes on with what it has learnt."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from onward._checks import check_integer, check_key
+from onward._typing import PRNGKeyArray
+from onward.learning.input_axes import input_axes, with_inputs
+from onward.learning.learner import Learner
+from onward.learning.state import LearnerFields, LearnerState, Sample
+from onward.learning.transplant import columns, tags, transplant
+from onward.losses import CrossEntropy
+from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
+
+# Of a new class, as a share of all that is expected so far.
+PRIOR = 0.01
+
+
+def grow(
+    learner: Learner,
+    state: LearnerState,
+    *,
+    features: int | None = None,
+    targets: int | None = None,
+    classes: int | None = None,
+    key: PRNGKeyArray,
+) -> tuple[Learner, LearnerState]:
+    """A learner that reads more features, or predicts more, and its state.
+
+        W' = [W_features, new, W_mask, new, W_label, new]
+
+    Every number of the state is kept to the bit, at its new place. What is new is as in a state
+    that is fresh: moments, influences and the scales' counts at zero, what waits for late labels
+    as if the new features had been missing. New features come after the old ones, new classes
+    after the old classes. The weights by which the cell reads what is new are drawn from the
+    numbers in the weights that it began with, so they are distributed alike; those of a mask start
+    at zero, since a feature that has not come yet is one that is missing. A readout reads
+    what is new with weights of zero; a new target starts as in a fresh learner. The logit of a
+    new class starts at a constant, by which it takes one hundredth of the probability that the
+    constants give to all old ones together.
+
+    Args:
+        learner: of any parts whose cell reads its input by weights with an axis for it.
+        state: of that learner; its arrays become part of the new one, which consumes them.
+        features: numbers per sample from now on, at least as many as now.
+        targets: numbers per label from now on.
+        classes: of a `CrossEntropy`, from now on.
+        key: draws the new weights.
+
+    Returns:
+        The learner, whose optimizer is the one in use, and the state.
+
+    Raises:
+        ValueError: something would shrink; `classes` without a `CrossEntropy`, or `targets` with
+            one; a cell whose input cannot grow (`Embedded`, `Residual`); a readout of your own
+            that was handed over as an object, not as a class.
+
+    Exactness: after growing by features that stay missing predictions go on as they were, up to
+    rounding, since products over more columns are summed in another order. Not so with a mask,
+    whose weights learn that something is missing, nor with a `RecursiveLeastSquares` that forgets,
+    which renews the priors of more weights in turn. Cost: a program is compiled for the new sizes.
+    """
+    check_key(key)
+    learner.admit(state)
+    _refuse(learner, features, targets, classes)
+    bigger = _bigger(learner, features, targets, classes, key)
+    fields = transplant(learner, bigger, state.fields, bigger.init(key).fields)
+    if classes is not None:
+        fields = _unlikely(fields, learner.outputs)
+    return bigger, LearnerState(fields)
+
+
+def grow_sample(learner: Learner, bigger: Learner, sample: Sample) -> Sample:
+    """A sample that waits for its label, for a learner that has grown.
+
+    Args:
+        learner: as it was.
+        bigger: as `grow` made it.
+        sample: seen by the learner as it was.
+    """
+    return transplant(learner, bigger, sample, fresh_sample(bigger))
+
+
+def fresh_sample(learner: Learner) -> Sample:
+    """What is kept of a sample that no label can be credited to.
+
+    Args:
+        learner: of any parts.
+    """
+    cell, recurrent = learner.cell, learner.cell.init_state()
+    x = jnp.zeros(cell.input_size, cell.dtype)
+    carry = learner.parts.rule.init(cell, recurrent, x, jax.random.key(0))
+    return Sample(x, recurrent, carry, jnp.asarray(False))
+
+
+def _bigger(
+    learner: Learner,
+    features: int | None,
+    targets: int | None,
+    classes: int | None,
+    key: PRNGKeyArray,
+) -> Learner:
+    """The same learner of other sizes, with weights that it might have begun with."""
+    parts = learner.parts
+    loss = parts.loss if classes is None else CrossEntropy(classes)
+    features = learner.features if features is None else features
+    targets = learner.targets if targets is None else targets
+    places = {
+        tag: place
+        for place, tag in enumerate(
+            tags(features, parts.mask, loss.outputs(targets) if parts.feedback else 0)
+        )
+    }
+    read = np.array([places[tag] for tag in columns(learner)], int)
+    silent = np.array([place for tag, place in places.items() if tag[0] == "mask"], int)
+    cell = with_inputs(learner.cell, input_axes(learner.cell), len(places), read, silent, key)
+    return learner.replace(
+        cell=cell,
+        targets=targets,
+        loss=loss,
+        optimizer=parts.optimizer,
+        learning_rate=None,
+        readout=_maker(learner),
+    )
+
+
+def _refuse(
+    learner: Learner, features: int | None, targets: int | None, classes: int | None
+) -> None:
+    """Raise ValueError unless sizes are of this learner, and not smaller than now."""
+    loss = learner.parts.loss
+    classified = isinstance(loss, CrossEntropy)
+    wrong = targets if classified else classes
+    if wrong is not None:
+        name, other = ("targets", "classes") if classified else ("classes", "targets")
+        raise ValueError(
+            f"Expected no {name} with {type(loss).__name__}; got {name}={wrong}. Try {other}=."
+        )
+    now = {
+        "features": (features, learner.features),
+        "targets": (targets, learner.targets),
+        "classes": (classes, learner.outputs),
+    }
+    for name, (asked, least) in now.items():
+        if asked is not None:
+            check_integer(name, asked, least=least, example=2 * least)
+
+
+def _maker(learner: Learner) -> Callable[..., AbstractReadout] | None:
+    """What makes the readout of a learner anew."""
+    asked, made = learner.asked["readout"], learner.readout
+    if asked is None or not isinstance(asked, AbstractReadout):
+        return asked
+    if type(made) is Linear:
+        return Linear
+    if type(made) is RecursiveLeastSquares:
+        return partial(
+            RecursiveLeastSquares, forgetting=made.forgetting, regularisation=made.regularisation
+        )
+    raise ValueError(
+        f"Expected a readout of the library, or what makes one; got {made}. Try "
+        f"readout={type(made).__name__}, the class."
+    )
+
+
+def _unlikely(fields: LearnerFields, outputs: int) -> LearnerFields:
+    """With constants that make the classes after the first so many unlikely."""
+    readout = fields.parameters["readout"]
+    linear = readout.map if isinstance(readout, RecursiveLeastSquares) else readout
+    if not isinstance(linear, Linear):
+        return fields
+    bias = np.array(linear.bias)
+    bias[outputs:] = np.log(np.exp(bias[:outputs]).sum() * PRIOR)
+    renewed = eqx.tree_at(lambda linear: linear.bias, linear, jax.device_put(bias))
+    if linear is not readout:
+        renewed = eqx.tree_at(lambda readout: readout.map, readout, renewed)
+    return dataclasses.replace(fields, parameters={**fields.parameters, "readout": renewed})
