@@ -29,6 +29,8 @@ from onward.rules import AbstractRule, ReadoutOnly
 WIDEST = 128
 # Numbers that a network with expansions reads at most.
 MOST_READ = 320
+# Of the optimizer's rate, for the second network.
+SLOWER = 0.3
 # Features up to which those of few integers get a column for each value.
 MOST_LISTED = 12
 # Lags of the fed-back label: hours of the day before, and of the week before, among others.
@@ -93,24 +95,20 @@ def default_mixture(
     }
     keys = iter(jax.random.split(key, 4))
 
-    def network(*expansions: AbstractExpansion, slower: float = 1.0) -> Learner | None:
+    def network(chosen: Any, rate: Any, *expansions: AbstractExpansion) -> Learner | None:
         inputs = input_size(features, width, mask, expansions)
         if expansions and inputs > MOST_READ:
             return None
-        made = Learner(
+        return Learner(
             cell(inputs, size, key=next(keys)),
             targets,
             loss=loss,
             rule=rule,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
+            optimizer=chosen,
+            learning_rate=rate,
             expansions=expansions,
             **common,
         )
-        if slower == 1:
-            return made
-        rates = {group: rate * slower for group, rate in made.parts.optimizer.rates}
-        return made.replace(optimizer=made.parts.optimizer.name, learning_rate=rates)
 
     def line(forgetting: float, *wanted: AbstractExpansion) -> Learner | None:
         expansions: Expansions = ()
@@ -125,6 +123,7 @@ def default_mixture(
             targets,
             loss=loss if loss.categorical else Squared(),
             rule=ReadoutOnly(),
+            optimizer="sgd",
             readout=partial(RecursiveLeastSquares, forgetting=forgetting),
             expansions=expansions,
             **common,
@@ -132,11 +131,16 @@ def default_mixture(
 
     averages, lags = MovingAverages(), Lags(LABEL_LAGS, "labels")
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()
+    main = network(optimizer, learning_rate)
+    assert main is not None, "without expansions it is always there"
+    # What "auto" says of the cell holds for all; measuring it takes a second.
+    chosen = main.parts.optimizer.name if optimizer == "auto" else optimizer
+    slower = {group: rate * SLOWER for group, rate in main.parts.optimizer.rates}
     learners = {
-        "network": network(),
-        "slow network": network(slower=0.3),
-        "network with averages": network(averages),
-        "network with lags": network(*((lags,) if feedback else ()), *named),
+        "network": main,
+        "slow network": network(chosen, slower),
+        "network with averages": network(chosen, learning_rate, averages),
+        "network with lags": network(chosen, learning_rate, *((lags,) if feedback else ()), *named),
         "line": line(0.999),
         "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
         "line of random features": line(0.999, RandomFourier(64), averages),

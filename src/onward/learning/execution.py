@@ -1,5 +1,6 @@
 """The loop and what is made of it, compiled: for one sample, for many, to predict alone."""
 
+import math
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -15,8 +16,8 @@ from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
 
-# Samples of one compiled loop: a piece has one of these lengths, and each is compiled once.
-LENGTHS = (16, 1024)
+# Samples of one compiled loop, and of one over samples of very many numbers; numbers in a piece.
+LONGEST, SHORTEST, MOST = 1024, 16, 2**22
 
 
 @lru_cache(maxsize=128)
@@ -107,10 +108,11 @@ def in_pieces(
     seen: Any,
     axis: int = 0,
 ) -> tuple[Any, Array | np.ndarray]:
-    """Take all samples, in pieces of few lengths: each length is compiled once and for good.
+    """Take all samples, in pieces that are compiled once and for good.
 
-    The last piece is filled up to one of `LENGTHS` with samples that are not taken. Within a
-    transformation, where the length is part of a program already, they are one piece.
+    All pieces have one length, whatever the number of samples is, so that one program serves all.
+    The last is filled up with samples that are not taken. Within a transformation, where the
+    length is part of a program already, they are one piece.
 
     Args:
         take: takes so many samples of a piece.
@@ -120,11 +122,11 @@ def in_pieces(
     """
     rows = jax.tree.leaves(seen)[0].shape[axis]
     traced = within_transformation(state, seen)
-    longest = rows if traced else LENGTHS[-1]
+    longest = rows if traced else _length(seen, axis)
     reports = []
     for first in range(0, rows, longest):
         count = min(longest, rows - first)
-        length = max(2, count) if traced else next(each for each in LENGTHS if each >= count)
+        length = max(2, count) if traced else longest
         piece = jax.tree.map(partial(_filled_up, axis, first, count, length), seen)
         state, packed = take(state, piece, count)
         reports.append((packed, count))
@@ -132,6 +134,14 @@ def in_pieces(
         return state, reports[0][0][:rows]
     cut = [np.asarray(packed).take(range(count), axis) for packed, count in reports]
     return state, np.concatenate(cut, axis)
+
+
+def _length(seen: Any, axis: int) -> int:
+    """Samples of a piece, from how many numbers each has."""
+    leaves = jax.tree.leaves(seen)
+    numbers = sum(math.prod(leaf.shape) // max(1, leaf.shape[axis]) for leaf in leaves)
+    room = max(1, MOST // max(1, numbers))
+    return min(LONGEST, max(SHORTEST, 1 << (room.bit_length() - 1)))
 
 
 def within_transformation(state: Any, seen: Any) -> bool:

@@ -113,7 +113,8 @@ class Mixture:
         """The state before the first sample; see `Learner.init`."""
         check_key(key)
         refuse_if_too_large(*(one.shapes for one in self.learners.values()))
-        return self.initial_state(key)
+        # One program; each array by itself would be one for every shape.
+        return jax.jit(self.initial_state)(key)
 
     def step(self, state: LearnerState, x: Any, y: Any = None) -> tuple[LearnerState, StepInfo]:
         """Predict from one sample, then learn from the label that has come; see `Learner.step`.

@@ -94,13 +94,12 @@ class Plan:
         # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
         largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
 
-        def initial_states(key: PRNGKeyArray) -> list[LearnerState]:
-            made = self._made(key, rule, largest)
-            each = made.learners.values() if isinstance(made, Mixture) else [made]
-            return [one.initial_state(key) for one in each]
+        def initial_state(key: PRNGKeyArray) -> LearnerState:
+            return self._learner(key, rule, largest).initial_state(key)
 
+        # Of a mixture it is its first network; all of it is counted before it is begun.
         key = jax.random.key(config.seed)
-        refuse_if_too_large(*eqx.filter_eval_shape(initial_states, key))
+        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
         learner = self._made(key, rule, config.optimizer)
         return learner if self.learns else still(learner)
 
