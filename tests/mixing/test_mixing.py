@@ -39,8 +39,8 @@ def stream(classes: bool, seed: int = 0):
     return said, there, labels, known, weights
 
 
-@partial(jit, static_argnums=(0, 1))
-def run(mixing, classes, said, there, labels, known, weights, favourite=None):
+@partial(jit, static_argnums=(0, 1, 2))
+def run(mixing, classes, favourite, said, there, labels, known, weights):
     """All predictions, what each member is trusted before each, and the last state."""
 
     def step(state, row):
@@ -76,7 +76,7 @@ def test_predictions_are_those_of_the_definition(classes, favourite) -> None:
 
 def _run(mixing, classes, *rows):
     *rows, favourite = rows
-    found = run(mixing, classes, *map(jnp.asarray, rows), favourite=favourite)
+    found = run(mixing, classes, favourite, *map(jnp.asarray, rows))
     return jax.tree.map(np.asarray, found)
 
 
@@ -111,8 +111,8 @@ def test_weights_are_judged_as_defined() -> None:
     random = np.random.default_rng(1)
     logarithms, losses = random.normal(size=(2, 5)), random.random(5)
     there, discounts = random.random(5) < 0.6, np.array([[0.9], [1.0]])
-    given = map(jnp.asarray, (logarithms, losses, there, discounts))
-    found = judged(*given, 0.01)
+    before, loss = jnp.asarray(logarithms), jnp.asarray(losses)
+    found = judged(before, loss, jnp.asarray(there), jnp.asarray(discounts), 0.01)
     expected = [
         shared(one, losses, there, discount, 0.01)
         for one, discount in zip(logarithms, discounts[:, 0], strict=True)
@@ -195,7 +195,7 @@ def test_trust_is_the_derivative_of_the_prediction() -> None:
     np.testing.assert_allclose(trusted[rows[1].any(axis=1)].sum(axis=1), 1, rtol=1e-10)
     random = np.random.default_rng(0)
     there = jnp.asarray([True, True, False, True])
-    units = np.sqrt(state.errors)
+    state, units = jax.tree.map(jnp.asarray, state), np.sqrt(state.errors)
     said = units * random.normal(size=(MEMBERS, 2))
 
     def predicted(said):

@@ -4,10 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
-from onward.readouts.recursive_least_squares import informed
-
-# Of what was known before a label: however much that one weighs, so much is left.
-LEAST_AGE = 1e-6
+from onward.readouts.recursive_least_squares import LEAST_AGE, informed
 
 
 class Stack(eqx.Module):
