@@ -3,7 +3,8 @@
 import numpy as np
 
 from onward.mixing import Mixing
-from onward.mixing.mixing import LEAST, MOST_LOSS, PLAIN, SLOW_SHARE, TOP_LOSS, TOP_PLAIN
+from onward.mixing.costs import LEAST, MOST_LOSS
+from onward.mixing.mixing import FAR, PLAIN, SLOW_SHARE, TOP_LOSS, TOP_PLAIN
 
 
 def normalised(logarithms: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -61,8 +62,14 @@ class Reference:
 
     def speak(self, said: np.ndarray, there: np.ndarray) -> np.ndarray:
         """The prediction from opinions, shape (members, outputs)."""
-        hedged = [normalised(one, there) @ np.where(there[:, None], said, 0) for one in self.hedges]
-        base = hedged[len(self.mixing.discounts) // 2]
+        middle = len(self.mixing.discounts) // 2
+        heard = np.where(there[:, None], said, 0)
+        if not self.classes:
+            most = heard[np.where(there, self.hedges[middle], -np.inf).argmax()]
+            far = FAR * np.sqrt(self.errors)
+            heard = np.clip(heard, most - far, most + far)
+        hedged = [normalised(one, there) @ heard for one in self.hedges]
+        base = hedged[middle]
         units = np.sqrt(np.where(self.errors > 0, self.errors, 1))
         units = np.ones_like(units) if self.classes else units
         apart = np.where(there[:, None], np.clip((said - base) / units, -10, 10), 0)

@@ -217,11 +217,33 @@ def test_before_the_first_label_the_favourite_stands() -> None:
     said = jnp.asarray([[1.0], [5.0], [9.0]])
     opinions = Opinions(said, jnp.ones(3, bool))
     mixing = Mixing(lean=6.0)
-    plain, _ = mixing.speak(mixing.init(3, 1, np.float64), opinions, False)
-    np.testing.assert_allclose(plain, [5.0])
-    leaning, _ = mixing.speak(mixing.init(3, 1, np.float64, favourite=2), opinions, False)
+    found, _ = mixing.speak(mixing.init(3, 1, np.float64, favourite=2), opinions, False)
+    np.testing.assert_allclose(found, [9.0])
+    # Of probabilities nobody's is far from another's.
+    opinions = opinions._replace(said=jnp.asarray([[0.1, 0.9], [0.3, 0.7], [0.8, 0.2]]))
+    mixing = Mixing(lean=6.0, forgetting=())
+    plain, _ = mixing.speak(mixing.init(3, 2, np.float64), opinions, True)
+    np.testing.assert_allclose(plain, [0.4, 0.6])
+    leaning, _ = mixing.speak(mixing.init(3, 2, np.float64, favourite=2), opinions, True)
     share = np.exp(6) / (np.exp(6) + 2)
-    np.testing.assert_allclose(leaning, [share * 9 + (1 - share) * 3])
+    np.testing.assert_allclose(leaning[0], share * 0.8 + (1 - share) * 0.2)
+
+
+@pytest.mark.parametrize("wild", [1e3, 1e8, 1e30, -1e100])
+def test_a_member_that_runs_off_moves_the_prediction_by_little(wild) -> None:
+    said, there, labels, known, _ = stream(False)
+    rows = there | True, labels, known, np.ones(ROWS)
+    said[50] -= 1e4
+    (plain, _), _ = _run(Mixing(), False, said, *rows, 0)
+    said = said.copy()
+    said[:, 3] = wild
+    (found, trusted), state = _run(Mixing(), False, said, *rows, 0)
+    gaps = (found - labels)[5:] / [1, 100]
+    assert np.sqrt(np.mean(gaps**2)) < 1.5 * np.sqrt(
+        np.mean(((plain - labels)[5:] / [1, 100]) ** 2)
+    )
+    assert trusted[-1, 3] < 0.05
+    assert (np.sqrt(state.errors) < [10, 1000]).all()
 
 
 @pytest.mark.shapes

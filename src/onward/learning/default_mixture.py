@@ -22,6 +22,7 @@ from onward.learning.inputs import Missing
 from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture
 from onward.losses import AbstractLoss, CrossEntropy, Squared
+from onward.optimizers import Optimizer
 from onward.readouts import RecursiveLeastSquares
 from onward.rules import AbstractRule, ReadoutOnly
 
@@ -119,7 +120,7 @@ def default_mixture(
         if not 0 < inputs < WIDEST or len(expansions) < min(1, len(wanted)):
             return None
         return Learner(
-            Memoryless(inputs),
+            Memoryless(inputs, dtype=dtype),
             targets,
             loss=loss if loss.categorical else Squared(),
             rule=ReadoutOnly(),
@@ -133,20 +134,37 @@ def default_mixture(
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()
     main = network(optimizer, learning_rate)
     assert main is not None, "without expansions it is always there"
+    dtype = main.dtype
     # What "auto" says of the cell holds for all; measuring it takes a second.
     chosen = main.parts.optimizer.name if optimizer == "auto" else optimizer
-    slower = {group: rate * SLOWER for group, rate in main.parts.optimizer.rates}
+    memory = (*((lags,) if feedback else ()), *named)
     learners = {
         "network": main,
-        "slow network": network(chosen, slower),
+        "slow network": network(*_slower(chosen, main.parts.optimizer)),
         "network with averages": network(chosen, learning_rate, averages),
-        "network with lags": network(chosen, learning_rate, *((lags,) if feedback else ()), *named),
+        "network with lags": network(chosen, learning_rate, *memory) if memory else None,
         "line": line(0.999),
         "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
         "line of random features": line(0.999, RandomFourier(64), averages),
     }
     kept = {name: one for name, one in learners.items() if one is not None}
     return Mixture({**kept, **_forecasters(loss.categorical)})
+
+
+def _slower(chosen: Any, used: Optimizer) -> tuple[Any, Any]:
+    """The optimizer and the learning rate of the second network."""
+    rates = {group: _slowed(rate) for group, rate in used.rates}
+    if not isinstance(chosen, Optimizer):
+        return chosen, rates
+    kept = {name: getattr(used, name) for name in ("weight_decay", "clip", "bound")}
+    return Optimizer(dict(used.members), rates, **kept), None
+
+
+def _slowed(rate: Any) -> Any:
+    if callable(rate):
+        schedule: Any = rate
+        return lambda count: SLOWER * schedule(count)
+    return SLOWER * rate
 
 
 def _forecasters(categorical: bool) -> dict[str, AbstractForecaster]:

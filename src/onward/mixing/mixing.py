@@ -7,13 +7,13 @@ import jax.numpy as jnp
 
 from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
+from onward.mixing.costs import LEAST, losses, plain
 from onward.mixing.stacker import Stack
 from onward.mixing.weights import judged, shares
 
-# Of a loss in units of what is usual: a wild label says no more against a member than this.
-MOST_LOSS = 8.0
-# Of a probability: what was held to be less likely costs no more.
-LEAST = 1e-3
+# Of an opinion, from that of the member that weighs most, in units of what is usual: even a member
+# of the least weight would else decide alone once it has run off.
+FAR = 100.0
 # What a mistake costs the slow hedge, and what a loss and a mistake cost the candidates.
 PLAIN, TOP_LOSS, TOP_PLAIN = 0.2, 0.1, 0.3
 SLOW_SHARE = 1e-4
@@ -139,6 +139,7 @@ class Mixing(eqx.Module):
     ) -> tuple[Float[Array, " outputs"], Spoken]:
         """One prediction from many."""
         said = jnp.where(opinions.there[:, None], opinions.said, 0)
+        said = said if classes else self._near(state, said, opinions.there)
         weights = shares(state.hedges, opinions.there)
         hedged = jnp.sum(weights[:, :, None] * said[None], axis=1)
         units = jnp.ones_like(state.errors) if classes else _units(state)
@@ -183,19 +184,19 @@ class Mixing(eqx.Module):
         usual = jnp.where(state.errors > 0, 100 * state.errors, square)
         moved = state.errors + part * (jnp.minimum(square, usual) - state.errors)
         errors = jnp.where(known & (weight > 0), moved, state.errors)
-        lost = lambda said: rate * weight * _losses(said, label, known, errors, classes)  # noqa: E731
+        lost = lambda said: rate * weight * losses(said, label, known, errors, classes)  # noqa: E731
         said = jnp.where(opinions.there[:, None], opinions.said, 0)
         discounts = jnp.asarray(self.discounts, label.dtype)[:, None]
         counted = weight > 0
-        plain = lambda said: (  # noqa: E731
-            rate * weight * PLAIN * _plain(said, label, known, errors, classes)
+        mistaken = lambda said: (  # noqa: E731
+            rate * weight * PLAIN * plain(said, label, known, errors, classes)
         )
         by_loss = judged(state.hedges[:-1], lost(said), opinions.there, discounts, self.share)
-        by_plain = judged(state.hedges[-1:], plain(said), opinions.there, 1.0, SLOW_SHARE)
+        by_plain = judged(state.hedges[-1:], mistaken(said), opinions.there, 1.0, SLOW_SHARE)
         hedges = jnp.concatenate([by_loss, by_plain])
         all_there = jnp.ones(state.top.shape, bool)
         if classes:
-            cost = TOP_LOSS * lost(candidates) + TOP_PLAIN / PLAIN * plain(candidates)
+            cost = TOP_LOSS * lost(candidates) + TOP_PLAIN / PLAIN * mistaken(candidates)
             top = judged(state.top, cost, all_there, 1.0, SLOW_SHARE)
         else:
             top = judged(state.top, lost(candidates), all_there, self.top_discount, self.share)
@@ -225,7 +226,7 @@ class Mixing(eqx.Module):
         classes: bool,
     ) -> Float[Array, ""]:
         """What a label has cost the prediction that was made of it."""
-        return _losses(spoken.together[None], label, known, state.errors, classes)[0]
+        return losses(spoken.together[None], label, known, state.errors, classes)[0]
 
     def trust(self, state: MixingState, there: Bool[Array, " members"]) -> Float[Array, " members"]:
         """How much of the prediction each member makes, all together 1: the mean over outputs."""
@@ -238,6 +239,17 @@ class Mixing(eqx.Module):
             own = jnp.where(there, jnp.mean(stack.coefficients[:, :-1], axis=0), 0)
             total = total + share * (own + (1 - jnp.sum(own)) * middle)
         return total
+
+    def _near(
+        self,
+        state: MixingState,
+        said: Float[Array, "members outputs"],
+        there: Bool[Array, " members"],
+    ) -> Float[Array, "members outputs"]:
+        """Opinions, bounded; before any error is known all are that of the favourite."""
+        most = jnp.argmax(jnp.where(there, state.hedges[self._middle], -jnp.inf))
+        centre, far = said[most][None], FAR * jnp.sqrt(state.errors)[None]
+        return jnp.clip(said, centre - far, centre + far)
 
     def _base(self, hedged: Float[Array, "hedges outputs"]) -> Float[Array, " outputs"]:
         return hedged[self._middle]
@@ -257,37 +269,3 @@ def _units(state: MixingState) -> Float[Array, " outputs"]:
 def _probabilities(scores: Float[Array, " classes"]) -> Float[Array, " classes"]:
     clipped = jnp.clip(scores, LEAST, 1)
     return clipped / jnp.sum(clipped)
-
-
-def _losses(
-    said: Float[Array, "experts outputs"],
-    label: Float[Array, " outputs"],
-    known: Bool[Array, " outputs"],
-    errors: Float[Array, " outputs"],
-    classes: bool,
-) -> Float[Array, " experts"]:
-    if classes:
-        held = jnp.sum(said * label[None], axis=-1)
-        return -jnp.log(jnp.clip(held, LEAST, 1))
-    size = jnp.where(errors > 0, errors, 1)[None]
-    square = jnp.where(known[None], (said - label[None]) ** 2 / size, 0)
-    mean = jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
-    return jnp.minimum(mean / 2, MOST_LOSS)
-
-
-def _plain(
-    said: Float[Array, "experts outputs"],
-    label: Float[Array, " outputs"],
-    known: Bool[Array, " outputs"],
-    errors: Float[Array, " outputs"],
-    classes: bool,
-) -> Float[Array, " experts"]:
-    """1 for a mistake in a class; of numbers the absolute error in units of the usual one."""
-    if classes:
-        held = jnp.sum(said * label[None], axis=-1)
-        other = jnp.max(jnp.where(label[None] > 0, -1, said), axis=-1)
-        return jnp.where(other >= held, 1, 0).astype(said.dtype)
-    size = jnp.sqrt(jnp.where(errors > 0, errors, 1))[None]
-    gaps = jnp.where(known[None], jnp.abs(said - label[None]) / size, 0)
-    mean = jnp.sum(gaps, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
-    return jnp.minimum(mean, MOST_LOSS)
