@@ -16,7 +16,10 @@ ROOMS = (
     "cost",
     "diagnose",
     "evaluate",
+    "expansions",
+    "forecasters",
     "losses",
+    "mixing",
     "optimizers",
     "readouts",
     "rules",
@@ -31,11 +34,17 @@ NAME = re.compile(r"(?:onward\.)?(?:\w+\.)*(\w+)(?:\(\))?$")
 
 @cache
 def homes() -> dict[str, str]:
-    """Where each public name is documented: in its room, or in `onward` where that has no room."""
-    found = {}
+    """Where each public name is documented: in its room, or in `onward` where that has no room.
+
+    A name that stands for different things in two rooms is the one that `onward` offers.
+    """
+    found, members = {}, {}
     for room in ("", *ROOMS):
         path = f"onward.{room}".rstrip(".")
-        found |= {name: f"{path}.{name}" for name in importlib.import_module(path).__all__}
+        module = importlib.import_module(path)
+        for name in module.__all__:
+            if members.setdefault(name, getattr(module, name)) is getattr(module, name):
+                found[name] = f"{path}.{name}"
     return found
 
 
