@@ -27,9 +27,15 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("features", EXPECTED)
-@pytest.mark.parametrize("mask", [False, True])
-@pytest.mark.parametrize("classes", [None, 2, 7])
+@pytest.mark.parametrize(
+    ("features", "mask", "classes"),
+    [
+        *((features, False, None) for features in EXPECTED),
+        (0, False, 7),
+        (6, True, 2),
+        (40, True, 7),
+    ],
+)
 def test_members_keep_within_their_widths(features, mask, classes) -> None:
     mixture = make(features, classes=classes, mask=mask)
     assert mixture.features == features and mixture.outputs == (classes or 1)
