@@ -132,7 +132,7 @@ def test_a_sequence_begins_with_expansions_as_before_the_first_sample() -> None:
     expansions = (MovingAverages((3.0,)), Lags((1, 4)), RandomFourier(3))
     learner = line_of(*expansions, feedback=True, learning_rate=None, rule=onward.Frozen())
     random = np.random.default_rng(0)
-    readout = learner.readout
+    readout: Any = learner.readout
     direct = random.normal(size=readout.map.direct.shape)
     learner = learner.replace(
         readout=jax.tree.map(lambda leaf: direct if leaf.shape == direct.shape else leaf, readout)
