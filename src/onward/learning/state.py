@@ -89,11 +89,12 @@ class Ring(eqx.Module):
     """The samples that wait for late labels.
 
     Attributes:
-        samples: the last `delay` of them, along a first axis.
+        samples: the last `delay` of them, along a first axis: each a `Sample`, or in a mixture
+            what was made of it.
         place: where the oldest lies, whose label comes next.
     """
 
-    samples: Sample
+    samples: Any
     place: Int[Array, ""]
 
 
