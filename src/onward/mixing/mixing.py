@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
+from onward.mixing.regret import share_bound
 from onward.mixing.stacker import Stack
 from onward.mixing.weights import judged, shares
 
@@ -75,13 +76,23 @@ class Mixing(eqx.Module):
     The loss of a member is half the square of its error in units of the running error of the
     middle hedge, at most 8, or for classes the logarithm of the probability of what happened.
 
-    Regret: with losses ℓ that are 1-exp-concave, as the logarithmic one, exponential weights with
-    share α lose at most log(N) / (rate) more than the best of N members over all samples, and
-    with s changes of the best one at most (s + 1) log N + s log(1/α) + 2 α T more (Herbster &
-    Warmuth 1998). For squares it holds as far as errors stay within the bound above.
+    Regret. Take the hedge that discounts nothing, over N members, and let C be the number of hedges
+    and stackers. Over T logarithmic losses this hedge loses at most `share_bound(T, N, share)` more
+    than its best member, as far as no member holds less than 0.001 for what happened: there the
+    loss is cut, and no longer exp-concave. Half squares are exp-concave within one unit, so for
+    numbers the same holds as far as every member is within the usual error of every label. Errors
+    that are normal are outside it three times in ten: for numbers it says what to expect, and
+    guarantees nothing.
+
+    The third level adds `share_bound(T, C, share, top_discount)` for numbers. For classes it also
+    counts mistakes, and no such bound holds: all that is proven is that the prediction loses at
+    most three nats more than the hedge for each mistake of the hedge, and ten times
+    `share_bound(T, C, 1e-4)`. With late labels or weights nothing is proven.
+
+    Nothing is claimed of the stackers and of the slow hedge, which may be far better or worse.
 
     Reference: Vovk (1990), Herbster & Warmuth (1998), Machine Learning 32; Cesa-Bianchi & Lugosi
-    (2006); Wolpert (1992) for stacking.
+    (2006), Prediction, Learning, and Games, sections 3.3 and 9.2; Wolpert (1992) for stacking.
 
     Args:
         discounts: of past losses, one for each hedge, each in (0, 1].
@@ -216,16 +227,43 @@ class Mixing(eqx.Module):
             jnp.where(counted, count, state.count),
         )
 
-    def loss(
+    def losses(
         self,
         state: MixingState,
         spoken: Spoken,
         label: Float[Array, " outputs"],
         known: Bool[Array, " outputs"],
         classes: bool,
-    ) -> Float[Array, ""]:
-        """What a label has cost the prediction that was made of it."""
-        return _losses(spoken.together[None], label, known, state.errors, classes)[0]
+    ) -> Float[Array, " members+1"]:
+        """What a label has cost each member, and last the prediction that was made of them.
+
+        A member that was not there is charged what the prediction is. Units are those of `state`:
+        after the label these are the losses by which members were weighed.
+        """
+        opinions = spoken.opinions
+        said = jnp.concatenate([opinions.said, spoken.together[None]])
+        lost = _losses(said, label, known, state.errors, classes)
+        return jnp.where(jnp.append(opinions.there, True), lost, lost[-1])
+
+    def regret_bound(
+        self, labels: float, members: int, favourite: bool, classes: bool
+    ) -> float | None:
+        """How much more than its best member a mixture loses, at most; None where no bound holds.
+
+        Args:
+            labels: how many there were, each before the next prediction and of weight 1.
+            members: how many there were from the first label on.
+            favourite: whether one of them was leant to.
+            classes: whether labels are classes.
+
+        Exactness: a bound as far as errors are within one unit; see above.
+        """
+        if classes:
+            return None
+        candidates, lean = self.hedges + len(self.forgetting), self.lean if favourite else 0.0
+        return share_bound(labels, members, self.share, max(self.discounts), lean) + share_bound(
+            labels, candidates, self.share, self.top_discount
+        )
 
     def trust(self, state: MixingState, there: Bool[Array, " members"]) -> Float[Array, " members"]:
         """How much of the prediction each member makes, all together 1: the mean over outputs."""

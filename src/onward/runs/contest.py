@@ -1,7 +1,7 @@
 """The learner beside its opponents: all see the same rows, none looks ahead."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -20,6 +20,8 @@ from onward.learning.state import LearnerState
 from onward.runs.opponents import Opponents
 from onward.runs.plan import Plan
 from onward.runs.recovery import ALONE, Recoveries
+from onward.runs.standing import standing
+from onward.runs.trust import Trust
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -51,7 +53,11 @@ class Contest:
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self.progress["sequences"] = np.zeros(1, np.int64)
         # Sum and count of what the rule reports, where it does.
-        self.progress["reported"] = np.zeros((2, len(self.learner.reports)))
+        mixed = isinstance(self.learner, Mixture)
+        self.progress["reported"] = np.zeros((2, 0 if mixed else len(self.learner.reports)))
+        # Seconds of each learner of a mixture in the same chunks, and whom it trusted.
+        self.progress["spent"] = np.zeros(len(self.learner.learners) if mixed else 0)
+        self.trust = Trust(self.learner.names) if mixed else None
         self._lengths: set[int] = set()
 
     def begin(self, state: LearnerState) -> None:
@@ -83,9 +89,22 @@ class Contest:
 
     @property
     def diagnostics(self) -> dict[str, float | None]:
-        """The mean of each number that the rule reports; None where it has reported none."""
-        pairs = zip(self.learner.reports, self.progress["reported"].T, strict=True)
+        """The mean of each number that the rule reports; None where it has reported none. Of a
+        mixture there are none: `standing` has whom it trusted."""
+        names = () if self.trust else self.learner.reports
+        pairs = zip(names, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
+
+    def standing(self, fresh: bool) -> dict[str, Any]:
+        """What became of a mixture's members; nothing of a network alone.
+
+        Args:
+            fresh: whether what was learnt began with the first row.
+        """
+        if self.trust is None or not isinstance(self.learner, Mixture):
+            return {}
+        spent = dict(zip(self.learner.learners, self.progress["spent"].tolist(), strict=True))
+        return standing(self.plan, self.learner, self.state, self.trust, spent, fresh)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,16 +129,14 @@ class Contest:
             skipped samples, which are scored for nobody.
         """
         began = time.perf_counter()
-        self.state, info, infos = self.moved(self.mover, self.state, rows)
+        self.state, info, infos, spent = self.moved(self.mover, self.state, rows)
         made = {LEARNER: np.asarray(info.prediction)}
-        reported = np.asarray(info.diagnostics)
-        given = np.isfinite(reported)
-        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
-        self._clock(len(rows.x), time.perf_counter() - began)
+        self._clock(len(rows.x), time.perf_counter() - began, list(spent.values()))
+        self._listen(info)
         if self.twin:
             made[FROZEN] = made[LEARNER]
         if self.twin and self.row >= self.plan.warmup:
-            self.twin_state, twin_info, _ = self.moved(self.twin, self.twin_state, rows)
+            self.twin_state, twin_info, *_ = self.moved(self.twin, self.twin_state, rows)
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
@@ -153,6 +170,7 @@ class Contest:
         if self.twin:
             arrays |= nest("twin", flatten_state(self.twin_state))
         arrays |= nest("recovery", self.recovery.state())
+        arrays |= nest("trust", self.trust.state()) if self.trust else {}
         return arrays | nest("opponents", self.opponents.state())
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -164,25 +182,39 @@ class Contest:
             self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
         self.recovery.restore(entries_under("recovery", arrays))
         self.opponents.restore(entries_under("opponents", arrays))
+        if self.trust:
+            self.trust.restore(entries_under("trust", arrays))
 
     def moved(
         self, mover: Learner | Mixture | Series, state: LearnerState, rows: Chunk
-    ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo]]:
-        """The state after some rows, what was made of them, and what each learner made of them."""
+    ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo], Mapping[str, float]]:
+        """The state after some rows, what was made of them, what each learner made of them, and
+        the seconds of each learner of a mixture."""
         seen = Observation(rows.x, rows.y, rows.weight, rows.start)
         if isinstance(mover, Mixture):
             return mover.run_all(state, seen)
         several = isinstance(mover, Series)
         state, info = mover.run(state, rows.series, seen) if several else mover.run(state, seen)
-        return state, info, {ALONE: info}
+        return state, info, {ALONE: info}, {}
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
         # Not as Python's own number, which NumPy would round to the dtype of the values.
         return np.abs(values) < np.float64(size_limit(self.learner.dtype))
 
-    def _clock(self, rows: int, seconds: float) -> None:
+    def _listen(self, info: StepInfo) -> None:
+        """Keep what the rule reports, or whom the mixture trusted."""
+        reported = np.asarray(info.diagnostics)
+        if self.trust:
+            predicted = np.isfinite(info.prediction).any(axis=1)
+            self.trust.add(self.row, reported, predicted)
+            return
+        given = np.isfinite(reported)
+        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
+
+    def _clock(self, rows: int, seconds: float, each: Sequence[float]) -> None:
         if rows in self._lengths:
             self.progress["timed"] += (seconds, rows)
+            self.progress["spent"] += each
         self._lengths.add(rows)
 
 

@@ -182,6 +182,7 @@ class Run:
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
             **self._series_result(),
+            **self.contest.standing(not (self.origin or self.config.warm_start)),
             **({"intervals": self.intervals.result()} if self.intervals else {}),
             **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
