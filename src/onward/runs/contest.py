@@ -1,7 +1,7 @@
 """The learner beside its opponents: all see the same rows, none looks ahead."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -20,8 +20,7 @@ from onward.learning.state import LearnerState
 from onward.runs.opponents import Opponents
 from onward.runs.plan import Plan
 from onward.runs.recovery import ALONE, Recoveries
-from onward.runs.standing import standing
-from onward.runs.trust import Trust
+from onward.runs.standing import Standing
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -53,11 +52,9 @@ class Contest:
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self.progress["sequences"] = np.zeros(1, np.int64)
         # Sum and count of what the rule reports, where it does.
-        mixed = isinstance(self.learner, Mixture)
-        self.progress["reported"] = np.zeros((2, 0 if mixed else len(self.learner.reports)))
-        # Seconds of each learner of a mixture in the same chunks, and whom it trusted.
-        self.progress["spent"] = np.zeros(len(self.learner.learners) if mixed else 0)
-        self.trust = Trust(self.learner.names) if mixed else None
+        mixture = self.learner if isinstance(self.learner, Mixture) else None
+        self.standing = None if mixture is None else Standing(plan, mixture)
+        self.progress["reported"] = np.zeros((2, 0 if mixture else len(self.learner.reports)))
         self._lengths: set[int] = set()
 
     def begin(self, state: LearnerState) -> None:
@@ -91,20 +88,9 @@ class Contest:
     def diagnostics(self) -> dict[str, float | None]:
         """The mean of each number that the rule reports; None where it has reported none. Of a
         mixture there are none: `standing` has whom it trusted."""
-        names = () if self.trust else self.learner.reports
+        names = () if self.standing else self.learner.reports
         pairs = zip(names, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
-
-    def standing(self, fresh: bool) -> dict[str, Any]:
-        """What became of a mixture's members; nothing of a network alone.
-
-        Args:
-            fresh: whether what was learnt began with the first row.
-        """
-        if self.trust is None or not isinstance(self.learner, Mixture):
-            return {}
-        spent = dict(zip(self.learner.learners, self.progress["spent"].tolist(), strict=True))
-        return standing(self.plan, self.learner, self.state, self.trust, spent, fresh)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -131,8 +117,13 @@ class Contest:
         began = time.perf_counter()
         self.state, info, infos, spent = self.moved(self.mover, self.state, rows)
         made = {LEARNER: np.asarray(info.prediction)}
-        self._clock(len(rows.x), time.perf_counter() - began, list(spent.values()))
-        self._listen(info)
+        timed = self._clock(len(rows.x), time.perf_counter() - began)
+        if self.standing:
+            self.standing.add(self.row, info, tuple(spent.values()) if timed else ())
+        else:
+            reported = np.asarray(info.diagnostics)
+            given = np.isfinite(reported)
+            self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
         if self.twin:
             made[FROZEN] = made[LEARNER]
         if self.twin and self.row >= self.plan.warmup:
@@ -170,7 +161,7 @@ class Contest:
         if self.twin:
             arrays |= nest("twin", flatten_state(self.twin_state))
         arrays |= nest("recovery", self.recovery.state())
-        arrays |= nest("trust", self.trust.state()) if self.trust else {}
+        arrays |= nest("standing", self.standing.state()) if self.standing else {}
         return arrays | nest("opponents", self.opponents.state())
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -182,8 +173,8 @@ class Contest:
             self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
         self.recovery.restore(entries_under("recovery", arrays))
         self.opponents.restore(entries_under("opponents", arrays))
-        if self.trust:
-            self.trust.restore(entries_under("trust", arrays))
+        if self.standing:
+            self.standing.restore(entries_under("standing", arrays))
 
     def moved(
         self, mover: Learner | Mixture | Series, state: LearnerState, rows: Chunk
@@ -201,21 +192,13 @@ class Contest:
         # Not as Python's own number, which NumPy would round to the dtype of the values.
         return np.abs(values) < np.float64(size_limit(self.learner.dtype))
 
-    def _listen(self, info: StepInfo) -> None:
-        """Keep what the rule reports, or whom the mixture trusted."""
-        reported = np.asarray(info.diagnostics)
-        if self.trust:
-            predicted = np.isfinite(info.prediction).any(axis=1)
-            self.trust.add(self.row, reported, predicted)
-            return
-        given = np.isfinite(reported)
-        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
-
-    def _clock(self, rows: int, seconds: float, each: Sequence[float]) -> None:
-        if rows in self._lengths:
+    def _clock(self, rows: int, seconds: float) -> bool:
+        """Whether so many rows have been passed before, and these seconds count."""
+        timed = rows in self._lengths
+        if timed:
             self.progress["timed"] += (seconds, rows)
-            self.progress["spent"] += each
         self._lengths.add(rows)
+        return timed
 
 
 def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:
