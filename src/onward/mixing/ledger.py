@@ -24,22 +24,23 @@ class Ledger(eqx.Module):
         errors: how much too high each of them is.
     """
 
-    sums: Float[Array, " members+2"]
-    errors: Float[Array, " members+2"]
+    sums: Float[Array, " entries"]
+    errors: Float[Array, " entries"]
 
     @staticmethod
     def empty(members: int, dtype) -> "Ledger":
         """Before the first label."""
         return Ledger(jnp.zeros(members + 2, dtype), jnp.zeros(members + 2, dtype))
 
-    def add(self, losses: Float[Array, " members+1"], weight: Float[Array, ""]) -> "Ledger":
+    def add(self, losses: Float[Array, " losses"], weight: Float[Array, ""]) -> "Ledger":
         """After a label.
 
         Args:
             losses: of the members, then of the mixture; see `Mixing.losses`.
             weight: of the label; with 0 nothing is added.
         """
-        values = jnp.where(weight > 0, weight * jnp.append(losses, 1), 0)
+        values = jnp.concatenate([losses, jnp.ones_like(losses[:1])])
+        values = jnp.where(weight > 0, weight * values, 0)
         more = values - self.errors
         sums = self.sums + more
         return Ledger(sums, (sums - self.sums) - more)

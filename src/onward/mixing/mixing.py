@@ -234,7 +234,7 @@ class Mixing(eqx.Module):
         label: Float[Array, " outputs"],
         known: Bool[Array, " outputs"],
         classes: bool,
-    ) -> Float[Array, " members+1"]:
+    ) -> Float[Array, " experts"]:
         """What a label has cost each member, and last the prediction that was made of them.
 
         A member that was not there is charged what the prediction is. Units are those of `state`:
@@ -243,7 +243,7 @@ class Mixing(eqx.Module):
         opinions = spoken.opinions
         said = jnp.concatenate([opinions.said, spoken.together[None]])
         lost = _losses(said, label, known, state.errors, classes)
-        return jnp.where(jnp.append(opinions.there, True), lost, lost[-1])
+        return jnp.concatenate([jnp.where(opinions.there, lost[:-1], lost[-1]), lost[-1:]])
 
     def regret_bound(
         self, labels: float, members: int, favourite: bool, classes: bool
