@@ -149,3 +149,9 @@ def test_products_of_matrices_and_factorisations_are_left_to_xla(cell: str, rule
 def test_a_network_that_two_threads_move_faster_is_left_to_them(units, expected) -> None:
     cell = RNN(16, units, key=jax.random.key(0))
     assert Learner(cell, rule=Immediate()).in_one_kernel is expected
+
+
+def test_what_hands_out_an_array_of_no_numbers_is_left_to_xla() -> None:
+    given = np.ones((6, 70), np.float32)
+    assert one_kernel.fits(jax.jit(lambda a: a + 1), given)
+    assert not one_kernel.fits(jax.jit(lambda a: (a + 1, a[:0])), given)

@@ -114,6 +114,14 @@ def test_forgetting_weights_and_missing_targets_as_defined(forgetting):
     assert np.abs(without - expected).max() > 1e-3
 
 
+def test_a_label_of_any_weight_leaves_numbers():
+    rows = [jnp.asarray(one) for one in problem()]
+    rows = [one.astype(jnp.float32) if one.dtype != bool else one for one in rows]
+    weights = np.where(np.arange(60) % 20 == 9, 1e6, 1.0).astype(np.float32)
+    readout, learning = trained(rows, weights=weights, forgetting=0.9, dtype=np.float32)
+    assert np.isfinite(weights_of(readout)).all() and np.isfinite(learning.root).all()
+
+
 def one_step(readout, learning, row=0, known=(True, True), weight=1.0, loss=None):
     emitted, x, y, _ = problem(seed=5)
     return readout.learn(

@@ -27,7 +27,7 @@ class Lags(AbstractExpansion):
 
     Seasonal lags are long ones: (24, 168) of hourly samples are yesterday and a week ago. Of the
     fed-back label a lag counts from the newest one. A missing input keeps its newest value. Before
-    an input has a value of that age, the column has its oldest one.
+    an input has a value of that age, the column has its oldest one, and 0 while it has none.
 
     Cost: a copy for each input and lag; the longest lag's numbers for each input.
 
@@ -65,10 +65,11 @@ class Lags(AbstractExpansion):
             lambda values: values,
             state.values,
         )
-        lagged = [values[(state.place - lag) % longest] for lag in self.lags]
+        begun = state.begun | present
+        lagged = [jnp.where(begun, values[(state.place - lag) % longest], 0) for lag in self.lags]
         newest = values[(state.place - 1) % longest]
         values = values.at[state.place].set(jnp.where(present, x, newest))
-        after = Past(values, (state.place + 1) % longest, state.begun | present)
+        after = Past(values, (state.place + 1) % longest, begun)
         return after, jnp.concatenate(lagged)
 
     def begin(self, state: Past) -> Past:

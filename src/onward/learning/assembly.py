@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 
-from onward._checks import check_kind
+from onward._checks import check_integer, check_kind
 from onward.cells import AbstractCell
 from onward.expansions import AbstractExpansion
 from onward.learning import admission, architecture, uncredited
@@ -35,7 +36,10 @@ def admitted(cell: Any, rule: Any) -> int:
 
 
 def input_size(
-    features: int, label: int = 0, mask: bool = False, expansions: Expansions = ()
+    features: int,
+    label: int = 0,
+    mask: bool = False,
+    expansions: Sequence[AbstractExpansion] = (),
 ) -> int:
     """How many numbers the cell of a learner reads.
 
@@ -45,7 +49,9 @@ def input_size(
         mask: whether each feature has a number beside it that tells whether it is missing.
         expansions: what adds further columns.
     """
-    added = sum(each.width(features, label) for each in expansions)
+    for name, value in (("features", features), ("label", label)):
+        check_integer(name, value, least=0, example=1)
+    added = sum(each.width(features, label) for each in admitted_expansions(expansions))
     return (2 if mask else 1) * features + added + label
 
 
@@ -63,6 +69,7 @@ def features(cell: AbstractCell, label: int, mask: bool, expansions: Expansions)
             f"Expected a cell whose input_size is {wanted}{more}; got "
             f"input_size={cell.input_size}. Try input_size={hint}."
         )
+    _refuse_idle(expansions, found, label, cell.dtype)
     return found
 
 
@@ -75,6 +82,19 @@ def admitted_expansions(given: Any) -> Expansions:
     for each in given:
         check_kind("expansions", each, AbstractExpansion, "[onward.MovingAverages()]")
     return tuple(given)
+
+
+def _refuse_idle(expansions: Expansions, features: int, label: int, dtype: Any) -> None:
+    """Raise ValueError where an expansion has nothing to read; see `input_size`."""
+    for each in expansions:
+        state = eqx.filter_eval_shape(each.init, features, label, dtype)
+        sizes = [each.width(features, label), *(leaf.size for leaf in jax.tree.leaves(state))]
+        if 0 in sizes:
+            hint = "feedback=True" if features else "leaving it out"
+            raise ValueError(
+                f"Expected inputs for {each} to read; got {features} features and "
+                f"{f'a label of {label}' if label else 'no label'} fed back. Try {hint}."
+            )
 
 
 def readout_of(

@@ -172,7 +172,6 @@ class Learner:
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples in a compiled loop, with the same bits however they are cut.
 
-        One program, for pieces of one length, serves all.
         Args:
             state: consumed.
             xs: features, shape (T, features); or an `Observation` of such arrays, and no ys.

@@ -37,7 +37,11 @@ def fits(step: Any, *arguments: Any) -> bool:
     numbers = sum(leaf.size for leaf in jax.tree.leaves(arguments))
     if jax.default_backend() != "cpu" or numbers > MOST:
         return False
-    return xla.makes_kernels() and _within(step.trace(*arguments).jaxpr.jaxpr)
+    if not xla.makes_kernels():
+        return False
+    jaxpr = step.trace(*arguments).jaxpr.jaxpr
+    # XLA aborts where a kernel hands out an array of no numbers.
+    return all(0 not in made.aval.shape for made in jaxpr.outvars) and _within(jaxpr)
 
 
 def as_one_kernel(step: Any) -> Callable[..., Any]:

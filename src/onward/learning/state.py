@@ -23,7 +23,7 @@ class Counters(eqx.Module):
         values: samples, skipped, unlabelled, learnt, filled.
     """
 
-    values: UInt32[Array, "5"]
+    values: UInt32[Array | np.ndarray, "*many 5"]
 
     def __repr__(self) -> str:
         names = ("samples", "skipped", "unlabelled", "learnt", "filled")
@@ -43,28 +43,28 @@ class Counters(eqx.Module):
         return Counters(jnp.maximum(self.values, more))
 
     @property
-    def samples(self) -> UInt32[Array, ""]:
+    def samples(self) -> UInt32[Array | np.ndarray, "*many"]:
         """All samples."""
         return self.values[..., 0]
 
     @property
-    def skipped(self) -> UInt32[Array, ""]:
+    def skipped(self) -> UInt32[Array | np.ndarray, "*many"]:
         """Steps with a label, new state or gradient (or, where samples with one are skipped, a
         feature) that was not finite, or too large to square: no learning from it."""
         return self.values[..., 1]
 
     @property
-    def unlabelled(self) -> UInt32[Array, ""]:
+    def unlabelled(self) -> UInt32[Array | np.ndarray, "*many"]:
         """Steps with which no label came."""
         return self.values[..., 2]
 
     @property
-    def learnt(self) -> UInt32[Array, ""]:
+    def learnt(self) -> UInt32[Array | np.ndarray, "*many"]:
         """Weight updates."""
         return self.values[..., 3]
 
     @property
-    def filled(self) -> UInt32[Array, ""]:
+    def filled(self) -> UInt32[Array | np.ndarray, "*many"]:
         """Steps with a feature that was missing, or not usable, and was filled in."""
         return self.values[..., 4]
 
@@ -128,10 +128,10 @@ class LearnerFields(eqx.Module):
     waiting: Ring | None
     input_scale: Any
     target_scale: Any
-    label: Float[Array, " width"] | None
-    newest: Float[Array, " features"] | None
+    label: Float[Array, "*many width"] | None
+    newest: Float[Array, "*many features"] | None
     expansions: tuple[Any, ...]
-    key: UInt32[Array, "2"] | None
+    key: UInt32[Array, "*many 2"] | None
     counters: Counters
 
 

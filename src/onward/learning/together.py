@@ -73,7 +73,8 @@ class Around(eqx.Module):
 
     Attributes:
         forecasters: the state of each.
-        forecasts: of the next sample, where labels come with their own samples.
+        forecasts: of the next sample, where labels come with their own samples; None without
+            forecasters.
         begun: which outputs have had a label.
         mixing: what has been learnt of the members.
         waiting: what was made of the samples that wait for their label; None without delay.
@@ -81,7 +82,7 @@ class Around(eqx.Module):
     """
 
     forecasters: tuple[Any, ...]
-    forecasts: Float[Array, "forecasters outputs"]
+    forecasts: Float[Array, "forecasters outputs"] | None
     begun: Bool[Array, " outputs"]
     mixing: MixingState
     waiting: Ring | None
@@ -97,7 +98,7 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
     nobody = Opinions(jnp.zeros((members, outputs), dtype), jnp.zeros(members, bool))
     around = Around(
         forecasters=states,
-        forecasts=jnp.zeros((len(states), outputs), dtype),
+        forecasts=jnp.zeros((len(states), outputs), dtype) if states else None,
         begun=jnp.zeros(outputs, bool),
         mixing=mixing,
         waiting=None,
@@ -178,7 +179,7 @@ def _opinions(
     heard: Heard,
     label: Float[Array, " outputs"],
     there: Bool[Array, " outputs"],
-) -> tuple[Opinions, Bool[Array, " outputs"], tuple[Any, ...], Float[Array, "forecasters outputs"]]:
+) -> tuple[Opinions, Bool[Array, " outputs"], tuple[Any, ...], Array | None]:
     """What all members say of this sample, and which outputs anybody does; the forecasters after
     the label, and what they say then.
 
@@ -192,15 +193,17 @@ def _opinions(
             jax.tree.map(lambda new, old: jnp.where(start, new, old), each.begin(held), held)
             for each, held in zip(table.forecasters, states, strict=True)
         )
-        states, before = begun, _forecasts(table, begun, around.forecasts)
+        states, before = begun, _forecasts(table, begun)
     after = tuple(
         each.update(held, label, there)
         for each, held in zip(table.forecasters, states, strict=True)
     )
-    forecasts = _forecasts(table, after, before)
+    forecasts = _forecasts(table, after)
     made, begun = (forecasts, around.begun | there) if table.delay else (before, around.begun)
-    said = jnp.concatenate([heard.said, made])
-    told = jnp.concatenate([heard.there, jnp.broadcast_to(begun, made.shape)])
+    said, told = heard.said, heard.there
+    if made is not None:
+        said = jnp.concatenate([said, made])
+        told = jnp.concatenate([told, jnp.broadcast_to(begun, made.shape)])
     # A member that has run off in one output is not heard at all.
     present = jnp.any(told, axis=1) & jnp.all(~told | sizeable(said), axis=1)
     told = told & present[:, None]
@@ -208,12 +211,12 @@ def _opinions(
     return opinions, jnp.any(told, axis=0), after, forecasts
 
 
-def _forecasts(table: Table, states: tuple[Any, ...], like: Array) -> Array:
+def _forecasts(table: Table, states: tuple[Any, ...]) -> Array | None:
     ahead = max(table.delay, 1)
     made = [
         each.forecast(held, ahead) for each, held in zip(table.forecasters, states, strict=True)
     ]
-    return jnp.stack(made) if made else like
+    return jnp.stack(made) if made else None
 
 
 def _exchange(table: Table, around: Around, now: Spoken) -> tuple[Spoken, Ring | None]:

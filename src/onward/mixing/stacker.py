@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
-from onward.readouts.recursive_least_squares import informed
+from onward.readouts.recursive_least_squares import LEAST_AGE, informed
 
 
 class Stack(eqx.Module):
@@ -13,12 +13,12 @@ class Stack(eqx.Module):
     Attributes:
         coefficients: of the members' deviations, and of 1.
         roots: S with S Sᵀ the inverse of the information.
-        place: the coefficient whose prior is renewed next.
+        place: for each output the coefficient whose prior is renewed next.
     """
 
     coefficients: Float[Array, "outputs q"]
     roots: Float[Array, "outputs q q"]
-    place: Int[Array, ""]
+    place: Int[Array, " outputs"]
 
     @staticmethod
     def fresh(outputs: int, members: int, prior: float, dtype) -> "Stack":
@@ -27,7 +27,7 @@ class Stack(eqx.Module):
         root = jnp.eye(width, dtype=dtype) / jnp.asarray(prior, dtype) ** 0.5
         coefficients = jnp.zeros((outputs, width), dtype)
         roots = jnp.broadcast_to(root, (outputs, width, width))
-        return Stack(coefficients, roots, jnp.zeros((), jnp.int32))
+        return Stack(coefficients, roots, jnp.zeros(outputs, jnp.int32))
 
     def __call__(self, deviations: Float[Array, "outputs q"]) -> Float[Array, " outputs"]:
         return jnp.sum(self.coefficients * deviations, axis=-1)
@@ -42,7 +42,8 @@ class Stack(eqx.Module):
         prior: float,
     ) -> "Stack":
         """After a label; see `RecursiveLeastSquares`, of which this is one for each output."""
-        age = jnp.where(known, jnp.asarray(forgetting, weight.dtype) ** weight, 1)
+        age = jnp.asarray(forgetting, weight.dtype) ** weight
+        age = jnp.where(known, jnp.maximum(age, LEAST_AGE), 1)
         roots = self.roots / jnp.sqrt(age)[:, None, None]
         seen = jnp.sum(roots * deviations[:, :, None], axis=1)
         gain = jnp.sum(roots * seen[:, None, :], axis=-1)
@@ -56,7 +57,8 @@ class Stack(eqx.Module):
         if forgetting == 1:
             return Stack(coefficients, roots, self.place)
         width = deviations.shape[-1]
-        row = roots[:, self.place]
+        row = jnp.take_along_axis(roots, self.place[:, None, None], axis=1)[:, 0]
         back = jnp.sum(roots * row[:, None, :], axis=-1)
         roots = informed(roots, back, row, (1 - age) * width * prior)
-        return Stack(coefficients, roots, (self.place + 1) % width)
+        turn = jnp.where(age < 1, self.place + 1, self.place)
+        return Stack(coefficients, roots, turn % width)

@@ -33,7 +33,12 @@ def judged(
     that its own weight stays (specialists: Freund, Schapire, Singer & Warmuth 1997).
     """
     held = shares(logarithms, there)
-    mixed = -jnp.log(jnp.maximum(jnp.sum(held * jnp.exp(-loss), axis=-1, keepdims=True), 1e-30))
-    lost = jnp.where(jnp.broadcast_to(there, held.shape), loss, mixed)
+    loss, there = (jnp.broadcast_to(one, held.shape) for one in (loss, there))
+    # Apart from the least, for a loss of some hundreds has no exponential.
+    least = jnp.min(jnp.where(there, loss, jnp.inf), axis=-1, keepdims=True)
+    least = jnp.where(jnp.isfinite(least), least, 0)
+    kept = jnp.sum(jnp.where(there, held * jnp.exp(least - loss), 0), axis=-1, keepdims=True)
+    mixed = least - jnp.log(jnp.maximum(kept, 1e-30))
+    lost = jnp.where(there, loss, mixed)
     after = jax.nn.softmax(discount * logarithms - lost, axis=-1)
     return jnp.log((1 - share) * after + share / after.shape[-1])

@@ -11,6 +11,9 @@ from onward.readouts.base import AbstractReadout
 from onward.readouts.linear import Linear
 from onward.readouts.proximal import proximal
 
+# What is left at least of what was known before a label, however much that one weighs.
+LEAST_AGE = 1e-6
+
 
 class Information(eqx.Module):
     """What has been learnt, and how surely.
@@ -122,7 +125,7 @@ class RecursiveLeastSquares(AbstractReadout):
         loss: AbstractLoss,
     ) -> tuple["RecursiveLeastSquares", Information]:
         features = self._features(emitted, x)
-        age = jnp.asarray(self.forgetting, weight.dtype) ** weight
+        age = jnp.maximum(jnp.asarray(self.forgetting, weight.dtype) ** weight, LEAST_AGE)
         seen = features @ learning.root / jnp.sqrt(age)
         spread = jnp.sum(seen * seen)
         gain = learning.root @ seen / jnp.sqrt(age)
