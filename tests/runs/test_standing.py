@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_members_have_a_loss_and_trust_and_learners_a_share_of_the_time(folder: Path) -> None:
     found = metrics(folder / "whole")
-    mixture, state = onward.load(folder / "whole")
+    mixture, _ = onward.load(folder / "whole")
     members = found["members"]
     assert [one["name"] for one in members] == list(mixture.names)
     for one in members:

@@ -36,7 +36,7 @@ def test_each_stretch_has_the_mean_of_its_rows(chunks: list[int]) -> None:
 
 @pytest.mark.parametrize("length", [1, 1000])
 def test_stretches_of_a_long_stream_are_alike_in_length(length: int) -> None:
-    """Negative control of merging alone, after which the first stretch would be half of the rows."""
+    """Negative control of merging alone, which makes the first stretch half of all rows."""
     ends = np.array(filled([length] * (40 * MOST))[0].result()["rows"])
     lengths = np.diff(ends, prepend=0)
     assert len(ends) > MOST / 2 - 1 and lengths[:-1].min() == lengths.max()
