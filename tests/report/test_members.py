@@ -136,8 +136,11 @@ def test_sentences_for_the_terminal() -> None:
     assert trusted_sentence(mixture()) == "trusted most: line 82 %, network 35 %, last label 6.2 %"
     lost = "lost 0.01 nats a label to its best member in hindsight, “line”"
     assert regret_sentence(mixture()) == lost
-    bound = "; at most 0.02 lost by theory, where errors stay within the usual one"
-    assert regret_sentence(mixture(bound=0.02)) == lost + bound
+    numbers = mixture(bound=0.02, unit="half squares of the usual error")
+    assert regret_sentence(numbers) == (
+        "lost 0.01 a label to its best member in hindsight, “line”, in half squares of the usual "
+        "error; by theory at most 0.02 is lost where errors stay within it"
+    )
     gained = "gained 0.0031 nats a label on its best member in hindsight, “line”"
     assert regret_sentence(mixture(lost_to_best=-0.0031)) == gained
 

@@ -140,7 +140,7 @@ def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:
         rate = 1 / max(table.delay, 1)
         mixing = table.mixing.learn(mixing, due, label, given, weight, table.classes, rate)
     losses = table.mixing.losses(mixing, due, label, given, table.classes)
-    loss = table.mixing.losses(around.mixing, due, label, given, table.classes)[-1]
+    loss = table.mixing.loss(around.mixing, due, label, given, table.classes)
     skipped = ~usable | jnp.any(~known & ~jnp.isnan(heard.y))
     report = Report(
         prediction=prediction,

@@ -227,6 +227,17 @@ class Mixing(eqx.Module):
             jnp.where(counted, count, state.count),
         )
 
+    def loss(
+        self,
+        state: MixingState,
+        spoken: Spoken,
+        label: Float[Array, " outputs"],
+        known: Bool[Array, " outputs"],
+        classes: bool,
+    ) -> Float[Array, ""]:
+        """What a label has cost the prediction that was made of it."""
+        return _losses(spoken.together[None], label, known, state.errors, classes)[0]
+
     def losses(
         self,
         state: MixingState,

@@ -77,13 +77,12 @@ def regret_sentence(metrics: Mapping[str, Any]) -> str | None:
     if lost is None:
         return None
     verb, side = ("lost", "to") if lost >= 0 else ("gained", "on")
-    text = (
-        f"{verb} {abs(lost):.2g} {regret['unit']} a label {side} its best member in hindsight, "
-        f"“{regret['best']}”"
-    )
+    nats = regret["unit"] == "nats"
+    text = f"{verb} {abs(lost):.2g}{' nats' if nats else ''} a label {side} its best member in "
+    text += f"hindsight, “{regret['best']}”" + ("" if nats else f", in {regret['unit']}")
     if bound is None:
         return text
-    return f"{text}; at most {bound:.2g} lost by theory, where errors stay within the usual one"
+    return f"{text}; by theory at most {bound:.2g} is lost where errors stay within it"
 
 
 def idle_sentence(metrics: Mapping[str, Any]) -> str | None:
