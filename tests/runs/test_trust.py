@@ -14,7 +14,7 @@ def filled(chunks: list[int], silent: int = 0) -> tuple[Trust, np.ndarray]:
     rows = random.normal(size=(sum(chunks), len(NAMES)))
     for length in chunks:
         predicted = np.arange(first, first + length) >= silent
-        trust.add(first, rows[first : first + length], predicted)
+        trust.add(rows[first : first + length], predicted)
         first += length
     return trust, rows
 
@@ -36,18 +36,26 @@ def test_each_stretch_has_the_mean_of_its_rows(chunks: list[int]) -> None:
 
 @pytest.mark.parametrize("length", [1, 1000])
 def test_stretches_of_a_long_stream_are_alike_in_length(length: int) -> None:
-    """Negative control of merging alone, which makes the first stretch half of all rows."""
-    ends = np.array(filled([length] * (40 * MOST))[0].result()["rows"])
+    """Merging alone would make the first stretch half of all rows."""
+    ends = np.array(filled([length] * (40 * MOST + 3))[0].result()["rows"])
     lengths = np.diff(ends, prepend=0)
-    assert len(ends) > MOST / 2 - 1 and lengths[:-1].min() == lengths.max()
+    assert len(ends) > MOST / 2 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
+
+
+def test_stretches_do_not_depend_on_how_the_rows_come() -> None:
+    whole, _ = filled([3000])
+    pieces, _ = filled([7, 93, 1, 899, 2000])
+    np.testing.assert_allclose(whole.result()["values"], pieces.result()["values"], atol=2e-5)
+    assert whole.result()["rows"] == pieces.result()["rows"]
 
 
 def test_rows_without_a_prediction_do_not_count() -> None:
-    trust, rows = filled([50, 50, 50], silent=60)
+    trust, rows = filled([500, 500], silent=601)
     told = trust.result()
-    assert told["rows"] == [100, 150]
-    np.testing.assert_allclose(told["values"][0], rows[60:100].mean(axis=0), atol=6e-6)
-    np.testing.assert_allclose(trust.means, rows[60:].mean(axis=0))
+    # A stretch is four rows: the first with a prediction has three of them.
+    assert told["rows"] == list(range(604, 1001, 4))
+    np.testing.assert_allclose(told["values"][0], rows[601:604].mean(axis=0), atol=6e-6)
+    np.testing.assert_allclose(trust.means, rows[601:].mean(axis=0))
     nothing = filled([20], silent=20)[0]
     assert nothing.means == [None] * 3 and nothing.result()["rows"] == []
 
@@ -57,5 +65,5 @@ def test_a_record_that_comes_back_goes_on_the_same() -> None:
     again = Trust(NAMES)
     again.restore(trust.state())
     for record in (trust, again):
-        record.add(2100, rows[:90], np.ones(90, bool))
+        record.add(rows[:90], np.ones(90, bool))
     assert again.result() == trust.result() and again.means == trust.means

@@ -119,7 +119,7 @@ class Contest:
         made = {LEARNER: np.asarray(info.prediction)}
         timed = self._clock(len(rows.x), time.perf_counter() - began)
         if self.standing:
-            self.standing.add(self.row, info, tuple(spent.values()) if timed else ())
+            self.standing.add(info, tuple(spent.values()) if timed else ())
         else:
             reported = np.asarray(info.diagnostics)
             given = np.isfinite(reported)

@@ -29,16 +29,15 @@ class Standing:
         self.trust = Trust(learner.names)
         self._seconds = np.zeros(len(learner.learners))
 
-    def add(self, first: int, info: StepInfo, seconds: Sequence[float]) -> None:
+    def add(self, info: StepInfo, seconds: Sequence[float]) -> None:
         """Add the next rows.
 
         Args:
-            first: their first row.
             info: of the mixture at them.
             seconds: that each learner took; none where these are not to count.
         """
         predicted = np.asarray(np.isfinite(info.prediction)).any(axis=1)
-        self.trust.add(first, np.asarray(info.diagnostics), np.asarray(predicted))
+        self.trust.add(np.asarray(info.diagnostics), np.asarray(predicted))
         if seconds:
             self._seconds += seconds
 

@@ -16,7 +16,8 @@ DIGITS = 5
 class Trust:
     """The mean trust in each member over stretches of rows, in constant memory.
 
-    Stretches are of about the same length, which doubles as there are more.
+    All stretches but the last are of one length, a power of two, whatever the rows come in. There
+    are `MOST` at most, and more than half of it where the stream has as many rows.
 
     Args:
         names: of the members.
@@ -24,43 +25,35 @@ class Trust:
 
     def __init__(self, names: Sequence[str]):
         self.names = tuple(names)
-        # Rows at whose end each stretch ends, rows of it with a prediction, and sums over these.
-        # The span is how many rows a stretch is long before the next begins.
+        # Rows passed, and rows of a stretch; in each the rows with a prediction, and sums over
+        # these.
         self._kept = {
-            "ends": np.zeros(0, np.int64),
-            "counts": np.zeros(0, np.int64),
-            "sums": np.zeros((0, len(self.names))),
-            "span": np.ones(1, np.int64),
+            "rows": np.zeros(1, np.int64),
+            "length": np.ones(1, np.int64),
+            "counts": np.zeros(MOST, np.int64),
+            "sums": np.zeros((MOST, len(self.names))),
         }
 
-    def add(self, first: int, trust: np.ndarray, predicted: np.ndarray) -> None:
+    def add(self, trust: np.ndarray, predicted: np.ndarray) -> None:
         """Add the next rows.
 
         Args:
-            first: their first row.
             trust: in each member at each row, shape (rows, members).
             predicted: at which of them there was a prediction, shape (rows,).
         """
-        ends, counts, sums, span = (self._kept[name] for name in self._kept)
-        count = np.count_nonzero(predicted)
-        total = trust[predicted].sum(axis=0, dtype=np.float64)
-        begun = ends[-2] if len(ends) > 1 else 0
-        if len(ends) and ends[-1] - begun < span[0]:
-            ends, counts, sums = ends.copy(), counts.copy(), sums.copy()
-            ends[-1], counts[-1], sums[-1] = (
-                first + len(trust),
-                counts[-1] + count,
-                sums[-1] + total,
-            )
-        else:
-            ends = np.append(ends, first + len(trust))
-            counts, sums = np.append(counts, count), np.concatenate([sums, total[None]])
-        if len(ends) > MOST:
-            pairs = np.arange(0, len(ends), 2)
-            ends = ends[np.minimum(pairs + 1, len(ends) - 1)]
-            counts, sums = np.add.reduceat(counts, pairs), np.add.reduceat(sums, pairs)
-            span = np.diff(ends, prepend=0).max(keepdims=True)
-        self._kept = {"ends": ends, "counts": counts, "sums": sums, "span": span}
+        rows, length, counts, sums = (self._kept[name].copy() for name in self._kept)
+        places = rows + np.arange(len(trust))
+        rows += len(trust)
+        while rows > MOST * length:
+            for kept in (counts, sums):
+                half = kept[::2] + kept[1::2]
+                kept[:] = 0
+                kept[: len(half)] = half
+            length *= 2
+        stretches = places[predicted] // length
+        np.add.at(counts, stretches, 1)
+        np.add.at(sums, stretches, trust[predicted].astype(np.float64))
+        self._kept = {"rows": rows, "length": length, "counts": counts, "sums": sums}
 
     @property
     def means(self) -> list[float | None]:
@@ -74,10 +67,10 @@ class Trust:
 
         Stretches without a prediction are part of the next one that has any.
         """
-        counts, sums = self._kept["counts"], self._kept["sums"]
+        rows, length, counts, sums = self._kept.values()
         told = counts > 0
         means = np.round(sums[told] / counts[told, None], DIGITS)
-        ends = self._kept["ends"][told]
+        ends = np.minimum(length * np.arange(1, MOST + 1), rows)[told]
         return {"names": list(self.names), "rows": ends.tolist(), "values": means.tolist()}
 
     def state(self) -> State:
