@@ -73,8 +73,9 @@ def write(path: Path, columns: dict[str, np.ndarray]) -> Path:
 
 
 def config_of(path: Path, target: tuple[str, ...] = REGRESSION, **changes: Any) -> RunConfig:
-    """A small learner on the features of `example`, spared the probing of its cell."""
+    """A small network on the features of `example`, spared the probing of its cell."""
     small = {
+        "learner": "network",
         "features": ("a", "b", "c"),
         "size": SIZE,
         "warmup": CHUNK,

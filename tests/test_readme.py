@@ -37,7 +37,9 @@ def test_a_trained_stream_learner_goes_on_from_python(
     random = np.random.default_rng(0)
     columns = {"a": random.normal(size=200), "b": random.normal(size=200)}
     pd.DataFrame({**columns, "price": 10 + columns["a"]}).to_csv("data.csv", index=False)
-    run = Run(RunConfig("data.csv", target=("price",), size=8), Path("runs", "data-1"))
+    run = Run(
+        RunConfig("data.csv", target=("price",), learner="network", size=8), Path("runs", "data-1")
+    )
     run()
     scope: dict = {"__name__": "readme"}
     exec(compile(TRAINED, "README.md", "exec"), scope)

@@ -40,15 +40,26 @@ from onward.expansions import (
     OneHot,
     RandomFourier,
 )
+from onward.forecasters import (
+    AbstractForecaster,
+    HoltWinters,
+    LastLabel,
+    Markov,
+    MovingAverage,
+    RunningMean,
+    Seasonal,
+)
 from onward.intervals import AdaptiveConformal
 from onward.learning.architecture import Architecture, probe
 from onward.learning.assembly import input_size
 from onward.learning.checkpoint import describe, load, save
 from onward.learning.conformal import Conformal, ConformalState
+from onward.learning.default_mixture import default_mixture
 from onward.learning.fleet import Fleet
 from onward.learning.growth import grow
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
+from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.series import Series
@@ -65,6 +76,7 @@ from onward.losses import (
     Quantile,
     Squared,
 )
+from onward.mixing import Mixing
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
@@ -125,6 +137,7 @@ __all__ = [
     "AbstractCell",
     "AbstractElementwiseCell",
     "AbstractExpansion",
+    "AbstractForecaster",
     "AbstractGatedCell",
     "AbstractLoss",
     "AbstractReadout",
@@ -152,6 +165,7 @@ __all__ = [
     "GRUResetBefore",
     "Gaussian",
     "HeadSparse",
+    "HoltWinters",
     "Huber",
     "Immediate",
     "ImpossiblePairError",
@@ -159,15 +173,20 @@ __all__ = [
     "JointTransformation",
     "KeRNL",
     "Lags",
+    "LastLabel",
     "Learner",
     "LearnerFields",
     "LearnerState",
     "Linear",
     "LinearAttention",
+    "Markov",
     "MemoryBudgetError",
     "Memoryless",
     "MinGRU",
     "MinLSTM",
+    "Mixing",
+    "Mixture",
+    "MovingAverage",
     "MovingAverages",
     "Observation",
     "OneHot",
@@ -179,8 +198,10 @@ __all__ = [
     "ReadoutOnly",
     "RecursiveLeastSquares",
     "Residual",
+    "RunningMean",
     "RunningMoments",
     "Sample",
+    "Seasonal",
     "SelectiveSSM",
     "Series",
     "Shadowed",
@@ -195,6 +216,7 @@ __all__ = [
     "WindowedTransformer",
     "__version__",
     "cost",
+    "default_mixture",
     "describe",
     "fast_dispatch",
     "grow",

@@ -54,5 +54,5 @@ def onward(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def run(onward: Command) -> Command:
-    """Call `onward run` for a small network."""
-    return lambda *arguments: onward("run", *arguments, "--size", SIZE)
+    """Call `onward run` for a small network alone."""
+    return lambda *arguments: onward("run", *arguments, "--learner", "network", "--size", SIZE)

@@ -54,7 +54,7 @@ run.Run._take = wait
 COMMAND_LINE = 'runpy.run_module("onward.cli", run_name="__main__", alter_sys=True)'
 CHECKPOINTS = f"""
 config = run.RunConfig("made.npz", target=("u", "v"), features=("a", "b", "c"), horizon=3,
-                       warmup={CHUNK}, size={SIZE}, optimizer="rmsprop")
+                       warmup={CHUNK}, learner="network", size={SIZE}, optimizer="rmsprop")
 run.Run(config, Path("out"))(checkpoint_seconds=-1)
 """
 
@@ -95,7 +95,9 @@ def test_ctrl_c_leaves_everything_so_far_and_says_how_to_go_on(
     tmp_path: Path, run: Command, whole: Path
 ) -> None:
     options = ("made.npz", *OPTIONS, "--out", "out")
-    child = start(tmp_path, COMMAND_LINE, "run", *options, "--size", str(SIZE))
+    child = start(
+        tmp_path, COMMAND_LINE, "run", *options, "--learner", "network", "--size", str(SIZE)
+    )
     child.send_signal(signal.SIGINT)
     time.sleep(0.1)
     (tmp_path / "go").touch()

@@ -45,7 +45,8 @@ def test_numbers_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("onward.runs.run.CHUNK", 150)
-    result = onward("run", "cortex", "--limit", 1500, "--size", 8, "--out", "out")
+    options = ("--limit", 1500, "--learner", "network", "--size", 8, "--out", "out")
+    result = onward("run", "cortex", *options)
     assert result.code == 0 and not result.err
     assert files_in(tmp_path / "out") == FILES
     assert_table(result.out, "GRU(8) · immediate · rmsprop", REGRESSION, "R² ↑ MAE ↓ RMSE ↓")
@@ -54,7 +55,9 @@ def test_numbers_of_a_built_in_stream(
     )
     assert "report out/report.html" in " ".join(result.out.split())
     found = metrics(tmp_path / "out")
-    assert found["command"] == "onward run cortex --limit 1500 --size 8 --out out"
+    assert found["command"] == (
+        "onward run cortex --limit 1500 --learner network --size 8 --out out"
+    )
     assert found["complete"] and found["config"]["warmup"] == 150
     assert found["learners"]["onward"]["overall"]["r2"] > 0.8
     assert len(predictions(tmp_path / "out")) == 1500
@@ -66,7 +69,7 @@ def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
     for shadow in ("immediate", "rtrl"):
         rule = f"shadowed:rule=immediate,shadow={shadow}"
         settings = ("--limit", 400, "--size", 6, "--rule", rule, "--out", shadow)
-        result = onward("run", "cortex", *settings)
+        result = onward("run", "cortex", "--learner", "network", *settings)
         assert result.code == 0
         told[shadow] = metrics(tmp_path / shadow)["diagnostics"]
         assert f"cosine: {told[shadow]['cosine']:.3f} in the mean" in result.out
@@ -79,7 +82,8 @@ def test_classes_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("onward.runs.run.CHUNK", 250)
-    result = onward("run", "phishing", "--size", 8, "--warmup", 250)
+    options = ("--learner", "network", "--size", 8, "--warmup", 250)
+    result = onward("run", "phishing", *options)
     assert result.code == 0 and not result.err
     out = tmp_path / "runs" / "phishing-1"
     assert files_in(out) == FILES
@@ -171,6 +175,7 @@ def test_a_terminal_without_arrows_costs_no_run(
 
     write(tmp_path / "made.npz", example(2 * CHUNK))
     options = ["--target", "u", "--warmup", str(CHUNK), "--size", str(SIZE)]
+    options += ["--learner", "network"]
     monkeypatch.setattr(sys, "argv", ["onward", "run", "made.npz", *options])
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))

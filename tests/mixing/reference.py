@@ -3,7 +3,8 @@
 import numpy as np
 
 from onward.mixing import Mixing
-from onward.mixing.mixing import LEAST, MOST_LOSS, PLAIN, SLOW_SHARE, TOP_LOSS, TOP_PLAIN
+from onward.mixing.charges import LEAST, MOST_LOSS
+from onward.mixing.mixing import PLAIN, SLOW_SHARE, TOP_LOSS, TOP_PLAIN
 
 
 def normalised(logarithms: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -63,6 +63,7 @@ def test_a_configuration_is_plain_data() -> None:
         "missing": "mean",
         "mask": False,
         "weights": "shared",
+        "learner": "mixture",
         "cell": "gru",
         "size": 64,
         "rule": "immediate",
@@ -158,6 +159,7 @@ def test_the_largest_horizon_and_warm_up_are_accepted() -> None:
 def test_the_learner_is_the_one_described(feedback: bool) -> None:
     config = RunConfig(
         "made",
+        learner="network",
         feedback=feedback,
         cell="lru",
         size=5,
@@ -177,7 +179,7 @@ def test_the_learner_is_the_one_described(feedback: bool) -> None:
 
 
 def test_the_twin_has_the_same_weights_and_learns_nothing() -> None:
-    plan = Plan.of(RunConfig("made", size=5, optimizer="adam"), NUMBERS)
+    plan = Plan.of(RunConfig("made", learner="network", size=5, optimizer="adam"), NUMBERS)
     learner = plan.learner()
     twin = plan.twin(learner)
     assert twin.parts.rule == Frozen() and twin.parts.optimizer.name == "adam"
@@ -186,13 +188,14 @@ def test_the_twin_has_the_same_weights_and_learns_nothing() -> None:
 
 def test_seeds_give_other_weights() -> None:
     first, second = (
-        Plan.of(RunConfig("made", size=5, seed=seed), NUMBERS).learner() for seed in (0, 1)
+        Plan.of(RunConfig("made", learner="network", size=5, seed=seed), NUMBERS).learner()
+        for seed in (0, 1)
     )
     assert not np.array_equal(first.cell.recurrent, second.cell.recurrent)
 
 
 def test_classification_is_learnt_by_cross_entropy_and_no_other_loss() -> None:
-    plan = Plan.of(RunConfig("made", size=5), KINDS)
+    plan = Plan.of(RunConfig("made", learner="network", size=5), KINDS)
     assert plan.learner().parts.loss == CrossEntropy(3)
     with pytest.raises(ValueError) as error:
         Plan.of(RunConfig("made", loss="huber"), KINDS).learner()

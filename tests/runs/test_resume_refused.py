@@ -37,6 +37,7 @@ OTHERS: dict[str, Any] = {
     "features": ("a", "b"),
     "target": ("v", "u"),
     "horizon": 1,
+    "learner": "mixture",
     "feedback": False,
     "cell": "lru",
     "size": 5,

@@ -174,7 +174,7 @@ def test_a_constant_target_has_no_r2(tmp_path: Path) -> None:
 
 
 def test_synthetic_streams_and_their_own_horizon(tmp_path: Path) -> None:
-    config = RunConfig("lorenz", size=SIZE, limit=2 * CHUNK, warmup=CHUNK)
+    config = RunConfig("lorenz", learner="network", size=SIZE, limit=2 * CHUNK, warmup=CHUNK)
     run = finished(config, tmp_path / "out")
     info = config.open().info
     assert metrics(tmp_path / "out")["config"]["horizon"] == info.horizon == run.plan.horizon

@@ -7,14 +7,11 @@ import jax.numpy as jnp
 
 from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
+from onward.mixing.charges import LEAST, charged, mistaken
 from onward.mixing.regret import share_bound
 from onward.mixing.stacker import Stack
 from onward.mixing.weights import judged, shares
 
-# Of a loss in units of what is usual: a wild label says no more against a member than this.
-MOST_LOSS = 8.0
-# Of a probability: what was held to be less likely costs no more.
-LEAST = 1e-3
 # What a mistake costs the slow hedge, and what a loss and a mistake cost the candidates.
 PLAIN, TOP_LOSS, TOP_PLAIN = 0.2, 0.1, 0.3
 SLOW_SHARE = 1e-4
@@ -77,22 +74,18 @@ class Mixing(eqx.Module):
     middle hedge, at most 8, or for classes the logarithm of the probability of what happened.
 
     Regret. Take the hedge that discounts nothing, over N members, and let C be the number of hedges
-    and stackers. Over T logarithmic losses this hedge loses at most `share_bound(T, N, share)` more
-    than its best member, as far as no member holds less than 0.001 for what happened: there the
-    loss is cut, and no longer exp-concave. Half squares are exp-concave within one unit, so for
-    numbers the same holds as far as every member is within the usual error of every label. Errors
-    that are normal are outside it three times in ten: for numbers it says what to expect, and
-    guarantees nothing.
+    and stackers. Over T logarithmic losses it loses at most `share_bound(T, N, share)` more than
+    its best member, as far as none holds less than 0.001 for what happened, where the loss is cut.
+    For numbers the same holds as far as every member is within the usual error of every label.
+    Errors that are normal are outside it three times in ten, so there it guarantees nothing.
 
     The third level adds `share_bound(T, C, share, top_discount)` for numbers. For classes it also
-    counts mistakes, and no such bound holds: all that is proven is that the prediction loses at
-    most three nats more than the hedge for each mistake of the hedge, and ten times
-    `share_bound(T, C, 1e-4)`. With late labels or weights nothing is proven.
-
-    Nothing is claimed of the stackers and of the slow hedge, which may be far better or worse.
+    counts mistakes: all that is proven is that the prediction loses at most three nats more than
+    the hedge for each mistake of the hedge, and ten times `share_bound(T, C, 1e-4)`. With late
+    labels or weights nothing is proven, nor that the stackers and the slow hedge help.
 
     Reference: Vovk (1990), Herbster & Warmuth (1998), Machine Learning 32; Cesa-Bianchi & Lugosi
-    (2006), Prediction, Learning, and Games, sections 3.3 and 9.2; Wolpert (1992) for stacking.
+    (2006); Wolpert (1992) for stacking.
 
     Args:
         discounts: of past losses, one for each hedge, each in (0, 1].
@@ -194,12 +187,12 @@ class Mixing(eqx.Module):
         usual = jnp.where(state.errors > 0, 100 * state.errors, square)
         moved = state.errors + part * (jnp.minimum(square, usual) - state.errors)
         errors = jnp.where(known & (weight > 0), moved, state.errors)
-        lost = lambda said: rate * weight * _losses(said, label, known, errors, classes)  # noqa: E731
+        lost = lambda said: rate * weight * charged(said, label, known, errors, classes)  # noqa: E731
         said = jnp.where(opinions.there[:, None], opinions.said, 0)
         discounts = jnp.asarray(self.discounts, label.dtype)[:, None]
         counted = weight > 0
         plain = lambda said: (  # noqa: E731
-            rate * weight * PLAIN * _plain(said, label, known, errors, classes)
+            rate * weight * PLAIN * mistaken(said, label, known, errors, classes)
         )
         by_loss = judged(state.hedges[:-1], lost(said), opinions.there, discounts, self.share)
         by_plain = judged(state.hedges[-1:], plain(said), opinions.there, 1.0, SLOW_SHARE)
@@ -236,7 +229,7 @@ class Mixing(eqx.Module):
         classes: bool,
     ) -> Float[Array, ""]:
         """What a label has cost the prediction that was made of it."""
-        return _losses(spoken.together[None], label, known, state.errors, classes)[0]
+        return charged(spoken.together[None], label, known, state.errors, classes)[0]
 
     def losses(
         self,
@@ -253,7 +246,7 @@ class Mixing(eqx.Module):
         """
         opinions = spoken.opinions
         said = jnp.concatenate([opinions.said, spoken.together[None]])
-        lost = _losses(said, label, known, state.errors, classes)
+        lost = charged(said, label, known, state.errors, classes)
         return jnp.concatenate([jnp.where(opinions.there, lost[:-1], lost[-1]), lost[-1:]])
 
     def regret_bound(
@@ -306,37 +299,3 @@ def _units(state: MixingState) -> Float[Array, " outputs"]:
 def _probabilities(scores: Float[Array, " classes"]) -> Float[Array, " classes"]:
     clipped = jnp.clip(scores, LEAST, 1)
     return clipped / jnp.sum(clipped)
-
-
-def _losses(
-    said: Float[Array, "experts outputs"],
-    label: Float[Array, " outputs"],
-    known: Bool[Array, " outputs"],
-    errors: Float[Array, " outputs"],
-    classes: bool,
-) -> Float[Array, " experts"]:
-    if classes:
-        held = jnp.sum(said * label[None], axis=-1)
-        return -jnp.log(jnp.clip(held, LEAST, 1))
-    size = jnp.where(errors > 0, errors, 1)[None]
-    square = jnp.where(known[None], (said - label[None]) ** 2 / size, 0)
-    mean = jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
-    return jnp.minimum(mean / 2, MOST_LOSS)
-
-
-def _plain(
-    said: Float[Array, "experts outputs"],
-    label: Float[Array, " outputs"],
-    known: Bool[Array, " outputs"],
-    errors: Float[Array, " outputs"],
-    classes: bool,
-) -> Float[Array, " experts"]:
-    """1 for a mistake in a class; of numbers the absolute error in units of the usual one."""
-    if classes:
-        held = jnp.sum(said * label[None], axis=-1)
-        other = jnp.max(jnp.where(label[None] > 0, -1, said), axis=-1)
-        return jnp.where(other >= held, 1, 0).astype(said.dtype)
-    size = jnp.sqrt(jnp.where(errors > 0, errors, 1))[None]
-    gaps = jnp.where(known[None], jnp.abs(said - label[None]) / size, 0)
-    mean = jnp.sum(gaps, axis=-1) / jnp.maximum(jnp.sum(known), 1).astype(said.dtype)
-    return jnp.minimum(mean, MOST_LOSS)

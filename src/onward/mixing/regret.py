@@ -28,9 +28,9 @@ def share_bound(
         discount: γ of past losses, in (0, 1].
         lean: the logarithm of how much more one of the experts weighs before the first label.
 
-    Reference: Herbster & Warmuth (1998), Machine Learning 32, theorem 1, for a sequence of one
-    expert, with our share that a weight also gives to itself. The term of the discount is ours:
-    the weights wᵞ / Σ wᵞ are at least w Nᵞ⁻¹, as Σ wᵞ ≤ N¹⁻ᵞ.
+    Reference: Herbster & Warmuth (1998), Machine Learning 32, for a sequence of one expert and
+    with a share that a weight also gives to itself. The term of the discount is ours: a weight
+    wᵞ / Σ wᵞ is at least w Nᵞ⁻¹, as Σ wᵞ ≤ N¹⁻ᵞ.
     """
     begin = math.log(experts - 1 + math.exp(lean))
     kept = -math.log1p(-share * (1 - 1 / experts))

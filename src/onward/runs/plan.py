@@ -90,18 +90,16 @@ class Plan:
         Raises:
             MemoryBudgetError: it would not fit into the free memory; nothing has been allocated.
         """
-        config, rule = self.config, parse_rule(self.config.rule)
-        # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
-        largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
-
-        def initial_state(key: PRNGKeyArray) -> LearnerState:
-            return self._learner(key, rule, largest).initial_state(key)
-
-        # Of a mixture it is its first network; all of it is counted before it is begun.
-        key = jax.random.key(config.seed)
-        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
-        learner = self._made(key, rule, config.optimizer)
+        self._refuse_if_too_large()
+        key = jax.random.key(self.config.seed)
+        learner = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
         return learner if self.learns else still(learner)
+
+    def network(self) -> Learner:
+        """The network described, alone; raises as `learner`."""
+        self._refuse_if_too_large()
+        config = self.config
+        return self._learner(jax.random.key(config.seed), parse_rule(config.rule), config.optimizer)
 
     @property
     def series(self) -> int:
@@ -113,11 +111,6 @@ class Plan:
         if self.info.series_name is None or isinstance(learner, Mixture):
             return learner
         return Series(learner, self.series, self.config.weights)
-
-    def network(self) -> Learner:
-        """The network described, alone."""
-        config = self.config
-        return self._learner(jax.random.key(config.seed), parse_rule(config.rule), config.optimizer)
 
     def twin(self, learner: Learner | Mixture) -> Learner:
         """The same network, frozen; of a mixture the first."""
@@ -174,6 +167,18 @@ class Plan:
             missing=config.missing,
             mask=config.mask,
         )
+
+    def _refuse_if_too_large(self) -> None:
+        """Count the network; of a mixture the first, since all of it is counted by its `init`."""
+        config, rule = self.config, parse_rule(self.config.rule)
+        # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
+        largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
+
+        def initial_state(key: PRNGKeyArray) -> LearnerState:
+            return self._learner(key, rule, largest).initial_state(key)
+
+        key = jax.random.key(config.seed)
+        refuse_if_too_large(eqx.filter_eval_shape(initial_state, key))
 
     def _refuse_nothing_to_read(self) -> None:
         if not (self.info.feature_names or self.config.feedback):
