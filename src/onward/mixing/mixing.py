@@ -252,15 +252,14 @@ class Mixing(eqx.Module):
     def regret_bound(
         self, labels: float, members: int, favourite: bool, classes: bool
     ) -> float | None:
-        """How much more than its best member a mixture loses, at most; None where no bound holds.
+        """How much more than its best member a mixture loses, at most, as far as errors are within
+        one unit; None where no bound holds.
 
         Args:
             labels: how many there were, each before the next prediction and of weight 1.
             members: how many there were from the first label on.
             favourite: whether one of them was leant to.
             classes: whether labels are classes.
-
-        Exactness: a bound as far as errors are within one unit; see above.
         """
         if classes:
             return None
