@@ -3,7 +3,7 @@
 import numpy as np
 
 from onward.mixing import Mixing
-from onward.mixing.costs import LEAST, MOST_LOSS
+from onward.mixing.charges import LEAST, MOST_LOSS
 from onward.mixing.mixing import FAR, PLAIN, SLOW_SHARE, TOP_LOSS, TOP_PLAIN
 
 

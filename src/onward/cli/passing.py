@@ -27,6 +27,8 @@ from onward.report import (
     verdict,
     write_report,
 )
+from onward.report.members import regret_sentence, trusted_sentence
+from onward.report.table import mixed
 from onward.runs import Progress as RunProgress
 from onward.runs import Run, RunConfig
 
@@ -172,6 +174,9 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
             f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
             f"change of {column}"
         )
+    told = (trusted_sentence(metrics), regret_sentence(metrics)) if mixed(metrics) else ()
+    for sentence in filter(None, told):
+        console.print(escape(sentence), soft_wrap=True, highlight=False)
     for name, value in metrics["diagnostics"].items():
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
 

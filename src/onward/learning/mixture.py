@@ -1,6 +1,7 @@
 """A learner made of members: networks, lines and forecasters, weighed by how well they predict."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
@@ -136,19 +137,26 @@ class Mixture:
 
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples, with the same bits however they are cut; see `Learner.run`."""
-        state, info, _ = self.run_all(state, xs, ys)
+        state, info, _, _ = self.run_all(state, xs, ys)
         return state, info
 
     def run_all(
         self, state: LearnerState, xs: Any, ys: Any = None
-    ) -> tuple[LearnerState, StepInfo, dict[str, StepInfo]]:
-        """`run`, and what each learner has to tell of the same samples."""
+    ) -> tuple[LearnerState, StepInfo, dict[str, StepInfo], dict[str, float]]:
+        """`run`, with what each learner has to tell of the same samples, and its seconds.
+
+        The seconds are by the clock on the wall, from the beginning of a learner's own pass to its
+        end. Learners that pass side by side share the CPUs, so that together they are more than the
+        whole has taken.
+        """
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
         fields, learners = state.fields, list(self.learners.values())
 
-        def move(learner: Learner, own: Any) -> tuple[LearnerState, StepInfo]:
-            return learner.run(LearnerState(own), seen)
+        def move(learner: Learner, own: Any) -> tuple[LearnerState, StepInfo, float]:
+            began = time.perf_counter()
+            moved, info = learner.run(LearnerState(own), seen)
+            return moved, info, time.perf_counter() - began
 
         traced = execution.within_transformation(state, seen)
         threads = 1 if traced or len(seen.x) < MANY else min(len(learners), _cpus())
@@ -157,15 +165,16 @@ class Mixture:
                 done = list(pool.map(move, learners, fields.members))
         else:
             done = list(map(move, learners, fields.members))
-        infos = dict(zip(self.learners, (info for _, info in done), strict=True))
+        infos = dict(zip(self.learners, (info for _, info, _ in done), strict=True))
+        seconds = dict(zip(self.learners, (spent for _, _, spent in done), strict=True))
         said = [info.prediction for info in infos.values()]
         heard = together.heard_rows(seen, said)
         around, packed = execution.in_pieces(
             partial(_run_around, self.table, self._kernel), LearnerState(fields.around), heard
         )
-        members = tuple(moved.fields for moved, _ in done)
+        members = tuple(moved.fields for moved, _, _ in done)
         after = LearnerState(MixtureFields(members, around.fields))
-        return after, self.unpack(packed), infos
+        return after, self.unpack(packed), infos, seconds
 
     def predict(
         self, state: LearnerState, x: Any, y: Any = None
@@ -182,6 +191,17 @@ class Mixture:
         heard = together.heard_rows(seen, said)
         made = (_predict_each if several else _predict_one)(self.table, fields.around, heard)
         return unpack_prediction(made)
+
+    def regret_bound(self, labels: float) -> float | None:
+        """How much more than its best member a new mixture loses over so many labels, at most.
+
+        None for classes and late labels, of which no bound is proven; see `Mixing.regret_bound`.
+        """
+        table = self.table
+        if table.delay:
+            return None
+        favourite = together.favourite(table, len(self.learners)) is not None
+        return table.mixing.regret_bound(labels, len(self.members), favourite, table.classes)
 
     def replace(self, **changes: Any) -> "Mixture":
         """A mixture whose learners have other settings; see `Learner.replace`."""

@@ -44,7 +44,9 @@ def noted(mover: Mover, arrays: Arrays, place: str) -> dict[str, Any]:
         else:
             members[name] = {"forecaster": recipe.encode(one, _no_array, name)}
     mixing = recipe.encode(mover.table.mixing, _no_array, "mixing")
-    return {"members": members, "mixing": mixing, "learns": mover.table.learns}
+    # A file keeps no order of names.
+    order = list(mover.members)
+    return {"members": members, "order": order, "mixing": mixing, "learns": mover.table.learns}
 
 
 def made(
@@ -55,12 +57,14 @@ def made(
 ) -> Mover:
     """The mover that a note tells of, with changes of its learners' arguments."""
     if "members" in note:
-        members = {
-            name: recipe.decode(one["forecaster"], arrays, classes)
-            if "forecaster" in one
-            else _learner(one, arrays, classes, changes)
-            for name, one in note["members"].items()
-        }
+        members = {}
+        for name in note["order"]:
+            one = note["members"][name]
+            members[name] = (
+                recipe.decode(one["forecaster"], arrays, classes)
+                if "forecaster" in one
+                else _learner(one, arrays, classes, changes)
+            )
         mixing = recipe.decode(note["mixing"], arrays, classes)
         return Mixture(members, mixing=mixing, learns=note["learns"])
     learner = _learner(note, arrays, classes, changes)

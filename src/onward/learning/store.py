@@ -27,7 +27,7 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any])
 
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with written_whole(path) as draft:
-        save_file(whole, draft, metadata={"note": json.dumps(dict(note))})
+        save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
 
 
 def read(path: Path, start: tuple[str, ...] = ("",)) -> tuple[dict[str, np.ndarray], dict]:

@@ -16,7 +16,7 @@ from onward.learning.loop import weighed
 from onward.learning.sizes import sizeable
 from onward.learning.state import Ring
 from onward.losses import AbstractLoss
-from onward.mixing import Mixing, MixingState, Opinions, Spoken
+from onward.mixing import Ledger, Mixing, MixingState, Opinions, Spoken
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Around(eqx.Module):
         begun: which outputs have had a label.
         mixing: what has been learnt of the members.
         waiting: what was made of the samples that wait for their label; None without delay.
+        ledger: what every member has lost, and the mixture.
     """
 
     forecasters: tuple[Any, ...]
@@ -85,6 +86,7 @@ class Around(eqx.Module):
     begun: Bool[Array, " outputs"]
     mixing: MixingState
     waiting: Ring | None
+    ledger: Ledger
 
 
 def initial(table: Table, learners: int, dtype: Any) -> Around:
@@ -92,7 +94,7 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
     outputs, ahead = table.outputs, max(table.delay, 1)
     states = tuple(each.init(outputs, dtype, ahead) for each in table.forecasters)
     members = learners + len(states)
-    mixing = table.mixing.init(members, outputs, dtype, _favourite(table, learners))
+    mixing = table.mixing.init(members, outputs, dtype, favourite(table, learners))
     nobody = Opinions(jnp.zeros((members, outputs), dtype), jnp.zeros(members, bool))
     around = Around(
         forecasters=states,
@@ -100,6 +102,7 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
         begun=jnp.zeros(outputs, bool),
         mixing=mixing,
         waiting=None,
+        ledger=Ledger.empty(members, dtype),
     )
     if table.delay:
         _, spoken = table.mixing.speak(mixing, nobody, table.classes)
@@ -113,7 +116,7 @@ def initial(table: Table, learners: int, dtype: Any) -> Around:
     return jax.tree.map(jnp.copy, around)
 
 
-def _favourite(table: Table, learners: int) -> int | None:
+def favourite(table: Table, learners: int) -> int | None:
     """The last label, if it is among the members."""
     kinds = [type(each) for each in table.forecasters]
     return learners + kinds.index(LastLabel) if LastLabel in kinds else None
@@ -136,6 +139,7 @@ def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:
     if table.learns:
         rate = 1 / max(table.delay, 1)
         mixing = table.mixing.learn(mixing, due, label, given, weight, table.classes, rate)
+    losses = table.mixing.losses(mixing, due, label, given, table.classes)
     loss = table.mixing.loss(around.mixing, due, label, given, table.classes)
     skipped = ~usable | jnp.any(~known & ~jnp.isnan(heard.y))
     report = Report(
@@ -154,6 +158,7 @@ def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:
         begun=around.begun | there,
         mixing=mixing,
         waiting=waiting,
+        ledger=around.ledger.add(losses, weight),
     )
     return after, report.pack()
 

@@ -12,11 +12,13 @@ from onward.report.figures.gain import gain_figure, gain_sentence
 from onward.report.figures.rolling import lines_of, lines_that_leave, rolling_figure
 from onward.report.figures.stream_axis import MARKERS, event_kinds, told
 from onward.report.figures.targets import scatter_figure
+from onward.report.figures.trust import areas_of, trust_figure
 from onward.report.intervals import intervals_table
+from onward.report.members import idle_sentence, members_table, regret_sentence
 from onward.report.next_steps import advise_command, next_steps
 from onward.report.settings import settings
 from onward.report.summary import summary_sentence
-from onward.report.table import LEVEL, display_name, headline
+from onward.report.table import LEVEL, display_name, headline, mixed
 from onward.report.tables import overall_table, phase_table, phase_word, series_table
 from onward.report.verdict import verdict
 
@@ -69,6 +71,7 @@ def render(metrics: Mapping[str, Any], predictions: Path) -> str:
         leaving=lines_that_leave(metrics),
         events=_events(metrics),
         **_stream_figures(metrics),
+        **_mixture_parts(metrics),
         has_predictions=predictions.exists(),
         **_prediction_parts(metrics, predictions),
     )
@@ -84,6 +87,20 @@ def _stream_figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
             size: rolling_figure(metrics, f"rolling{size}", inches)
             for size, inches in SIZES.items()
         },
+    }
+
+
+def _mixture_parts(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    figures = {
+        size: trust_figure(metrics, f"trust{size}", inches) for size, inches in SIZES.items()
+    }
+    told = mixed(metrics)
+    return {
+        "trust": figures if all(figures.values()) else {},
+        "areas": areas_of(metrics),
+        "members": members_table(metrics),
+        "regret": regret_sentence(metrics) if told else None,
+        "idle": idle_sentence(metrics) if told else None,
     }
 
 

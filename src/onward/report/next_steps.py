@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from onward.evaluate import FROZEN
-from onward.report.table import LEARNER, LEVEL, best_baseline, headline, score_of
+from onward.report.table import (
+    LEARNER,
+    LEVEL,
+    best_baseline,
+    headline,
+    mixed,
+    score_of,
+    subject,
+)
 
 # Of a run's options, those that say what the stream is and what the network is.
 OPTIONS = ("target", "features", "task", "start", "weight", "series", "valid", "gap", "calendar")
@@ -19,8 +27,9 @@ def next_steps(metrics: Mapping[str, Any]) -> list[str]:
         return []
     steps, frozen = [], score_of(metrics, FROZEN)
     if frozen is not None and frozen - ours >= LEVEL:
+        better = "the first network, frozen," if mixed(metrics) else "the frozen copy"
         steps.append(
-            f"Adaptation hurt here: the frozen copy is better, {metric.label} "
+            f"Adaptation hurt here: {better} is better, {metric.label} "
             f"{metric.format(frozen)} against {metric.format(ours)}. Try a smaller --learning-rate."
         )
     best = None if baseline is None else score_of(metrics, baseline)
@@ -59,7 +68,9 @@ def advise_command(metrics: Mapping[str, Any]) -> str | None:
 def _reason(metrics: Mapping[str, Any], baseline: str) -> str:
     if baseline.startswith("last label"):
         if metrics["config"].get("feedback") is False:
-            return "The network was not told the newest label: try without --no-feedback."
+            return (
+                f"The {subject(metrics)} was not told the newest label: try without --no-feedback."
+            )
         return "Labels change slowly: the features add little at this horizon. Try a longer one."
     if "RLS" in baseline:
         samples = metrics["counts"]["samples"]
@@ -67,4 +78,6 @@ def _reason(metrics: Mapping[str, Any], baseline: str) -> str:
             "What can be learnt here is close to linear in the latest inputs and labels, or "
             f"{samples:,} samples are few for a network."
         )
+    if mixed(metrics):
+        return "The features tell little about the label, or its members learn too fast or slowly."
     return "The features tell little about the label, or the network learns too fast or too slowly."

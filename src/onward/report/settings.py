@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from onward.report.table import mixed, subject
+
 SHOWN = 12
 
 
@@ -11,7 +13,7 @@ def settings(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = (
         ("predicts", _predicts(metrics)),
         ("from", _inputs(metrics)),
-        ("network", _network(metrics)),
+        (subject(metrics), _learner(metrics)),
         ("stream", _stream(metrics)),
         ("left out", _left_out(metrics)),
     )
@@ -44,8 +46,8 @@ def _inputs(metrics: Mapping[str, Any]) -> str:
     return " and ".join(filter(None, (words, fed)))
 
 
-def _network(metrics: Mapping[str, Any]) -> str:
-    config, words = metrics["config"], [metrics["learner"]]
+def _learner(metrics: Mapping[str, Any]) -> str:
+    config, words = metrics["config"], [_parts(metrics)]
     rate = config.get("learning_rate")
     words.append(
         f"learning rate {rate:g}" if rate is not None else "the optimizer's own learning rate"
@@ -58,8 +60,23 @@ def _network(metrics: Mapping[str, Any]) -> str:
     elif "seed" in config:
         words.append(f"seed {config['seed']}")
     if config.get("warmup"):
-        words.append(f"a frozen copy that stops learning after {config['warmup']:,} samples")
+        copy = "a frozen copy of the first network" if mixed(metrics) else "a frozen copy"
+        words.append(f"{copy} that stops learning after {config['warmup']:,} samples")
     return "; ".join(words)
+
+
+def _parts(metrics: Mapping[str, Any]) -> str:
+    """The network; of a mixture how many members there are, and what its networks are made of."""
+    members = metrics.get("members", ())
+    if not members:
+        return metrics["learner"]
+    learners = [one["name"] for one in members if one["kind"] == "learner"]
+    _, _, network = metrics["learner"].partition(" · ")
+    return (
+        f"{len(members)} members, weighed by what they predict: {len(learners)} learners "
+        f"({listed(learners)}) and {len(members) - len(learners)} forecasters; "
+        f"networks are {network}"
+    )
 
 
 def _stream(metrics: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onward.evaluate import FROZEN, Metric
-from onward.report.table import LEARNER, LEVEL, best_baseline, headline, score_of
+from onward.report.table import LEARNER, LEVEL, best_baseline, headline, mixed, score_of
 
 
 def summary_sentence(metrics: Mapping[str, Any]) -> str:
@@ -19,7 +19,8 @@ def summary_sentence(metrics: Mapping[str, Any]) -> str:
     if best is not None:
         sentence += f", {_against(metric, ours, best, score_of(metrics, best) or 0.0)}"
     if frozen is not None:
-        sentence += f"; frozen after warm-up it reached {metric.format(frozen)}"
+        what = f"its first network, {FROZEN}," if mixed(metrics) else f"{FROZEN} it"
+        sentence += f"; {what} reached {metric.format(frozen)}"
     return f"{sentence}."
 
 

@@ -70,8 +70,23 @@ def ordered_keys(metrics: Mapping[str, Any]) -> list[str]:
 
 
 def display_name(metrics: Mapping[str, Any], key: str) -> str:
-    """What a learner is called on a page: ours by its parts, the others by their keys."""
+    """What a learner is called on a page: ours by its parts, the others by their keys.
+
+    Of a mixture it is the first network that is frozen.
+    """
+    if key == FROZEN and mixed(metrics):
+        return f"{FROZEN} (first network)"
     return metrics["learner"] if key == LEARNER else key
+
+
+def mixed(metrics: Mapping[str, Any]) -> bool:
+    """Whether the learner of a run is a mixture."""
+    return bool(metrics.get("members"))
+
+
+def subject(metrics: Mapping[str, Any]) -> str:
+    """What the learner of a run is called in sentences."""
+    return "mixture" if mixed(metrics) else "network"
 
 
 def by_learner(

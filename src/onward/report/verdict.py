@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from onward.report.table import LEARNER, headline
+from onward.report.table import LEARNER, headline, mixed, subject
 
 Severity = Literal["error", "warning"]
 
@@ -32,7 +32,7 @@ class Line:
 def verdict(metrics: Mapping[str, Any]) -> list[Line]:
     """What is wrong with a run, the worst first; nothing where its numbers can be read as they are.
 
-    An error: nothing was learnt, the network has given up, or the score covers less than half of
+    An error: nothing was learnt, the learner has given up, or the score covers less than half of
     the labels.
     """
     lines = [*_coverage(metrics), *_score(metrics), *_restarts(metrics)]
@@ -63,7 +63,8 @@ def _coverage(metrics: Mapping[str, Any]) -> list[Line]:
             "not usable. Try --features without the columns that have gaps."
         )
     if counts.get("learnt", 1) == 0 and metrics["config"].get("rule") != "frozen":
-        return [_error(f"The network learnt nothing: no sample could be learnt from.{why}")]
+        who = subject(metrics)
+        return [_error(f"The {who} learnt nothing: no sample could be learnt from.{why}")]
     if not counts["scored"]:
         return [_error(f"Nothing was scored: not one of {labels:,} labels has a prediction.{why}")]
     if 2 * counts["scored"] < labels:
@@ -85,7 +86,8 @@ def _score(metrics: Mapping[str, Any]) -> list[Line]:
         return [Line("warning", f"There is no {metric.label}: the scored labels do not vary.")]
     if (overall.get("r2") or 0.0) < DIVERGED:
         sentence = (
-            "The network's predictions ran away, at least once. Try a smaller --learning-rate."
+            f"The {subject(metrics)}'s predictions ran away, at least once. Try a smaller "
+            "--learning-rate."
         )
         return [Line("warning", sentence)]
     return []
@@ -96,15 +98,17 @@ def _restarts(metrics: Mapping[str, Any]) -> list[Line]:
     if not count:
         return []
     times = "once" if count == 1 else f"{count:,} times"
+    # Of a mixture every learner is watched by itself.
+    several = mixed(metrics)
     if metrics.get("given_up"):
+        who = "The mixture's learners have all" if several else "The network has"
+        they = "they" if several else "it"
         return [
-            _error(
-                f"The network has given up learning: it blew up {times}. Try a lower "
-                "--learning-rate."
-            )
+            _error(f"{who} given up learning: {they} blew up {times}. Try a lower --learning-rate.")
         ]
+    who, it = ("Learners of the mixture", "one") if several else ("The network", "it")
     sentence = (
-        f"The network blew up {times}. Each time it was put back to its last good weights and "
+        f"{who} blew up {times}. Each time {it} was put back to its last good weights and "
         "learnt more slowly from there. Try a smaller --learning-rate."
     )
     return [Line("warning", sentence)]

@@ -20,6 +20,7 @@ from onward.learning.state import LearnerState
 from onward.runs.opponents import Opponents
 from onward.runs.plan import Plan
 from onward.runs.recovery import ALONE, Recoveries
+from onward.runs.standing import Standing
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -51,7 +52,9 @@ class Contest:
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
         self.progress["sequences"] = np.zeros(1, np.int64)
         # Sum and count of what the rule reports, where it does.
-        self.progress["reported"] = np.zeros((2, len(self.learner.reports)))
+        mixture = self.learner if isinstance(self.learner, Mixture) else None
+        self.standing = None if mixture is None else Standing(plan, mixture)
+        self.progress["reported"] = np.zeros((2, 0 if mixture else len(self.learner.reports)))
         self._lengths: set[int] = set()
 
     def begin(self, state: LearnerState) -> None:
@@ -83,8 +86,10 @@ class Contest:
 
     @property
     def diagnostics(self) -> dict[str, float | None]:
-        """The mean of each number that the rule reports; None where it has reported none."""
-        pairs = zip(self.learner.reports, self.progress["reported"].T, strict=True)
+        """The mean of each number that the rule reports; None where it has reported none. Of a
+        mixture there are none: `standing` has whom it trusted."""
+        names = () if self.standing else self.learner.reports
+        pairs = zip(names, self.progress["reported"].T, strict=True)
         return {name: float(total / count) if count else None for name, (total, count) in pairs}
 
     @property
@@ -110,16 +115,19 @@ class Contest:
             skipped samples, which are scored for nobody.
         """
         began = time.perf_counter()
-        self.state, info, infos = self.moved(self.mover, self.state, rows)
+        self.state, info, infos, spent = self.moved(self.mover, self.state, rows)
         made = {LEARNER: np.asarray(info.prediction)}
-        reported = np.asarray(info.diagnostics)
-        given = np.isfinite(reported)
-        self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
-        self._clock(len(rows.x), time.perf_counter() - began)
+        timed = self._clock(len(rows.x), time.perf_counter() - began)
+        if self.standing:
+            self.standing.add(info, tuple(spent.values()) if timed else ())
+        else:
+            reported = np.asarray(info.diagnostics)
+            given = np.isfinite(reported)
+            self.progress["reported"] += (np.sum(reported, axis=0, where=given), given.sum(axis=0))
         if self.twin:
             made[FROZEN] = made[LEARNER]
         if self.twin and self.row >= self.plan.warmup:
-            self.twin_state, twin_info, _ = self.moved(self.twin, self.twin_state, rows)
+            self.twin_state, twin_info, *_ = self.moved(self.twin, self.twin_state, rows)
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
@@ -153,6 +161,7 @@ class Contest:
         if self.twin:
             arrays |= nest("twin", flatten_state(self.twin_state))
         arrays |= nest("recovery", self.recovery.state())
+        arrays |= nest("standing", self.standing.state()) if self.standing else {}
         return arrays | nest("opponents", self.opponents.state())
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -164,26 +173,32 @@ class Contest:
             self.twin_state = restore_state(self.twin_state, entries_under("twin", arrays))
         self.recovery.restore(entries_under("recovery", arrays))
         self.opponents.restore(entries_under("opponents", arrays))
+        if self.standing:
+            self.standing.restore(entries_under("standing", arrays))
 
     def moved(
         self, mover: Learner | Mixture | Series, state: LearnerState, rows: Chunk
-    ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo]]:
-        """The state after some rows, what was made of them, and what each learner made of them."""
+    ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo], Mapping[str, float]]:
+        """The state after some rows, what was made of them, what each learner made of them, and
+        the seconds of each learner of a mixture."""
         seen = Observation(rows.x, rows.y, rows.weight, rows.start)
         if isinstance(mover, Mixture):
             return mover.run_all(state, seen)
         several = isinstance(mover, Series)
         state, info = mover.run(state, rows.series, seen) if several else mover.run(state, seen)
-        return state, info, {ALONE: info}
+        return state, info, {ALONE: info}, {}
 
     def _sizeable(self, values: np.ndarray) -> np.ndarray:
         # Not as Python's own number, which NumPy would round to the dtype of the values.
         return np.abs(values) < np.float64(size_limit(self.learner.dtype))
 
-    def _clock(self, rows: int, seconds: float) -> None:
-        if rows in self._lengths:
+    def _clock(self, rows: int, seconds: float) -> bool:
+        """Whether so many rows have been passed before, and these seconds count."""
+        timed = rows in self._lengths
+        if timed:
             self.progress["timed"] += (seconds, rows)
         self._lengths.add(rows)
+        return timed
 
 
 def frozen_twin(twin: LearnerState, state: LearnerState) -> LearnerState:

@@ -26,12 +26,13 @@ PREDICTING = (
 )
 # Settings that the shapes of what is learnt depend on, beside the stream.
 SHAPING = ("learner", "cell", "size", "rule", "optimizer", "feedback", "mask", "weights")
-# Counters count the rows of one run.
+# What counts the rows of one run.
+OWN = ("counters", "ledger")
 ALL = tuple(
     name
     for kind in (LearnerFields, Around)
     for name in kind.__dataclass_fields__
-    if name != "counters"
+    if name not in OWN
 )
 
 

@@ -182,9 +182,14 @@ class Run:
             "events": self.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
             **self._series_result(),
+            **self._standing(),
             **({"intervals": self.intervals.result()} if self.intervals else {}),
             **({"seeds": self.seeds.result(result)} if self.seeds else {}),
         }
+
+    def _standing(self) -> dict[str, Any]:
+        standing, fresh = self.contest.standing, not (self.origin or self.config.warm_start)
+        return standing.result(self.contest.state, fresh) if standing else {}
 
     def _series_result(self) -> dict[str, Any]:
         if self.stream.info.series_name is None:

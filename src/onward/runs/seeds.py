@@ -111,7 +111,7 @@ class Seeds:
     ) -> Sequence[tuple[LearnerState, StepInfo, Mapping[str, StepInfo]]]:
         mover = self.contest.mover
         if not isinstance(mover, Learner):
-            return [self.contest.moved(mover, state, rows) for state in self.states]
+            return [self.contest.moved(mover, state, rows)[:3] for state in self.states]
         seen = Observation(rows.x, rows.y, rows.weight, rows.start)
         fleet, count = Fleet(mover), len(self.states)
         each = [leaf if leaf is None else _repeated(leaf, count) for leaf in seen]

@@ -7,6 +7,7 @@ import numpy as np
 
 from onward.report.figures.stream_axis import mark_events, mark_phases, stream_axis
 from onward.report.figures.theme import COLOURS, draw
+from onward.report.table import subject
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,18 +45,18 @@ def gain_figure(metrics: Mapping[str, Any], identity: str, size: tuple[float, fl
 
 def gain_sentence(metrics: Mapping[str, Any]) -> str:
     """How the curve is read, and where it ends."""
-    gain = metrics["gain"]
+    gain, name = metrics["gain"], subject(metrics)
     middle, low, _ = _range(metrics)
     end = middle[-1]
     text = (
-        f"The errors of “{gain['baseline']}”, the best baseline, less those of the network, summed "
+        f"The errors of “{gain['baseline']}”, the best baseline, less those of the {name}, summed "
         "from the beginning and divided by the number of labels in the whole stream. The curve "
-        "rises where the network is better and falls where it is worse."
+        f"rises where the {name} is better and falls where it is worse."
     )
     if np.isfinite(end):
         side = "lower" if end > 0 else "higher"
         text += (
-            f" It ends at {_signed(end)}: over the whole stream the network’s {gain['metric']} is "
+            f" It ends at {_signed(end)}: over the whole stream the {name}’s {gain['metric']} is "
         )
         text += f"{abs(end):.3g} {side}."
     if low is not None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 # so that one drawing serves the light and the dark page.
 ROLES = ("ink", "muted", "grid", "learner", "frozen", "baseline", "event")
 CLASSES = ("class-1", "class-2", "class-3", "class-4")
-COLOURS = {name: f"#0101{index:02x}" for index, name in enumerate(ROLES + CLASSES, start=1)}
+MEMBERS = ("member-1", "member-2", "member-3", "member-4", "member-5", "member-6")
+NAMES = ROLES + CLASSES + MEMBERS
+COLOURS = {name: f"#0101{index:02x}" for index, name in enumerate(NAMES, start=1)}
 
 # The same roles in the colours of the light page, for images that stand alone.
 PALETTE = {

@@ -1,4 +1,4 @@
-"""What a prediction costs those who made it."""
+"""What a label costs those who have predicted it."""
 
 import jax.numpy as jnp
 
@@ -10,14 +10,15 @@ MOST_LOSS = 8.0
 LEAST = 1e-3
 
 
-def losses(
+def charged(
     said: Float[Array, "experts outputs"],
     label: Float[Array, " outputs"],
     known: Bool[Array, " outputs"],
     errors: Float[Array, " outputs"],
     classes: bool,
 ) -> Float[Array, " experts"]:
-    """Half the squared error in units of the usual one, or of classes the logarithmic loss."""
+    """Half of the mean square in units of the usual one, at most 8; of classes the negative
+    logarithm of the probability of what happened."""
     if classes:
         held = jnp.sum(said * label[None], axis=-1)
         return -jnp.log(jnp.clip(held, LEAST, 1))
@@ -27,7 +28,7 @@ def losses(
     return jnp.minimum(mean / 2, MOST_LOSS)
 
 
-def plain(
+def mistaken(
     said: Float[Array, "experts outputs"],
     label: Float[Array, " outputs"],
     known: Bool[Array, " outputs"],
