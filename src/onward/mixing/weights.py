@@ -33,6 +33,7 @@ def judged(
     that its own weight stays (specialists: Freund, Schapire, Singer & Warmuth 1997).
     """
     held = shares(logarithms, there)
+    loss = jnp.broadcast_to(loss, held.shape)
     mixed = -jnp.log(jnp.maximum(jnp.sum(held * jnp.exp(-loss), axis=-1, keepdims=True), 1e-30))
     lost = jnp.where(jnp.broadcast_to(there, held.shape), loss, mixed)
     after = jax.nn.softmax(discount * logarithms - lost, axis=-1)
