@@ -38,7 +38,7 @@ class AbstractRecurrent(BaseEstimator):
         horizon: int = 0,
         feedback: bool = True,
         missing: Missing = "mean",
-        members: int = 1,
+        members: int | None = None,
         random_state: Any = None,
     ):
         self.cell = cell
