@@ -13,6 +13,9 @@ from onward.losses import AbstractLoss
 from onward.rules import AbstractRule
 from onward.runs.members import CELLS, named, parse_rule
 
+# None for the mixture, names for some of its members, 1 for one network.
+Members = tuple[str, ...] | int | None
+
 
 def make(
     features: int,
@@ -25,7 +28,7 @@ def make(
     optimizer: Any,
     learning_rate: Any,
     feedback: bool,
-    members: int | None,
+    members: Members,
     seed: int,
     horizon: int = 0,
     missing: Missing = "mean",
@@ -50,16 +53,34 @@ def make(
         "missing": missing,
     }
     kind, key = named("cell", cell, CELLS), jax.random.key(seed)
-    if members is None:
-        return default_mixture(features, targets, key=key, cell=kind, size=size, **common)
+    if members is None or isinstance(members, tuple):
+        mixture = default_mixture(features, targets, key=key, cell=kind, size=size, **common)
+        return mixture if members is None else picked(mixture, members)
     width = features + (loss.width(targets) if feedback else 0)
     return Learner(kind(width, size, key=key), targets, **common)
 
 
 def check_members(members: Any) -> None:
-    """Raise ValueError unless it is one network or the mixture."""
-    if members is not None and (isinstance(members, bool) or members != 1):
+    """Raise ValueError unless it is the mixture, one network, or names of members."""
+    if members is None or (members == 1 and not isinstance(members, bool)):
+        return
+    if not (isinstance(members, tuple) and members and all(isinstance(n, str) for n in members)):
         raise ValueError(
-            f"Expected one network or, with None, the mixture; got members={members!r}. Try "
-            "members=None."
+            "Expected members as None for the mixture, 1 for one network, or a tuple of names; "
+            f"got {members!r}. Try members=None."
         )
+
+
+def picked(mixture: Mixture, names: tuple[str, ...]) -> Mixture:
+    """A mixture of some members of another.
+
+    Raises:
+        ValueError: one is not among them.
+    """
+    for name in names:
+        if name not in mixture.members:
+            raise ValueError(
+                f"Expected members among {', '.join(mixture.names)}; got {name!r}. Try "
+                f"members=({mixture.names[0]!r},)."
+            )
+    return Mixture({name: mixture.members[name] for name in names}, mixing=mixture.table.mixing)

@@ -61,7 +61,7 @@ def see(learner: Learner | Mixture, state: LearnerState, x: Any) -> tuple[Learne
 
 
 def credit(
-    learner: Learner | Mixture, state: LearnerState, seen: Seen, y: Any
+    learner: Learner | Mixture, state: LearnerState, seen: Seen, y: Any, weight: float = 1
 ) -> tuple[LearnerState, StepInfo]:
     """Learn from the label of a sample that was seen before; time stands still.
 
@@ -77,6 +77,7 @@ def credit(
         state: consumed.
         seen: from `see`; kept.
         y: the label, shape (targets,).
+        weight: multiplies its loss; 0 or more.
 
     Returns:
         The next state, and what was learnt; `prediction` is that of when the sample was seen.
@@ -86,7 +87,8 @@ def credit(
     """
     refuse_delay(learner)
     learner.admit(state)
-    label = learner.observation(np.zeros(learner.features, learner.dtype), y)
+    nothing = np.zeros(learner.features, learner.dtype)
+    label = learner.observation(Observation(nothing, y, weight, False), None)
     if isinstance(learner, Mixture):
         state, packed = _credit_all(learner.recipe, state, seen.sample, label)
     else:

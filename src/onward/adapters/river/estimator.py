@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from river.base import Estimator
 
 from onward._checks import check_integer
+from onward.adapters.make import Members
 from onward.adapters.river.core import Core
 from onward.adapters.river.labels import Labels
 from onward.adapters.river.settings import Settings
@@ -25,7 +26,8 @@ class Recurrent(Estimator):
         categories: of a text feature; all later ones count as one further, and are counted.
         waiting: samples that may wait for labels by an id; beyond it the oldest is given up.
         seed: draws the weights.
-        members: None for the mixture of `onward.default_mixture`, 1 for one network.
+        members: None for the mixture of `onward.default_mixture`, a tuple of names for some of its
+            members, 1 for one network.
     """
 
     labels: ClassVar[type[Labels]]
@@ -41,7 +43,7 @@ class Recurrent(Estimator):
         categories: int = 32,
         waiting: int = 1000,
         seed: int = 0,
-        members: int | None = None,
+        members: Members = None,
     ):
         check_integer("categories", categories, least=1, example=32)
         check_integer("waiting", waiting, least=1, example=1000)

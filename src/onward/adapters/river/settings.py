@@ -25,7 +25,7 @@ class Settings:
         optimizer: a name, or "auto".
         learning_rate: None for the optimizer's own.
         feedback: whether the newest label is an input.
-        members: 1 for one network, None for the mixture.
+        members: None for the mixture, names for some of its members, 1 for one network.
         seed: draws the weights.
     """
 
@@ -36,7 +36,7 @@ class Settings:
     optimizer: str
     learning_rate: float | None
     feedback: bool
-    members: int | None
+    members: inner.Members
     seed: int
 
     def __post_init__(self):

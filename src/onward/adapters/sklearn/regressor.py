@@ -43,7 +43,8 @@ class RecurrentRegressor(MultiOutputMixin, RegressorMixin, AbstractRecurrent):
         missing: where a feature that is missing stands: "mean", "last" or "skip"; see
             `onward.Learner`.
         members: None for the mixture of `onward.default_mixture`, of networks, lines and
-            forecasters weighed by how well they predict; 1 for one network.
+            forecasters weighed by how well they predict; a tuple of names for some of its
+            members; 1 for one network.
         random_state: a seed, which makes the network that `onward run --seed` makes; or as
             everywhere in scikit-learn.
 
