@@ -159,8 +159,10 @@ class Mixture:
         self.admit(state)
         several = arrays.is_batch(x)
         seen = self.observation(x, y, (None,) if several else ())
-        predict = programs.predict_each if several else programs.predict
-        return unpack_prediction(predict(self.recipe, state, seen))
+        if several:
+            return unpack_prediction(programs.predict_each(self.recipe, state, seen))
+        kernels = self.in_kernels and not execution.within_transformation(state, seen)
+        return unpack_prediction(programs.predict(self.recipe, kernels, state, seen))
 
     def replace(self, **changes: Any) -> "Mixture":
         """A mixture whose learners have other settings; see `Learner.replace`."""

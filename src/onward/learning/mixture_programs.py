@@ -1,6 +1,6 @@
 """A mixture's programs: all its members and itself in one."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import equinox as eqx
@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from onward._typing import Array
 from onward.learning import execution, one_kernel, together
 from onward.learning.observation import Observation
+from onward.learning.parts import Parts
 from onward.learning.state import Counters, LearnerState
 from onward.learning.table import Around, Heard, Table
 
@@ -88,21 +89,35 @@ run_around = execution.compiled(_many)
 step = execution.compiled(_whole)
 
 
-@partial(jax.jit, static_argnums=0)
-def predict(recipe: Recipe, state: LearnerState, seen: Observation) -> Array:
+def _predicted(recipe: Recipe, kernel: bool, state: LearnerState, seen: Observation) -> Array:
     """What a step would predict, and where there is a prediction, side by side."""
     learners, table, outputs = recipe
-    fields = state.fields
+    fields, kernel = state.fields, kernel and seen.start is None
+    within = one_kernel.as_one_kernel if kernel else lambda alone: alone
     made = [
-        jnp.ravel(execution.predict(parts, LearnerState(own), seen))
+        jnp.ravel(within(_of_learner(parts))(LearnerState(own), seen))
         for parts, own in zip(learners, fields.members, strict=True)
     ]
-    return together.speak(table, fields.around, heard_of(made, outputs, seen))[0]
+    return within(_of_all(table))(fields.around, heard_of(made, outputs, seen))
+
+
+@lru_cache(maxsize=128)
+def _of_learner(parts: Parts) -> Any:
+    """`execution.predict`, which is compiled already, as a part of a program."""
+    return jax.jit(partial(execution.predict, parts))
+
+
+@lru_cache(maxsize=128)
+def _of_all(table: Table) -> Any:
+    return jax.jit(lambda around, heard: together.speak(table, around, heard)[0])
+
+
+predict = execution.compiled(_predicted, donated=False)
 
 
 @partial(jax.jit, static_argnums=0)
 def _predict_each(recipe: Recipe, state: LearnerState, seen: Observation) -> Array:
-    return jax.vmap(partial(predict, recipe, state))(seen)
+    return jax.vmap(partial(_predicted, recipe, False, state))(seen)
 
 
 def predict_each(recipe: Recipe, state: LearnerState, seen: Observation) -> Any:
