@@ -224,3 +224,24 @@ def test_a_forecast_is_a_walk_on_the_mixtures_own_predictions() -> None:
         state, _ = made.step(state, told)
     np.testing.assert_allclose(found, walked, rtol=1e-9)
     assert np.ptp(found) > 0
+
+
+def test_learners_alone_are_a_mixture_too() -> None:
+    made = Mixture({"network": learner(), "line": learner(line=True)})
+    xs, ys = rows()
+    state, _ = made.run(made.init(KEY), xs, ys)
+    expected = made.predict(state, xs[0])
+    state, info = made.step(state, xs[0], ys[0])
+    np.testing.assert_allclose(info.prediction, expected, rtol=1e-12)
+
+
+def test_a_prediction_of_many_is_that_of_each() -> None:
+    made = mixture()
+    xs, ys = rows()
+    state, _ = made.run(made.init(KEY), xs, ys)
+    each = np.stack([made.predict(state, x) for x in xs])
+    np.testing.assert_allclose(made.predict(state, xs), each, rtol=1e-9)
+    began = made.predict(state, onward.Observation(xs[0], None, 1, True))
+    _, info = made.step(state, onward.Observation(xs[0], None, 1, True))
+    np.testing.assert_allclose(info.prediction, began, rtol=1e-9)
+    assert not np.allclose(began, each[0])

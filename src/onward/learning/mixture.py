@@ -214,6 +214,9 @@ class Mixture:
     @cached_property
     def _kernel(self) -> bool:
         """Whether the mixture's own part of a step is one kernel."""
+        # Without forecasters there is an array of no numbers, at which XLA aborts.
+        if not self.table.forecasters:
+            return False
         shape = len(self.learners), self.outputs
         heard = Heard(
             jax.ShapeDtypeStruct((self.targets,), self.dtype),
