@@ -79,7 +79,7 @@ bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
 	$(BIN)/python benchmarks/bench.py --keep
 
 bench-core: $(VENV)/.bench.stamp
-	$(BIN)/python benchmarks/bench.py --one --only updates influence latency start
+	$(BIN)/python benchmarks/bench.py --one --only updates influence latency river start
 
 bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
 	$(BIN)/python -m benchmarks.streams.run --keep

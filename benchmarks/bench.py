@@ -35,6 +35,7 @@ PARTS = {
     "many": "many.py",
     "compiling": "compiling.py",
     "latency": "latency.py",
+    "river": "river_adapter.py",
     "start": "start.py",
 }
 # Parts that need what may be absent, and what it takes to have it.

@@ -19,7 +19,7 @@ from onward.adapters.river import (
     RecurrentRegressor,
 )
 
-SMALL = {"size": 3, "cell": "rnn", "optimizer": "sgd"}
+SMALL: dict[str, Any] = {"size": 3, "cell": "rnn", "optimizer": "sgd", "members": 1}
 # Each once; River's own sets of a kind take the same code through more sizes.
 ONCE = {"check_learn_many_matches_learn_one", "check_bounded_memory_growth"}
 
@@ -135,7 +135,9 @@ def test_late_labels_come_in_any_order_or_never() -> None:
 
 def test_the_network_learns_through_rivers_own_ways() -> None:
     data = [(x, x["a"] > 0) for x, _ in rows(400)]
-    model = preprocessing.StandardScaler() | RecurrentClassifier(size=8, learning_rate=0.01)
+    model = preprocessing.StandardScaler() | RecurrentClassifier(
+        size=8, learning_rate=0.01, members=1
+    )
     assert evaluate.progressive_val_score(data, model, metrics.Accuracy()).get() > 0.8
     watched = drift.DriftRetrainingClassifier(
         compose.Select("a") | classifier(), drift_detector=drift.binary.DDM()
@@ -169,7 +171,7 @@ def test_targets_by_name() -> None:
 
 
 def test_a_series_goes_on() -> None:
-    model = RecurrentForecaster(size=8)
+    model = RecurrentForecaster(size=8, members=1)
     assert model.forecast(2) == [0.0, 0.0]
     for step in range(400):
         model.learn_one(math.sin(step / 3))

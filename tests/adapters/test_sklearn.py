@@ -23,7 +23,12 @@ import onward
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
 from onward.learning.flat_state import flatten_state
 
-SMALL: Mapping[str, Any] = {"size": 4, "optimizer": "rmsprop", "random_state": 3}
+SMALL: Mapping[str, Any] = {
+    "size": 4,
+    "optimizer": "rmsprop",
+    "random_state": 3,
+    "members": 1,
+}
 # Few lengths, each of which is compiled: all rows, and either half.
 ROWS, HALF = 60, 30
 
@@ -39,8 +44,8 @@ FAILING = {
 
 @parametrize_with_checks(
     [
-        RecurrentRegressor(size=4, optimizer="rmsprop"),
-        RecurrentClassifier(size=4, optimizer="rmsprop"),
+        RecurrentRegressor(size=4, optimizer="rmsprop", members=1),
+        RecurrentClassifier(size=4, optimizer="rmsprop", members=1),
     ],
     expected_failed_checks=lambda estimator: FAILING,
     xfail_strict=True,
@@ -308,7 +313,8 @@ def weighed(weight: Any) -> Any:
 @pytest.mark.parametrize(
     ("does", "told"),
     [
-        (spoilt(members=2), "Expected one network; got members=2. Try members=1."),
+        (spoilt(members=2), "Expected members as None for the mixture, 1 for .*; got 2. Try"),
+        (spoilt(members=("lines",)), "Expected members among network, .*; got 'lines'. Try"),
         (spoilt(cell="gur"), "Expected a cell among .*; got 'gur'. Try .*'gru'"),
         (spoilt(rule="rtlr"), "Expected a rule among .*; got 'rtlr'. Try 'rtrl'"),
         (spoilt(horizon=-1), "Expected horizon to be an integer >= 0; got -1. Try horizon=0."),
@@ -321,11 +327,11 @@ def weighed(weight: Any) -> Any:
         ),
         (spoilt(RecurrentClassifier), "Unknown label type: continuous"),
         (
-            lambda xs, ys: RecurrentClassifier().fit(xs, np.ones(ROWS)),
+            lambda xs, ys: RecurrentClassifier(**SMALL).fit(xs, np.ones(ROWS)),
             "Expected at least 2 classes; got one class. Try partial_fit",
         ),
         (
-            lambda xs, ys: RecurrentClassifier().partial_fit(xs, ys > 0),
+            lambda xs, ys: RecurrentClassifier(**SMALL).partial_fit(xs, ys > 0),
             "Expected classes at the first call of partial_fit; got none. Try classes=np.unique",
         ),
         (

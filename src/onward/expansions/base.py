@@ -1,6 +1,7 @@
 """What an expansion is."""
 
 from abc import abstractmethod
+from collections.abc import Hashable
 from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
@@ -10,6 +11,8 @@ from onward._typing import Array, Bool, Float
 
 # Which inputs an expansion reads: all, the features alone, or the fed-back label alone.
 Of = Literal["all", "features", "labels"]
+# ("feature", 3), or ("label", 0).
+Name = tuple[str, int]
 
 
 class Inputs(NamedTuple):
@@ -33,9 +36,9 @@ class AbstractExpansion(eqx.Module):
     to it, or to a linear readout, by an expansion: see `Learner(expansions=...)`. Its columns stand
     between the features and the fed-back label, and are read as they are, without a scale.
 
-    To add an expansion, subclass in a file of its own and write `width`, `init` and `step`, and
-    `begin` if it remembers samples. Its fields are settings: numbers, strings or tuples. What moves
-    is the state, a tree of arrays whose shapes never change.
+    To add an expansion, subclass in a file of its own and write `width`, `init` and `step`, `begin`
+    if it remembers samples, and `tags` if learners with it are to grow. Its fields are settings:
+    numbers, strings or tuples. What moves is the state, a tree of arrays whose shapes never change.
     """
 
     def __repr__(self) -> str:
@@ -63,6 +66,24 @@ class AbstractExpansion(eqx.Module):
         """The state where a sequence begins; by default nothing is forgotten."""
         return state
 
+    def tags(self, features: int, labels: int) -> list[Hashable]:
+        """What each column is, so that it is found again where there are more inputs.
+
+        A column that is there with fewer inputs, too, has the same tag then. One that is not is
+        zero as long as the new inputs are missing. No two tags are equal.
+
+        Args:
+            features: how many there are.
+            labels: how wide the label is.
+
+        Raises:
+            ValueError: nobody has written it.
+        """
+        raise ValueError(
+            f"Expected an expansion that tells what its columns are; got {self}. Try writing "
+            f"{type(self).__name__}.tags."
+        )
+
 
 def chosen(of: Of, inputs: int, labels: int) -> slice:
     """Which of the inputs an expansion reads."""
@@ -72,7 +93,14 @@ def chosen(of: Of, inputs: int, labels: int) -> slice:
 
 def count(of: Of, features: int, labels: int) -> int:
     """How many inputs an expansion reads."""
-    return len(range(features + labels)[chosen(of, features + labels, labels)])
+    return len(names(of, features, labels))
+
+
+def names(of: Of, features: int, labels: int) -> list[Name]:
+    """Which inputs an expansion reads: ("feature", 3), or ("label", 0)."""
+    every = [("feature", place) for place in range(features)]
+    every += [("label", place) for place in range(labels)]
+    return every[chosen(of, len(every), labels)]
 
 
 def refuse_unknown(of: str) -> None:

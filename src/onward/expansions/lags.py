@@ -1,11 +1,21 @@
 """Inputs of earlier samples."""
 
+from collections.abc import Hashable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
-from onward.expansions.base import AbstractExpansion, Inputs, Of, chosen, count, refuse_unknown
+from onward.expansions.base import (
+    AbstractExpansion,
+    Inputs,
+    Of,
+    chosen,
+    count,
+    names,
+    refuse_unknown,
+)
 
 
 class Past(eqx.Module):
@@ -71,6 +81,13 @@ class Lags(AbstractExpansion):
         values = values.at[state.place].set(jnp.where(present, x, newest))
         after = Past(values, (state.place + 1) % longest, begun)
         return after, jnp.concatenate(lagged)
+
+    def tags(self, features: int, labels: int) -> list[Hashable]:
+        return [
+            (place, name)
+            for place in range(len(self.lags))
+            for name in names(self.of, features, labels)
+        ]
 
     def begin(self, state: Past) -> Past:
         return Past(state.values, state.place, jnp.zeros_like(state.begun))

@@ -1,11 +1,21 @@
 """Exponential moving averages with several time constants."""
 
+from collections.abc import Hashable
+
 import equinox as eqx
 import jax.numpy as jnp
 
 from onward._checks import is_real
 from onward._typing import Array, Float
-from onward.expansions.base import AbstractExpansion, Inputs, Of, chosen, count, refuse_unknown
+from onward.expansions.base import (
+    AbstractExpansion,
+    Inputs,
+    Of,
+    chosen,
+    count,
+    names,
+    refuse_unknown,
+)
 
 
 class Averages(eqx.Module):
@@ -61,6 +71,10 @@ class MovingAverages(AbstractExpansion):
         gap = jnp.where(present, x, 0)[None] - state.means
         means = state.means + jnp.where(present[None], share * gap, 0)
         return Averages(number, means), jnp.ravel(means)
+
+    def tags(self, features: int, labels: int) -> list[Hashable]:
+        inputs = names(self.of, features, labels)
+        return [(place, name) for place in range(len(self.time_constants)) for name in inputs]
 
     def begin(self, state: Averages) -> Averages:
         return Averages(jnp.zeros_like(state.seen), jnp.zeros_like(state.means))

@@ -1,5 +1,7 @@
 """Integer inputs of few values, as one column a value."""
 
+from collections.abc import Hashable
+
 import equinox as eqx
 import jax.numpy as jnp
 
@@ -54,3 +56,7 @@ class OneHot(AbstractExpansion):
         place = jnp.where(present & listed, value - self.most * jnp.floor(value / self.most), -1)
         marked = place[:, None] == jnp.arange(self.most, dtype=raw.dtype)[None]
         return Span(low, high, listed), jnp.ravel(jnp.where(marked, 1, 0).astype(raw.dtype))
+
+    def tags(self, features: int, labels: int) -> list[Hashable]:
+        del labels
+        return [(feature, value) for feature in range(features) for value in range(self.most)]

@@ -1,5 +1,7 @@
 """Random features whose products approximate a Gaussian kernel."""
 
+from collections.abc import Hashable
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -65,3 +67,7 @@ class RandomFourier(AbstractExpansion):
         x = seen.scaled[chosen(self.of, len(seen.scaled), labels)]
         root = jnp.asarray(2, x.dtype) ** 0.5
         return state, root * jnp.cos(state.directions @ x + state.phases)
+
+    def tags(self, features: int, labels: int) -> list[Hashable]:
+        del features, labels
+        return list(range(self.size))

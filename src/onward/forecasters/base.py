@@ -59,6 +59,15 @@ class AbstractForecaster(eqx.Module):
     def forecast(self, state: Any, ahead: int) -> Float[Array, " width"]:
         """The label `ahead` rows after the newest row; before any label, some finite numbers."""
 
+    def unmet(self, state: Any) -> Any:
+        """The state as if none of the classes had ever come, though there were labels; or None,
+        where a class that has never come is as in a fresh state.
+
+        A mixture that grows reads from it what to hold of a new class.
+        """
+        del state
+        return None
+
     def begin(self, state: Any) -> Any:
         """The state as a new sequence begins, without what belongs to the one before."""
         return state

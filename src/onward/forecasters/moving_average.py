@@ -51,5 +51,8 @@ class MovingAverage(AbstractForecaster):
     def forecast(self, state: Float[Array, "2 width"], ahead: int) -> Float[Array, " width"]:
         return state[1]
 
+    def unmet(self, state: Float[Array, "2 width"]) -> Float[Array, "2 width"]:
+        return state.at[1].set(0)
+
     def begin(self, state: Float[Array, "2 width"]) -> Float[Array, "2 width"]:
         return jnp.stack([jnp.zeros_like(state[0]), state[1]])

@@ -35,5 +35,8 @@ class RunningMean(AbstractForecaster):
         after = jnp.stack([count, mean, (mean - mean_prev) - step])
         return jnp.where(known[None], after, state)
 
+    def unmet(self, state: Float[Array, "3 width"]) -> Float[Array, "3 width"]:
+        return state.at[1:].set(0)
+
     def forecast(self, state: Float[Array, "3 width"], ahead: int) -> Float[Array, " width"]:
         return state[1]

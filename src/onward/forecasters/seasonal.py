@@ -55,5 +55,9 @@ class Seasonal(AbstractForecaster):
         label, known = state.period.in_phase(ahead)
         return jnp.where(known > 0, label, state.last)
 
+    def unmet(self, state: SeasonalState) -> SeasonalState:
+        period = Ring(state.period.rows.at[:, 0].set(0), state.period.position)
+        return SeasonalState(period, jnp.zeros_like(state.last))
+
     def begin(self, state: SeasonalState) -> SeasonalState:
         return SeasonalState(state.period.emptied(), state.last)

@@ -60,9 +60,14 @@ def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Ar
     return step
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of parts, of whether there are kernels in it, and of arrays, the first donated."""
-    version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=2)
+def compiled(function: Callable[..., Any], donated: bool = True) -> Callable[..., Any]:
+    """A function of parts, of whether there are kernels in it, and of arrays, compiled.
+
+    Args:
+        function: of these.
+        donated: whether the first of the arrays is consumed.
+    """
+    version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=2 if donated else ())
     versions = version(), version(compiler_options=xla.KERNEL_OPTIONS)
     return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
 

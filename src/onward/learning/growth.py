@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,27 +14,34 @@ from onward._checks import check_integer, check_key
 from onward._typing import PRNGKeyArray
 from onward.learning.input_axes import input_axes, with_inputs
 from onward.learning.learner import Learner
+from onward.learning.mixture import Mixture, MixtureFields
 from onward.learning.state import LearnerFields, LearnerState, Sample
-from onward.learning.transplant import columns, tags, transplant
+from onward.learning.table import Samples, initial, unsaid
+from onward.learning.together_grown import grown, places
+from onward.learning.transplant import columns, moved, tags, transplant
 from onward.losses import CrossEntropy
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
+
+Growing = Learner | Mixture
+# Features, targets and classes; None for as many as now.
+Sizes = tuple[int | None, int | None, int | None]
 
 # Of a new class, as a share of all that is expected so far.
 PRIOR = 0.01
 
 
 def grow(
-    learner: Learner,
+    learner: Growing,
     state: LearnerState,
     *,
     features: int | None = None,
     targets: int | None = None,
     classes: int | None = None,
     key: PRNGKeyArray,
-) -> tuple[Learner, LearnerState]:
-    """A learner that reads more features, or predicts more, and its state.
+) -> tuple[Growing, LearnerState]:
+    """A learner or a mixture that reads more features, or predicts more, and its state.
 
-        W' = [W_features, new, W_mask, new, W_label, new]
+        W' = [W_features, new, W_mask, new, W_expansions, new, W_label, new]
 
     Every number of the state is kept to the bit, at its new place. What is new is as in a state
     that is fresh: moments, influences and the scales' counts at zero, what waits for late labels
@@ -43,10 +51,15 @@ def grow(
     at zero, since a feature that has not come yet is one that is missing. A readout reads
     what is new with weights of zero; a new target starts as in a fresh learner. The logit of a
     new class starts at a constant, by which it takes one hundredth of the probability that the
-    constants give to all old ones together.
+    constants give to all old ones together. Of a forecaster a new target is as in a fresh state;
+    of a new class it knows that it has not come so far.
+
+    All members of a mixture grow, and none is left out, however many numbers it comes to read:
+    `default_mixture` for the larger size might have fewer.
 
     Args:
-        learner: of any parts whose cell reads its input by weights with an axis for it.
+        learner: of any parts whose cell reads its input by weights with an axis for it; or a
+            mixture of such.
         state: of that learner; its arrays become part of the new one, which consumes them.
         features: numbers per sample from now on, at least as many as now.
         targets: numbers per label from now on.
@@ -59,7 +72,7 @@ def grow(
     Raises:
         ValueError: something would shrink; `classes` without a `CrossEntropy`, or `targets` with
             one; a cell whose input cannot grow (`Embedded`, `Residual`); a readout of your own
-            that was handed over as an object, not as a class.
+            that was handed over as an object, not as a class; an expansion without `tags`.
 
     Exactness: after growing by features that stay missing predictions go on as they were, up to
     rounding, since products over more columns are summed in another order. Not so with a mask,
@@ -68,15 +81,14 @@ def grow(
     """
     check_key(key)
     learner.admit(state)
-    _refuse(learner, features, targets, classes)
-    bigger = _bigger(learner, features, targets, classes, key)
-    fields = transplant(learner, bigger, state.fields, bigger.init(key).fields)
-    if classes is not None:
-        fields = _unlikely(fields, learner.outputs)
+    sizes = features, targets, classes
+    if isinstance(learner, Mixture):
+        return _mixture(learner, state, sizes, key)
+    bigger, fields = _grown(learner, state.fields, sizes, key)
     return bigger, LearnerState(fields)
 
 
-def grow_sample(learner: Learner, bigger: Learner, sample: Sample) -> Sample:
+def grow_sample(learner: Any, bigger: Any, sample: Any) -> Any:
     """A sample that waits for its label, for a learner that has grown.
 
     Args:
@@ -84,19 +96,52 @@ def grow_sample(learner: Learner, bigger: Learner, sample: Sample) -> Sample:
         bigger: as `grow` made it.
         sample: seen by the learner as it was.
     """
+    if isinstance(learner, Mixture):
+        sizes = places(learner.table, bigger.table)
+        samples = tuple(
+            map(grow_sample, learner.learners.values(), bigger.learners.values(), sample.members)
+        )
+        return Samples(samples, moved(sample.spoken, fresh_sample(bigger).spoken, sizes))
     return transplant(learner, bigger, sample, fresh_sample(bigger))
 
 
-def fresh_sample(learner: Learner) -> Sample:
+def fresh_sample(learner: Growing) -> Any:
     """What is kept of a sample that no label can be credited to.
 
     Args:
-        learner: of any parts.
+        learner: of any parts, or a mixture.
     """
+    if isinstance(learner, Mixture):
+        samples = tuple(map(fresh_sample, learner.learners.values()))
+        return Samples(samples, unsaid(learner.table, len(samples), learner.dtype))
     cell, recurrent = learner.cell, learner.cell.init_state()
     x = jnp.zeros(cell.input_size, cell.dtype)
     carry = learner.parts.rule.init(cell, recurrent, x, jax.random.key(0))
     return Sample(x, recurrent, carry, jnp.asarray(False))
+
+
+def _mixture(
+    mixture: Mixture, state: LearnerState, sizes: Sizes, key: PRNGKeyArray
+) -> tuple[Mixture, LearnerState]:
+    fields, members, states = state.fields, dict(mixture.members), []
+    keys = jax.random.split(key, len(mixture.learners))
+    for (name, one), own, drawn in zip(mixture.learners.items(), fields.members, keys, strict=True):
+        members[name], grown_fields = _grown(one, own, sizes, drawn)
+        states.append(grown_fields)
+    table = mixture.table
+    bigger = Mixture(members, mixing=table.mixing, learns=table.learns)
+    fresh = initial(bigger.table, len(states), bigger.dtype)
+    around = grown(table, bigger.table, fields.around, fresh)
+    return bigger, LearnerState(MixtureFields(tuple(states), around))
+
+
+def _grown(
+    learner: Learner, fields: LearnerFields, sizes: Sizes, key: PRNGKeyArray
+) -> tuple[Learner, LearnerFields]:
+    _refuse(learner, *sizes)
+    bigger = _bigger(learner, *sizes, key)
+    fields = transplant(learner, bigger, fields, bigger.init(key).fields)
+    return bigger, fields if sizes[2] is None else _unlikely(fields, learner.outputs)
 
 
 def _bigger(
@@ -114,7 +159,12 @@ def _bigger(
     places = {
         tag: place
         for place, tag in enumerate(
-            tags(features, parts.mask, loss.outputs(targets) if parts.feedback else 0)
+            tags(
+                features,
+                parts.mask,
+                loss.width(targets) if parts.feedback else 0,
+                parts.expansions,
+            )
         )
     }
     read = np.array([places[tag] for tag in columns(learner)], int)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward._typing import Array, PRNGKeyArray
-from onward.cells import AbstractCell
+from onward.cells import AbstractCell, Memoryless
 from onward.learning.xla import compiled_quickly
 
 # States at which a cell is looked at: a unit that is saturated at one says nothing there.
@@ -26,8 +26,10 @@ def input_axes(cell: AbstractCell) -> list[int | None]:
         cell: of any kind; one that reads its input by a product with weights has such axes.
 
     Raises:
-        ValueError: no weights have one.
+        ValueError: no weights have one, though the cell reads its input.
     """
+    if isinstance(cell, Memoryless):
+        return [None for _ in jax.tree.leaves(cell.parameters())]
     size = cell.input_size
     nothing, first, last = _reached(cell, [None, 0, size - 1])
     axes = [_axis(size, *each) for each in zip(nothing, first, last, strict=True)]
@@ -80,7 +82,8 @@ def _declared(module: Any, reads: Any, before: int, after: int) -> Any:
     if isinstance(module, tuple | list):
         pairs = zip(module, reads, strict=True)
         return type(module)(_declared(part, own, before, after) for part, own in pairs)
-    if not isinstance(module, eqx.Module) or not any(jax.tree.leaves(reads)):
+    reading = any(jax.tree.leaves(reads)) or isinstance(module, Memoryless)
+    if not isinstance(module, eqx.Module) or not reading:
         return module
     copy = object.__new__(type(module))
     for field in dataclasses.fields(module):

@@ -9,42 +9,26 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from onward._checks import check_key, check_kind
 from onward._typing import Array, Float, PRNGKeyArray
 from onward.forecasters import AbstractForecaster
 from onward.learning import admission, arrays, execution, one_kernel, together
+from onward.learning import mixture_programs as programs
 from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.initial import refuse_if_too_large
 from onward.learning.learner import Learner
+from onward.learning.mixture_programs import MixtureFields
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.shown import call_shown
-from onward.learning.state import Counters, LearnerState
-from onward.learning.together import Around, Heard, Table
+from onward.learning.state import LearnerState
+from onward.learning.table import Heard, Table, initial, leant_to
 from onward.mixing import Mixing
 
 # Samples from which on learners that pass over them side by side are worth the threads.
 MANY = 64
-
-
-class MixtureFields(eqx.Module):
-    """What the state of a `Mixture` holds.
-
-    Attributes:
-        members: the fields of each learner's state, in the order of the learners.
-        around: what belongs to the mixture itself.
-    """
-
-    members: tuple[Any, ...]
-    around: Around
-
-    @property
-    def counters(self) -> Counters:
-        """What became of the samples in the first learner."""
-        return self.members[0].counters
 
 
 class Mixture:
@@ -125,14 +109,14 @@ class Mixture:
         """
         self.admit(state)
         seen = self.observation(x, y)
-        if not self._in_kernels or execution.within_transformation(state, seen):
+        if not self.in_kernels or execution.within_transformation(state, seen):
             moved, said = self._each_step(state.fields.members, seen)
             heard = together.heard_rows(seen, said)
-            around, packed = _step_around(
+            around, packed = programs.step_around(
                 self.table, self._kernel, LearnerState(state.fields.around), heard
             )
             return LearnerState(MixtureFields(moved, around.fields)), self.unpack(packed)
-        state, packed = _whole_step(self._recipe, True, state, seen)
+        state, packed = programs.step(self.recipe, True, state, seen)
         return state, self.unpack(packed)
 
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
@@ -170,7 +154,9 @@ class Mixture:
         said = [info.prediction for info in infos.values()]
         heard = together.heard_rows(seen, said)
         around, packed = execution.in_pieces(
-            partial(_run_around, self.table, self._kernel), LearnerState(fields.around), heard
+            partial(programs.run_around, self.table, self._kernel),
+            LearnerState(fields.around),
+            heard,
         )
         members = tuple(moved.fields for moved, _, _ in done)
         after = LearnerState(MixtureFields(members, around.fields))
@@ -183,14 +169,10 @@ class Mixture:
         self.admit(state)
         several = arrays.is_batch(x)
         seen = self.observation(x, y, (None,) if several else ())
-        fields = state.fields
-        said = [
-            one.predict(LearnerState(own), seen)
-            for own, one in zip(fields.members, self.learners.values(), strict=True)
-        ]
-        heard = together.heard_rows(seen, said)
-        made = (_predict_each if several else _predict_one)(self.table, fields.around, heard)
-        return unpack_prediction(made)
+        if several:
+            return unpack_prediction(programs.predict_each(self.recipe, state, seen))
+        kernels = self.in_kernels and not execution.within_transformation(state, seen)
+        return unpack_prediction(programs.predict(self.recipe, kernels, state, seen))
 
     def regret_bound(self, labels: float) -> float | None:
         """How much more than its best member a new mixture loses over so many labels, at most.
@@ -200,7 +182,7 @@ class Mixture:
         table = self.table
         if table.delay:
             return None
-        favourite = together.favourite(table, len(self.learners)) is not None
+        favourite = leant_to(table, len(self.learners)) is not None
         return table.mixing.regret_bound(labels, len(self.members), favourite, table.classes)
 
     def replace(self, **changes: Any) -> "Mixture":
@@ -231,7 +213,7 @@ class Mixture:
             one.initial_state(own).fields
             for own, one in zip(keys, self.learners.values(), strict=True)
         )
-        around = together.initial(self.table, len(members), self.dtype)
+        around = initial(self.table, len(members), self.dtype)
         return LearnerState(MixtureFields(members, around))
 
     def admit(self, state: Any) -> None:
@@ -253,6 +235,9 @@ class Mixture:
     @cached_property
     def _kernel(self) -> bool:
         """Whether the mixture's own part of a step is one kernel."""
+        # Without forecasters there is an array of no numbers, at which XLA aborts.
+        if not self.table.forecasters:
+            return False
         shape = len(self.learners), self.outputs
         heard = Heard(
             jax.ShapeDtypeStruct((self.targets,), self.dtype),
@@ -265,11 +250,13 @@ class Mixture:
         return one_kernel.fits(step, self.shapes.fields.around, heard)
 
     @cached_property
-    def _in_kernels(self) -> bool:
+    def in_kernels(self) -> bool:
+        """Whether a step is kernels alone, one for each member and one for the mixture."""
         return self._kernel and all(one.in_one_kernel for one in self.learners.values())
 
     @cached_property
-    def _recipe(self) -> tuple[Any, ...]:
+    def recipe(self) -> programs.Recipe:
+        """What of the members and of the mixture is no array, for its programs."""
         parts = tuple(one.parts for one in self.learners.values())
         return parts, self.table, self.outputs
 
@@ -303,57 +290,6 @@ def with_states(state: LearnerState, states: Sequence[LearnerState]) -> LearnerS
     if not isinstance(fields, MixtureFields):
         return states[0]
     return LearnerState(MixtureFields(tuple(one.fields for one in states), fields.around))
-
-
-def _beside(table: Table, kernel: bool) -> Any:
-    """A mixture's own part of a step."""
-    alone = jax.jit(partial(together.step, table))
-    within = one_kernel.as_one_kernel(alone) if kernel else alone
-
-    def step(state: LearnerState, heard: Heard) -> tuple[LearnerState, Array]:
-        # XLA aborts where a kernel is passed the start of a sequence.
-        around, packed = (within if heard.start is None else alone)(state.fields, heard)
-        return LearnerState(around), packed
-
-    return step
-
-
-def _one(table: Table, kernel: bool, state: LearnerState, heard: Heard) -> Any:
-    return _beside(table, kernel)(state, heard)
-
-
-def _many(table: Table, kernel: bool, state: LearnerState, heard: Heard, count: Any) -> Any:
-    return execution.take_all(_beside(table, kernel), state, heard, count)
-
-
-def _whole(recipe: tuple[Any, ...], kernel: bool, state: LearnerState, seen: Observation) -> Any:
-    """A step of all members, and of the mixture, in one program."""
-    learners, table, outputs = recipe
-    fields, moved, said, there = state.fields, [], [], []
-    for parts, own in zip(learners, fields.members, strict=True):
-        after, packed = execution.of_parts(parts, kernel)(LearnerState(own), seen)
-        moved.append(after.fields)
-        predicted = packed[outputs : 2 * outputs] > 0
-        said.append(jnp.where(predicted, packed[:outputs], 0))
-        there.append(predicted)
-    heard = Heard(seen.y, seen.weight, seen.start, jnp.stack(said), jnp.stack(there))
-    around, packed = _beside(table, kernel)(LearnerState(fields.around), heard)
-    return LearnerState(MixtureFields(tuple(moved), around.fields)), packed
-
-
-_step_around = execution.compiled(_one)
-_run_around = execution.compiled(_many)
-_whole_step = execution.compiled(_whole)
-
-
-@partial(jax.jit, static_argnums=0)
-def _predict_one(table: Table, around: Around, heard: Heard) -> Array:
-    return together.predict(table, around, heard)
-
-
-@partial(jax.jit, static_argnums=0)
-def _predict_each(table: Table, around: Around, heard: Heard) -> Array:
-    return jax.vmap(partial(together.predict, table, around))(heard)
 
 
 def _refuse_misfits(members: Any) -> None:

@@ -1,135 +1,101 @@
 """What a mixture does with a sample, beside its learners: forecasts, mixing, late labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from onward._typing import Array, Bool, Float
-from onward.forecasters import AbstractForecaster, LastLabel
 from onward.learning.info import Report
 from onward.learning.loop import weighed
 from onward.learning.sizes import sizeable
 from onward.learning.state import Ring
-from onward.losses import AbstractLoss
-from onward.mixing import Ledger, Mixing, MixingState, Opinions, Spoken
+from onward.learning.table import Around, Heard, Table
+from onward.mixing import Ledger, MixingState, Opinions, Spoken
 
 
-@dataclass(frozen=True)
-class Table:
-    """Everything about a mixture that is not an array, beside its learners.
+def step(
+    table: Table, around: Around, heard: Heard, believed: Array | None = None
+) -> tuple[Around, Array]:
+    """Predict from what the members say, then learn from the label that has come.
 
-    Attributes:
-        forecasters: those of its members that look at labels alone.
-        mixing: how all are weighed.
-        loss: of its learners.
-        targets: numbers per label.
-        delay: steps between a sample and its label.
-        learns: whether the mixing goes on learning.
+    Args:
+        table: of the mixture.
+        around: the state before the sample.
+        heard: of the sample.
+        believed: encoded, what forecasters are told in place of a label that is not known, NaN
+            where there is nothing. Without delay it is the prediction itself, and this is not
+            read. None where they are told nothing.
     """
-
-    forecasters: tuple[AbstractForecaster, ...]
-    mixing: Mixing
-    loss: AbstractLoss
-    targets: int
-    delay: int
-    learns: bool
-
-    @property
-    def classes(self) -> bool:
-        """Whether labels are classes."""
-        return self.loss.categorical
-
-    @property
-    def outputs(self) -> int:
-        """Numbers in a prediction."""
-        return self.loss.outputs(self.targets)
-
-
-class Heard(NamedTuple):
-    """A sample as a mixture's own part of it needs it.
-
-    Attributes:
-        y: the label that arrives now, shape (targets,).
-        weight: as in `Observation`; None for 1.
-        start: as in `Observation`; None for no.
-        said: predictions of the learners, shape (learners, outputs).
-        there: which numbers of them there are, of the same shape.
-    """
-
-    y: Any
-    weight: Any
-    start: Any
-    said: Any
-    there: Any
-
-
-class Around(eqx.Module):
-    """A mixture's own state, beside its learners'.
-
-    Attributes:
-        forecasters: the state of each.
-        forecasts: of the next sample, where labels come with their own samples; None without
-            forecasters.
-        begun: which outputs have had a label.
-        mixing: what has been learnt of the members.
-        waiting: what was made of the samples that wait for their label; None without delay.
-        ledger: what every member has lost, and the mixture.
-    """
-
-    forecasters: tuple[Any, ...]
-    forecasts: Float[Array, "forecasters outputs"] | None
-    begun: Bool[Array, " outputs"]
-    mixing: MixingState
-    waiting: Ring | None
-    ledger: Ledger
-
-
-def initial(table: Table, learners: int, dtype: Any) -> Around:
-    """The state before the first sample; pure, to be traced for its shapes."""
-    outputs, ahead = table.outputs, max(table.delay, 1)
-    states = tuple(each.init(outputs, dtype, ahead) for each in table.forecasters)
-    members = learners + len(states)
-    mixing = table.mixing.init(members, outputs, dtype, favourite(table, learners))
-    nobody = Opinions(jnp.zeros((members, outputs), dtype), jnp.zeros(members, bool))
-    around = Around(
-        forecasters=states,
-        forecasts=jnp.zeros((len(states), outputs), dtype) if states else None,
-        begun=jnp.zeros(outputs, bool),
-        mixing=mixing,
-        waiting=None,
-        ledger=Ledger.empty(members, dtype),
-    )
-    if table.delay:
-        _, spoken = table.mixing.speak(mixing, nobody, table.classes)
-        samples = jax.tree.map(
-            lambda leaf: jnp.zeros((table.delay, *leaf.shape), leaf.dtype), spoken
-        )
-        ring = Ring(samples, jnp.zeros((), jnp.int32))
-        around = eqx.tree_at(
-            lambda one: one.waiting, around, ring, is_leaf=lambda leaf: leaf is None
-        )
-    return jax.tree.map(jnp.copy, around)
-
-
-def favourite(table: Table, learners: int) -> int | None:
-    """The last label, if it is among the members."""
-    kinds = [type(each) for each in table.forecasters]
-    return learners + kinds.index(LastLabel) if LastLabel in kinds else None
-
-
-def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:
-    """Predict from what the members say, then learn from the label that has come."""
-    known = sizeable(heard.y) & table.loss.admits(heard.y)
-    label = table.loss.encode(jnp.where(known, heard.y, 0))
-    there = jnp.broadcast_to(known, label.shape)
-    opinions, predicted, forecasters, forecasts = _opinions(table, around, heard, label, there)
+    label, there = newest(table, heard.y)
+    told = (label, there) if believed is None else _believing(label, there, believed)
+    opinions, predicted, forecasters, forecasts = _opinions(table, around, heard, *told)
     prediction, spoken = table.mixing.speak(around.mixing, opinions, table.classes)
+    if believed is not None and not table.delay:
+        told = _believing(label, there, jnp.where(predicted, prediction, jnp.nan))
+        _, _, forecasters, forecasts = _opinions(table, around, heard, *told)
     due, waiting = _exchange(table, around, spoken)
+    mixing, ledger, report = _learnt(table, around, due, heard)
+    report = report._replace(
+        prediction=prediction,
+        predicted=predicted,
+        diagnostics=table.mixing.trust(around.mixing, opinions.there),
+    )
+    after = Around(
+        forecasters=forecasters,
+        forecasts=forecasts,
+        begun=around.begun | told[1],
+        mixing=mixing,
+        waiting=waiting,
+        ledger=ledger,
+    )
+    return after, report.pack()
+
+
+def speak(table: Table, around: Around, heard: Heard) -> tuple[Array, Spoken]:
+    """What `step` would predict, and where there is a prediction, side by side; and what is kept
+    of it until the label has come."""
+    opinions, predicted, _, _ = _opinions(table, around, heard, *newest(table, heard.y))
+    prediction, spoken = table.mixing.speak(around.mixing, opinions, table.classes)
+    return jnp.stack([prediction, predicted.astype(prediction.dtype)]), spoken
+
+
+def credit(table: Table, around: Around, spoken: Spoken, heard: Heard) -> tuple[Around, Array]:
+    """Learn from the label of a sample that was spoken of before; no sample comes with it.
+
+    The time of forecasters is that of the labels that have come.
+    """
+    label, there = newest(table, heard.y)
+    opinions, predicted, forecasters, forecasts = _opinions(table, around, heard, label, there)
+    mixing, ledger, report = _learnt(table, around, spoken, heard)
+    trust = table.mixing.trust(around.mixing, opinions.there)
+    report = report._replace(predicted=predicted, diagnostics=trust)
+    begun = around.begun | there
+    after = Around(forecasters, forecasts, begun, mixing, around.waiting, ledger)
+    return after, report.pack()
+
+
+def newest(table: Table, y: Float[Array, " targets"]) -> tuple[Array, Array]:
+    """A label encoded, and which of it is known."""
+    known = sizeable(y) & table.loss.admits(y)
+    label = table.loss.encode(jnp.where(known, y, 0))
+    return label, jnp.broadcast_to(known, label.shape)
+
+
+def _believing(label: Array, there: Array, believed: Array) -> tuple[Array, Array]:
+    """A label with what is believed where it is not known."""
+    finite = jnp.isfinite(believed)
+    return jnp.where(there | ~finite, label, believed), there | finite
+
+
+def _learnt(
+    table: Table, around: Around, due: Spoken, heard: Heard
+) -> tuple[MixingState, Ledger, Report]:
+    """The mixing and the ledger after a label of what was spoken of before, and a report of it."""
+    known = sizeable(heard.y) & table.loss.admits(heard.y)
+    label, _ = newest(table, heard.y)
     usable, counted = weighed(known, heard.weight)
     given = jnp.broadcast_to(counted, label.shape)
     wanted = jnp.any(counted) & jnp.any(due.opinions.there)
@@ -141,36 +107,20 @@ def step(table: Table, around: Around, heard: Heard) -> tuple[Around, Array]:
         mixing = table.mixing.learn(mixing, due, label, given, weight, table.classes, rate)
     losses = table.mixing.losses(mixing, due, label, given, table.classes)
     loss = table.mixing.loss(around.mixing, due, label, given, table.classes)
-    skipped = ~usable | jnp.any(~known & ~jnp.isnan(heard.y))
-    report = Report(
-        prediction=prediction,
-        predicted=predicted,
-        loss=loss,
-        gradient_norm=jnp.zeros_like(loss),
-        wanted=wanted,
-        learnt=wanted & table.learns,
-        skipped=skipped,
-        diagnostics=table.mixing.trust(around.mixing, opinions.there),
+    return (
+        mixing,
+        around.ledger.add(losses, weight),
+        Report(
+            prediction=jnp.zeros_like(label),
+            predicted=given,
+            loss=loss,
+            gradient_norm=jnp.zeros_like(loss),
+            wanted=wanted,
+            learnt=wanted & table.learns,
+            skipped=~usable | jnp.any(~known & ~jnp.isnan(heard.y)),
+            diagnostics=jnp.zeros(0, label.dtype),
+        ),
     )
-    after = Around(
-        forecasters=forecasters,
-        forecasts=forecasts,
-        begun=around.begun | there,
-        mixing=mixing,
-        waiting=waiting,
-        ledger=around.ledger.add(losses, weight),
-    )
-    return after, report.pack()
-
-
-def predict(table: Table, around: Around, heard: Heard) -> Array:
-    """What `step` would predict, and where there is a prediction, side by side."""
-    known = sizeable(heard.y) & table.loss.admits(heard.y)
-    label = table.loss.encode(jnp.where(known, heard.y, 0))
-    there = jnp.broadcast_to(known, label.shape)
-    opinions, predicted, _, _ = _opinions(table, around, heard, label, there)
-    prediction, _ = table.mixing.speak(around.mixing, opinions, table.classes)
-    return jnp.stack([prediction, predicted.astype(prediction.dtype)])
 
 
 def _opinions(

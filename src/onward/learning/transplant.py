@@ -1,32 +1,46 @@
 """The numbers of a state in a larger one, each where it belongs."""
 
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
 from onward.cells.derive import emitted_size
+from onward.expansions import AbstractExpansion
 from onward.learning.learner import Learner
 
-Tag = tuple[str, int]
+Tag = tuple[str, Hashable]
+# By an axis's lengths, old and new, where each of its old entries comes to stand.
+Places = Mapping[tuple[int, int], np.ndarray]
 
 
 def columns(learner: Learner) -> list[Tag]:
-    """What each column of the network's input is: ("feature", 3), ("mask", 3) or ("label", 0)."""
-    label = learner.outputs if learner.parts.feedback else 0
-    return tags(learner.features, learner.parts.mask, label)
+    """What each column of the network's input is: ("feature", 3), ("label", 0) and so on."""
+    parts = learner.parts
+    label = parts.loss.width(learner.targets) if parts.feedback else 0
+    return tags(learner.features, parts.mask, label, parts.expansions)
 
 
-def tags(features: int, mask: bool, label: int) -> list[Tag]:
+def tags(
+    features: int, mask: bool, label: int, expansions: Sequence[AbstractExpansion] = ()
+) -> list[Tag]:
     """The columns in the order of `onward.learning.inputs.assemble`.
 
     Args:
         features: how many there are.
         mask: whether each has a number beside it that tells whether it is missing.
         label: numbers of the encoded label that is fed back.
+        expansions: what adds columns between.
     """
-    kinds = (("feature", features), ("mask", features if mask else 0), ("label", label))
-    return [(kind, index) for kind, count in kinds for index in range(count)]
+    added = [
+        (f"expansion {place}", tag)
+        for place, each in enumerate(expansions)
+        for tag in each.tags(features, label)
+    ]
+    masks = [("mask", index) for index in range(features)] if mask else []
+    first = [("feature", index) for index in range(features)]
+    return [*first, *masks, *added, *(("label", index) for index in range(label))]
 
 
 def transplant(learner: Learner, bigger: Learner, old: Any, fresh: Any) -> Any:
@@ -40,15 +54,17 @@ def transplant(learner: Learner, bigger: Learner, old: Any, fresh: Any) -> Any:
         old: a tree of arrays.
         fresh: the same of the bigger one; of the same leaves, some of them larger.
     """
-    places = _places(learner, bigger)
+    return moved(old, fresh, _places(learner, bigger))
+
+
+def moved(old: Any, fresh: Any, places: Places) -> Any:
+    """A larger tree with the numbers of a smaller one of the same leaves, where they belong."""
     leaves, structure = jax.tree.flatten(fresh)
-    moved = [
-        _moved(one, new, places) for one, new in zip(jax.tree.leaves(old), leaves, strict=True)
-    ]
-    return jax.tree.unflatten(structure, moved)
+    pairs = zip(jax.tree.leaves(old), leaves, strict=True)
+    return jax.tree.unflatten(structure, [_moved(one, new, places) for one, new in pairs])
 
 
-def _moved(old: Any, fresh: Any, places: dict[tuple[int, int], np.ndarray]) -> Any:
+def _moved(old: Any, fresh: Any, places: Places) -> Any:
     if old.shape == fresh.shape:
         return old
     index = np.ix_(
@@ -63,8 +79,7 @@ def _moved(old: Any, fresh: Any, places: dict[tuple[int, int], np.ndarray]) -> A
     return jax.device_put(made)
 
 
-def _places(learner: Learner, bigger: Learner) -> dict[tuple[int, int], np.ndarray]:
-    """By an axis's lengths, old and new, where each of its old entries comes to stand."""
+def _places(learner: Learner, bigger: Learner) -> Places:
     before, after = columns(learner), columns(bigger)
     read, scaled = _found(before, after), _found(*map(_scaled, (before, after)))
     kinds = [
@@ -76,7 +91,14 @@ def _places(learner: Learner, bigger: Learner) -> dict[tuple[int, int], np.ndarr
         _of_weights(learner, bigger, read),
         _of_regressors(learner, bigger, read),
     ]
-    return {(old, new): places for old, new, places in kinds if old != new}
+    found: dict[tuple[int, int], np.ndarray] = {}
+    for old, new, places in kinds:
+        if old != new and not np.array_equal(found.setdefault((old, new), places), places):
+            raise ValueError(
+                f"Expected axes whose lengths tell them apart; got two that grow from {old} to "
+                f"{new}, of another order. Try growing to one more feature."
+            )
+    return found
 
 
 def _found(before: list[Tag], after: list[Tag]) -> np.ndarray:
@@ -87,7 +109,7 @@ def _found(before: list[Tag], after: list[Tag]) -> np.ndarray:
 
 def _scaled(columns: list[Tag]) -> list[Tag]:
     """The columns that have a scale."""
-    return [tag for tag in columns if tag[0] != "mask"]
+    return [tag for tag in columns if tag[0] in ("feature", "label")]
 
 
 def _of_regressors(

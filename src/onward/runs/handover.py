@@ -9,7 +9,7 @@ from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.series import PAST
 from onward.learning.state import LearnerFields, LearnerState
 from onward.learning.store import CheckpointError
-from onward.learning.together import Around
+from onward.learning.table import Around
 from onward.runs.ahead import Ahead
 from onward.runs.contest import Contest
 from onward.runs.origin import Origin

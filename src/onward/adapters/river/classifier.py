@@ -12,7 +12,7 @@ from onward.adapters.river.labels import Classes
 
 
 class RecurrentClassifier(Recurrent, MiniBatchClassifier):
-    """One of several classes for each sample, by a recurrent network that learns as it goes.
+    """One of several classes for each sample, by recurrent networks that learn as they go.
 
         s_t = f(s_{t-1}, (x_t, y_{t-1})),   p_t = softmax(readout(s_t, (x_t, y_{t-1})))
 
@@ -24,9 +24,11 @@ class RecurrentClassifier(Recurrent, MiniBatchClassifier):
 
     labels = Classes
 
-    def learn_one(self, x: Mapping[Hashable, Any] | None, y: Any, id: Hashable = None) -> None:
+    def learn_one(
+        self, x: Mapping[Hashable, Any] | None, y: Any, id: Hashable = None, w: float = 1.0
+    ) -> None:
         """Predict from a sample, then learn from its class; see `RecurrentRegressor.learn_one`."""
-        self._core.learn(x, y, id)
+        self._core.learn(x, y, id, w)
 
     def predict_proba_one(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, x: Mapping[Hashable, Any], id: Hashable = None

@@ -1,4 +1,4 @@
-"""A network behind dictionaries: what the estimators have in common."""
+"""A learner behind dictionaries: what the estimators have in common."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from onward._checks import is_real
 from onward.adapters.river.features import Features
 from onward.adapters.river.labels import Labels
 from onward.adapters.river.settings import Settings, make
@@ -14,13 +15,14 @@ from onward.learning import late, rollout
 from onward.learning.checkpoint import packed, unpacked
 from onward.learning.growth import fresh_sample, grow, grow_sample
 from onward.learning.late import Seen
+from onward.learning.observation import Observation
 
 # Rows that are worth a program of their own; fewer are learnt from one by one, with the same bits.
 LONG = 16
 
 
 class Core:
-    """Dictionaries in, arrays of predictions out; the network grows as features and labels come.
+    """Dictionaries in, arrays of predictions out; the learner grows as features and labels come.
 
     Every call either succeeds or raises before anything has changed.
 
@@ -43,14 +45,15 @@ class Core:
         self.seen: dict[Hashable, Seen] = {}
         self.samples = self.given_up = 0
 
-    def learn(self, x: Any, y: Any, id: Hashable = None) -> None:
+    def learn(self, x: Any, y: Any, id: Hashable = None, w: float = 1.0) -> None:
         """Learn from a sample and its label, or from the late label of the sample of that id."""
+        refuse_weight(w, self.samples)
         label = self.labels.read(y, self.samples)
         if id is not None and id in self.seen:
             target = self.labels.row(label)
             self._fit()
             self.state, _ = late.credit(
-                self.learner, self.state, self.seen.pop(id), self._array(target)
+                self.learner, self.state, self.seen.pop(id), self._array(target), w
             )
             return
         if x is None:
@@ -62,7 +65,10 @@ class Core:
         target = self.labels.row(label)
         self._fit()
         self.samples += 1
-        self.state, _ = self.learner.step(self.state, self._array(row), self._array(target))
+        arrays = self._array(row), self._array(target)
+        # Without a weight nothing is computed for it.
+        seen = arrays if w == 1 else (Observation(*arrays, w, False),)
+        self.state, _ = self.learner.step(self.state, *seen)
 
     def predict(self, x: Any, id: Hashable = None) -> np.ndarray | None:
         """What is predicted for the targets or classes that are known; None before there are any.
@@ -214,3 +220,9 @@ class Core:
                 id: Seen(jax.tree.unflatten(structure, leaves), prediction)
                 for id, (leaves, prediction) in kept["seen"].items()
             }
+
+
+def refuse_weight(w: Any, sample: int) -> None:
+    """Raise ValueError unless it is the weight of a sample."""
+    if not (is_real(w) and 0 <= w < LARGEST):
+        raise ValueError(f"Expected w >= 0 as the weight of sample {sample}; got {w!r}. Try w=1.0.")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from river.base import Estimator
 
 from onward._checks import check_integer
+from onward.adapters.make import Members
 from onward.adapters.river.core import Core
 from onward.adapters.river.labels import Labels
 from onward.adapters.river.settings import Settings
@@ -13,10 +14,10 @@ from onward.rules import AbstractRule
 
 
 class Recurrent(Estimator):
-    """A recurrent network as one of River's estimators.
+    """A learner as one of River's estimators.
 
     Args:
-        size: hidden units.
+        size: hidden units of a network.
         cell: a name of `onward info`.
         rule: how credit flows through time: a name, or a rule of `onward.rules`.
         optimizer: a name of `onward.OPTIMIZERS`, or "auto".
@@ -25,6 +26,8 @@ class Recurrent(Estimator):
         categories: of a text feature; all later ones count as one further, and are counted.
         waiting: samples that may wait for labels by an id; beyond it the oldest is given up.
         seed: draws the weights.
+        members: None for the mixture of `onward.default_mixture`, a tuple of names for some of its
+            members, 1 for one network.
     """
 
     labels: ClassVar[type[Labels]]
@@ -40,12 +43,13 @@ class Recurrent(Estimator):
         categories: int = 32,
         waiting: int = 1000,
         seed: int = 0,
+        members: Members = None,
     ):
         check_integer("categories", categories, least=1, example=32)
         check_integer("waiting", waiting, least=1, example=1000)
         self.size, self.cell, self.rule, self.optimizer = size, cell, rule, optimizer
         self.learning_rate, self.feedback, self.seed = learning_rate, feedback, seed
-        self.categories, self.waiting = categories, waiting
+        self.categories, self.waiting, self.members = categories, waiting, members
         settings = Settings(
             classes=self.labels.classes,
             size=size,
@@ -54,6 +58,7 @@ class Recurrent(Estimator):
             optimizer=optimizer,
             learning_rate=learning_rate,
             feedback=feedback,
+            members=members,
             seed=seed,
         )
         self._core = Core(settings, self.labels(), categories, waiting)

@@ -11,7 +11,7 @@ from onward.adapters.river.regressor import told
 
 
 class RecurrentForecaster(Recurrent, Forecaster):
-    """The next values of a series, by a recurrent network that reads the value before.
+    """The next values of a series, by recurrent networks that read the value before.
 
         ŷ_{t+1} = readout(s, (x_{t+1}, y_t)),   and further on ŷ stands in for y
 

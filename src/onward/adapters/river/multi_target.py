@@ -13,7 +13,7 @@ from onward.adapters.river.labels import Numbers
 
 
 class RecurrentMultiTargetRegressor(Recurrent, MultiTargetRegressor):
-    """Several numbers by name for each sample, by a recurrent network that learns as it goes.
+    """Several numbers by name for each sample, by recurrent networks that learn as they go.
 
         s_t = f(s_{t-1}, (x_t, y_{t-1})),   ŷ_t = readout(s_t, (x_t, y_{t-1}))
 
@@ -29,9 +29,10 @@ class RecurrentMultiTargetRegressor(Recurrent, MultiTargetRegressor):
         x: Mapping[Hashable, Any] | None,
         y: Mapping[Hashable, float | None] | None,
         id: Hashable = None,
+        w: float = 1.0,
     ) -> None:
         """Predict from a sample, then learn from its labels by name."""
-        self._core.learn(x, y, id)
+        self._core.learn(x, y, id, w)
 
     def predict_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> dict[Any, float]:
         """What is predicted by name; nothing before there was a label."""

@@ -12,7 +12,7 @@ from onward.adapters.river.labels import Number
 
 
 class RecurrentRegressor(Recurrent, MiniBatchRegressor):
-    """A number for each sample of a stream, by a recurrent network that learns as it goes.
+    """A number for each sample of a stream, by recurrent networks that learn as they go.
 
         s_t = f(s_{t-1}, (x_t, y_{t-1})),   ŷ_t = readout(s_t, (x_t, y_{t-1})),   then y_t
 
@@ -21,6 +21,9 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
     network grows, and what is absent, None or NaN stands at its running mean. Inputs and labels
     need no scaler. A label that is None or NaN moves time on without learning.
 
+    By default networks, lines and forecasters learn side by side, and are weighed by how well they
+    predict; `members=1` is the first network alone.
+
     A plain `predict_one` is a peek. With `predict_one(x, id=...)` the sample is seen: time moves
     on, and what its label will need is kept until `learn_one(None, y, id=...)`, whenever that
     comes. The gradient is that at the state and the influence of then, with the weights of now, as
@@ -28,11 +31,11 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
 
     A clone is fresh; a copy, also one by pickle, goes on with the same bits. River's wrappers
     apply: `drift.DriftRetrainingClassifier(RecurrentClassifier())` starts afresh at a drift, and a
-    detector of your own can watch the errors of `predict_one`. Call `onward.fast_dispatch()` before
-    anything else where one sample at a time has to be quick.
+    detector such as `drift.ADWIN` can watch the errors of `predict_one`. Call
+    `onward.fast_dispatch()` before anything else where one sample at a time has to be quick.
 
     Args:
-        size: hidden units.
+        size: hidden units of a network.
         cell: a name, such as "gru" or "lru".
         rule: how credit flows through time: a name such as "rtrl", or a rule of `onward`.
         optimizer: a name of `onward.OPTIMIZERS`, or "auto".
@@ -41,6 +44,8 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
         categories: of a text feature; all later ones share a column, and are counted.
         waiting: samples that may wait for labels by an id; beyond it the oldest is given up.
         seed: draws the weights.
+        members: None for the mixture of `onward.default_mixture`, a tuple of names for some of its
+            members, 1 for one network.
 
     Attributes:
         counts: what became of the samples.
@@ -52,13 +57,18 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
 
     Exactness: that of the rule. Cost: that of `Learner.step` a sample, of `predict` a peek; a
     program is compiled whenever columns, targets or classes pass a power of two. At most 4,096
-    columns are read; values of features beyond are counted.
+    columns are read; values of features beyond are counted. The mixture takes three to five times
+    as long as one network, and its programs longer to compile. It keeps its members as it grows.
     """
 
     labels = Number
 
     def learn_one(
-        self, x: Mapping[Hashable, Any] | None, y: float | None, id: Hashable = None
+        self,
+        x: Mapping[Hashable, Any] | None,
+        y: float | None,
+        id: Hashable = None,
+        w: float = 1.0,
     ) -> None:
         """Predict from a sample, then learn from its label.
 
@@ -66,8 +76,9 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
             x: features by name; not read where a sample with that id waits.
             y: the label; None or NaN for none.
             id: of a sample that `predict_one` has seen.
+            w: weight of the sample; at 0 its label is read, and not learnt from.
         """
-        self._core.learn(x, y, id)
+        self._core.learn(x, y, id, w)
 
     def predict_one(self, x: Mapping[Hashable, Any], id: Hashable = None) -> float:
         """What is predicted; 0 before there was a label.

@@ -3,27 +3,29 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import jax
-
-from onward import _names, cells, rules
+from onward import _names
 from onward._checks import check_integer, check_sizes
+from onward.adapters import make as inner
 from onward.learning.learner import Learner
-from onward.losses import CrossEntropy
+from onward.learning.mixture import Mixture
+from onward.losses import CrossEntropy, Squared
 from onward.rules import AbstractRule
+from onward.runs.members import CELLS, parse_rule
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Of a network, without its sizes that follow from the stream.
+    """Of a learner, without its sizes that follow from the stream.
 
     Attributes:
         classes: whether labels are classes.
-        size: hidden units.
+        size: hidden units of a network.
         cell: a name of `onward info`.
         rule: a name, or a rule.
         optimizer: a name, or "auto".
         learning_rate: None for the optimizer's own.
         feedback: whether the newest label is an input.
+        members: None for the mixture, names for some of its members, 1 for one network.
         seed: draws the weights.
     """
 
@@ -34,20 +36,22 @@ class Settings:
     optimizer: str
     learning_rate: float | None
     feedback: bool
+    members: inner.Members
     seed: int
 
     def __post_init__(self):
         check_sizes(size=self.size)
         check_integer("seed", self.seed, least=0, example=0)
-        _names.canonical("cell", self.cell, _names.CELLS)
+        inner.check_members(self.members)
+        _names.canonical("cell", self.cell, CELLS)
         if isinstance(self.rule, str):
-            _names.canonical("rule", self.rule, _names.RULES)
+            parse_rule(self.rule)
         if self.optimizer != "auto":
             _names.canonical("optimizer", self.optimizer, _names.OPTIMIZERS)
 
 
 @lru_cache(maxsize=32)
-def make(features: int, outputs: int, settings: Settings) -> Learner:
+def make(features: int, outputs: int, settings: Settings) -> Learner | Mixture:
     """The learner of an estimator.
 
     Args:
@@ -55,17 +59,7 @@ def make(features: int, outputs: int, settings: Settings) -> Learner:
         outputs: targets or classes.
         settings: all else.
     """
-    width = features + (outputs if settings.feedback else 0)
-    kind = _names.CELLS[_names.canonical("cell", settings.cell, _names.CELLS)]
-    rule = settings.rule
-    if isinstance(rule, str):
-        rule = getattr(rules, _names.RULES[_names.canonical("rule", rule, _names.RULES)])()
-    return Learner(
-        getattr(cells, kind)(width, settings.size, key=jax.random.key(settings.seed)),
-        1 if settings.classes else outputs,
-        loss=CrossEntropy(outputs) if settings.classes else None,
-        rule=rule,
-        optimizer=settings.optimizer,
-        learning_rate=settings.learning_rate,
-        feedback=settings.feedback,
-    )
+    given = dict(vars(settings))
+    classes = given.pop("classes")
+    loss = CrossEntropy(outputs) if classes else Squared()
+    return inner.make(features, 1 if classes else outputs, loss, **given)

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from onward.adapters.make import Members
 from onward.adapters.sklearn.passage import Passage
 from onward.learning.inputs import Missing
 from onward.losses import AbstractLoss
@@ -38,7 +39,7 @@ class AbstractRecurrent(BaseEstimator):
         horizon: int = 0,
         feedback: bool = True,
         missing: Missing = "mean",
-        members: int = 1,
+        members: Members = None,
         random_state: Any = None,
     ):
         self.cell = cell

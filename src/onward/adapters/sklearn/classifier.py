@@ -23,7 +23,7 @@ class RecurrentClassifier(ClassifierMixin, AbstractRecurrent):
 
     Args:
         cell: a name that `onward info` lists.
-        size: hidden units.
+        size: hidden units of a network.
         rule: a name that `onward info` lists, with options as `name:field=value,...`.
         optimizer: a name, or "auto"; see `onward.Learner`.
         learning_rate: None for the optimizer's default.
@@ -32,7 +32,9 @@ class RecurrentClassifier(ClassifierMixin, AbstractRecurrent):
         feedback: whether the newest class that is known is an input.
         missing: where a feature that is missing stands: "mean", "last" or "skip"; see
             `onward.Learner`.
-        members: networks; 1.
+        members: None for the mixture of `onward.default_mixture`, of networks, lines and
+            forecasters weighed by how well they predict; a tuple of names for some of its
+            members; 1 for one network.
         random_state: a seed, which makes the network that `onward run --seed` makes; or as
             everywhere in scikit-learn.
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.adapters.sklearn.make import make
+from onward.adapters.make import make
 from onward.adapters.sklearn.unlabelled import run_believing
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.observation import Observation
