@@ -37,11 +37,10 @@ def rows(count: int = 30) -> list[tuple[dict[str, Any], float]]:
 @pytest.mark.parametrize(
     "kind",
     [
-        RecurrentForecaster,
         RecurrentRegressor,
         *(
             pytest.param(kind, marks=pytest.mark.matrix)
-            for kind in (RecurrentMultiTargetRegressor, RecurrentClassifier)
+            for kind in (RecurrentForecaster, RecurrentMultiTargetRegressor, RecurrentClassifier)
         ),
     ],
 )

@@ -75,7 +75,9 @@ def test_classes_that_are_predicted_are_fed_back_as_probabilities() -> None:
     np.testing.assert_allclose(fitted.predict_proba(xs[HALF + 1 :]), ahead[1:], rtol=1e-8)
 
 
-@pytest.mark.parametrize("kind", [RecurrentRegressor, RecurrentClassifier])
+@pytest.mark.parametrize(
+    "kind", [RecurrentRegressor, pytest.param(RecurrentClassifier, marks=pytest.mark.matrix)]
+)
 def test_rows_may_be_cut_and_a_copy_goes_on(kind: Any) -> None:
     xs, ys = rows() if kind is RecurrentRegressor else classes()
     ys = ys.astype(object)

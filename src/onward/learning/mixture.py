@@ -19,6 +19,7 @@ from onward.learning import mixture_programs as programs
 from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.initial import refuse_if_too_large
 from onward.learning.learner import Learner
+from onward.learning.misfits import refuse_misfits
 from onward.learning.mixture_programs import MixtureFields
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
@@ -61,7 +62,7 @@ class Mixture:
     ):
         mixing = Mixing() if mixing is None else mixing
         check_kind("mixing", mixing, Mixing, "onward.Mixing()")
-        _refuse_misfits(members)
+        refuse_misfits(members)
         self.members = dict(members)
         self.learners = {n: one for n, one in members.items() if isinstance(one, Learner)}
         main = next(iter(self.learners.values()))
@@ -290,51 +291,6 @@ def with_states(state: LearnerState, states: Sequence[LearnerState]) -> LearnerS
     if not isinstance(fields, MixtureFields):
         return states[0]
     return LearnerState(MixtureFields(tuple(one.fields for one in states), fields.around))
-
-
-def _refuse_misfits(members: Any) -> None:
-    if not isinstance(members, Mapping):
-        raise ValueError(
-            f"Expected members by name; got {type(members).__name__}. Try "
-            '{"network": learner, "last label": onward.LastLabel()}.'
-        )
-    learners = {name: one for name, one in members.items() if isinstance(one, Learner)}
-    for name, one in members.items():
-        if not isinstance(one, Learner | AbstractForecaster):
-            raise ValueError(
-                f"Expected a learner or a forecaster as member {name!r}; got "
-                f"{type(one).__name__}. Try onward.LastLabel()."
-            )
-    if not learners:
-        raise ValueError(
-            "Expected a learner among the members, which tells what a sample is; got none. Try "
-            "onward.Learner(cell)."
-        )
-    (first, main), *others = learners.items()
-    if main.outputs != main.parts.loss.width(main.targets):
-        raise ValueError(
-            f"Expected a loss with one output a target, or classes, in a mixture; got "
-            f"{main.parts.loss}. Try onward.Squared()."
-        )
-    for name, one in others:
-        for what in ("features", "targets", "outputs", "dtype", "delay"):
-            wanted, found = _told(main, what), _told(one, what)
-            if wanted != found:
-                raise ValueError(
-                    f"Expected members of the same {what}; got {wanted} of {first!r} and {found} "
-                    f"of {name!r}. Try making both for the same stream."
-                )
-    classes = main.parts.loss.categorical
-    for name, one in members.items():
-        if isinstance(one, AbstractForecaster) and not (one.classes if classes else one.numbers):
-            raise ValueError(
-                f"Expected forecasters of {'classes' if classes else 'numbers'}; got {one} as "
-                f"{name!r}. Try leaving it out."
-            )
-
-
-def _told(learner: Learner, what: str) -> Any:
-    return learner.parts.delay if what == "delay" else getattr(learner, what)
 
 
 def _cpus() -> int:
