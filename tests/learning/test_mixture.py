@@ -33,7 +33,7 @@ def mixture(name: str) -> Mixture:
 @pytest.fixture(scope="module")
 def whole(name: str, mixture: Mixture):
     """The state, the reports and those of the learners after one run, as copies."""
-    state, info, infos = mixture.run_all(mixture.init(KEY), stream_of(name))
+    state, info, infos, _ = mixture.run_all(mixture.init(KEY), stream_of(name))
     return copied(state.fields), info, infos
 
 
@@ -126,7 +126,7 @@ def test_what_is_learnt_now_was_said_when_the_label_was_due(name) -> None:
     mixture = mixture_of(name, dtype=np.float64)
     seen = stream_of(name, np.float64)._replace(start=False)
     with jax.debug_nans(True):
-        _, info, infos = mixture.run_all(mixture.init(KEY), seen)
+        _, info, infos, _ = mixture.run_all(mixture.init(KEY), seen)
     expected = by_definition(mixture, infos, seen)
     np.testing.assert_allclose(info.prediction, expected, rtol=1e-7, atol=1e-9)
     # The control: with other weights for the labels it is another mixture.
@@ -221,7 +221,7 @@ def test_a_member_that_runs_off_is_not_heard(output) -> None:
     seen = stream_of("numbers", np.float64)
     start = mixture.init(KEY)
     without = with_states(plain.init(KEY), [copy.deepcopy(one) for one in states_of(start)[:2]])
-    _, info, _ = mixture.run_all(start, seen)
+    _, info, _, _ = mixture.run_all(start, seen)
     _, expected = plain.run(without, seen)
     assert np.isfinite(info.prediction[10:]).all()
     gaps = (info.prediction - expected.prediction)[10:]

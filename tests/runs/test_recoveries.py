@@ -34,7 +34,7 @@ def test_the_network_that_diverges_is_put_back_and_no_other(mixture, monkeypatch
     counts, predictions = [], []
     for first in range(0, len(xs), WINDOW):
         rows = slice(first, first + WINDOW)
-        state, info, infos = mixture.run_all(state, xs[rows], ys[rows])
+        state, info, infos, _ = mixture.run_all(state, xs[rows], ys[rows])
         predictions.append(info.prediction)
         good, around = copied(states_of(state)[0].fields), copied(state.fields.around)
         state = recoveries.after(state, infos, WINDOW)
@@ -59,7 +59,7 @@ def test_what_is_kept_goes_on_in_another_process(mixture, monkeypatch) -> None:
     state = mixture.init(KEY)
     recoveries, (xs, ys) = Recoveries(mixture, state), stream(WINDOW)
     fresh = Recoveries(mixture, state)
-    state, _, infos = mixture.run_all(state, xs, ys)
+    state, _, infos, _ = mixture.run_all(state, xs, ys)
     recoveries.after(state, infos, WINDOW)
     kept = recoveries.state()
     fresh.restore(kept)
