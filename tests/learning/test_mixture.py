@@ -184,7 +184,7 @@ def test_a_saved_mixture_goes_on_with_the_same_bits(name, mixture, whole, tmp_pa
     state, _ = loaded.run(state, rows(seen, slice(17, ROWS)))
     assert_same(state.fields, whole[0])
     told = onward.describe(tmp_path / "it")
-    assert list(told["members"]) == ["last", "network", "mean", "line"]
+    assert told["order"] == ["last", "network", "mean", "line"]
     assert told["members"]["last"]["forecaster"]["class"] == "onward.LastLabel"
     assert told["members"]["line"]["learner"]["cell"]["class"] == "onward.Memoryless"
     assert told["learns"] is True
