@@ -63,6 +63,7 @@ from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
@@ -204,6 +205,7 @@ __all__ = [
     "Seasonal",
     "SelectiveSSM",
     "Series",
+    "SeriesMixture",
     "Shadowed",
     "SketchedRTRL",
     "SnAp",

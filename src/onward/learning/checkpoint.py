@@ -16,6 +16,7 @@ from onward.learning.learner import Learner, refuse_unknown
 from onward.learning.mixture import Mixture
 from onward.learning.notes import WEIGHTS, Mover, made, noted, versions
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
 from onward.learning.store import CheckpointError
 
@@ -46,7 +47,7 @@ def save(path: str | os.PathLike[str], learner: Mover, state: LearnerState) -> N
         CheckpointError: there is no folder for the file, or the path is one.
     """
     path = Path(path)
-    if not isinstance(learner, Series | Mixture):
+    if not isinstance(learner, Series | Mixture | SeriesMixture):
         check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
     learner.admit(state)
     if path.is_dir() or not path.parent.is_dir():
@@ -62,9 +63,9 @@ def load(
 ) -> tuple[Any, LearnerState]:
     """The learner and the state that `onward.save` or `onward run` wrote.
 
-    Of a run with a mixture it is a `Mixture`, and over several series a `Series`:
-    `series.run(state, codes, xs, ys)` goes on, with codes by the order of `series_names` in
-    `onward.describe(path)["stream"]`.
+    Of a run with a mixture it is a `Mixture`, and over several series a `Series` or a
+    `SeriesMixture`: `series.run(state, codes, xs, ys)` goes on, with codes by the order of
+    `series_names` in `onward.describe(path)["stream"]`.
 
     The learner equals the one that was saved, and goes on from the state with the same bits on the
     same machine. Of a run it is the network beside whose scores `onward` stands. The names and the

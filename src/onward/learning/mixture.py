@@ -1,9 +1,6 @@
 """A learner made of members: networks, lines and forecasters, weighed by how well they predict."""
 
-import os
-import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -24,12 +21,10 @@ from onward.learning.mixture_programs import MixtureFields
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.shown import call_shown
+from onward.learning.side_by_side import side_by_side
 from onward.learning.state import LearnerState
 from onward.learning.table import Heard, Table, initial, leant_to
 from onward.mixing import Mixing
-
-# Samples from which on learners that pass over them side by side are worth the threads.
-MANY = 64
 
 
 class Mixture:
@@ -114,7 +109,7 @@ class Mixture:
             moved, said = self._each_step(state.fields.members, seen)
             heard = together.heard_rows(seen, said)
             around, packed = programs.step_around(
-                self.table, self._kernel, LearnerState(state.fields.around), heard
+                self.table, self.kernel, LearnerState(state.fields.around), heard
             )
             return LearnerState(MixtureFields(moved, around.fields)), self.unpack(packed)
         state, packed = programs.step(self.recipe, True, state, seen)
@@ -136,28 +131,36 @@ class Mixture:
         """
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
-        fields, learners = state.fields, list(self.learners.values())
+        run = programs.run_around
+        return self.pass_over(state, seen, [one.run for one in self.learners.values()], run)
 
-        def move(learner: Learner, own: Any) -> tuple[LearnerState, StepInfo, float]:
-            began = time.perf_counter()
-            moved, info = learner.run(LearnerState(own), seen)
-            return moved, info, time.perf_counter() - began
+    def pass_over(
+        self,
+        state: LearnerState,
+        seen: Observation,
+        runs: Sequence[Callable[..., Any]],
+        run_around: Callable[..., Any],
+        codes: tuple[Any, ...] = (),
+    ) -> tuple[LearnerState, StepInfo, dict[str, StepInfo], dict[str, float]]:
+        """`run_all`, by the `run` of each learner, or of the series of it.
 
-        traced = execution.within_transformation(state, seen)
-        threads = 1 if traced or len(seen.x) < MANY else min(len(learners), _cpus())
-        if threads > 1:
-            with ThreadPoolExecutor(threads) as pool:
-                done = list(pool.map(move, learners, fields.members))
-        else:
-            done = list(map(move, learners, fields.members))
+        Args:
+            state: admitted, and consumed.
+            seen: the samples.
+            runs: of the learners in order.
+            run_around: of the mixture's own part.
+            codes: of the series, if there are any.
+        """
+        fields, states = state.fields, list(map(LearnerState, state.fields.members))
+        rows = 0 if execution.within_transformation(state, seen) else len(seen.x)
+        done = side_by_side(runs, states, (*codes, seen), rows)
         infos = dict(zip(self.learners, (info for _, info, _ in done), strict=True))
         seconds = dict(zip(self.learners, (spent for _, _, spent in done), strict=True))
-        said = [info.prediction for info in infos.values()]
-        heard = together.heard_rows(seen, said)
+        heard = together.heard_rows(seen, [info.prediction for info in infos.values()])
         around, packed = execution.in_pieces(
-            partial(programs.run_around, self.table, self._kernel),
+            partial(run_around, self.table, self.kernel),
             LearnerState(fields.around),
-            heard,
+            (*codes, heard) if codes else heard,
         )
         members = tuple(moved.fields for moved, _, _ in done)
         after = LearnerState(MixtureFields(members, around.fields))
@@ -234,7 +237,7 @@ class Mixture:
         return tuple(state.fields for state, _ in done), [info.prediction for _, info in done]
 
     @cached_property
-    def _kernel(self) -> bool:
+    def kernel(self) -> bool:
         """Whether the mixture's own part of a step is one kernel."""
         # Without forecasters there is an array of no numbers, at which XLA aborts.
         if not self.table.forecasters:
@@ -253,7 +256,7 @@ class Mixture:
     @cached_property
     def in_kernels(self) -> bool:
         """Whether a step is kernels alone, one for each member and one for the mixture."""
-        return self._kernel and all(one.in_one_kernel for one in self.learners.values())
+        return self.kernel and all(one.in_one_kernel for one in self.learners.values())
 
     @cached_property
     def recipe(self) -> programs.Recipe:
@@ -291,9 +294,3 @@ def with_states(state: LearnerState, states: Sequence[LearnerState]) -> LearnerS
     if not isinstance(fields, MixtureFields):
         return states[0]
     return LearnerState(MixtureFields(tuple(one.fields for one in states), fields.around))
-
-
-def _cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -13,6 +13,7 @@ from onward.learning import recipe
 from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.store import CheckpointError
 
 WEIGHTS = "weights"
@@ -20,7 +21,7 @@ WEIGHTS = "weights"
 MOVING = frozenset({"optimizer", "learning_rate"})
 
 Arrays = dict[str, np.ndarray]
-Mover = Learner | Mixture | Series
+Mover = Learner | Mixture | Series | SeriesMixture
 
 
 def noted(mover: Mover, arrays: Arrays, place: str) -> dict[str, Any]:
@@ -31,6 +32,9 @@ def noted(mover: Mover, arrays: Arrays, place: str) -> dict[str, Any]:
         arrays: those of its state, whose names begin with `place`.
         place: the folder of that state.
     """
+    if isinstance(mover, SeriesMixture):
+        series = {"count": mover.count, "weights": mover.weights}
+        return {**noted(mover.mixture, arrays, place), "series": series}
     if isinstance(mover, Series):
         series = {"count": mover.count, "weights": mover.weights}
         return {**_of_learner(mover.learner, arrays, f"{place}/", ""), "series": series}
@@ -66,7 +70,8 @@ def made(
                 else _learner(one, arrays, classes, changes)
             )
         mixing = recipe.decode(note["mixing"], arrays, classes)
-        return Mixture(members, mixing=mixing, learns=note["learns"])
+        mixture = Mixture(members, mixing=mixing, learns=note["learns"])
+        return SeriesMixture(mixture, **note["series"]) if note.get("series") else mixture
     learner = _learner(note, arrays, classes, changes)
     return Series(learner, **note["series"]) if note.get("series") else learner
 

@@ -83,13 +83,9 @@ class Series:
 
     def __init__(self, learner: Learner, count: int, weights: Weights = "shared"):
         check_kind("learner", learner, Learner, "Series(Learner(cell), 12)")
-        check_sizes(count=count)
-        if weights not in get_args(Weights):
-            raise ValueError(
-                f"Expected weights to be shared or own; got {weights!r}. Try weights='shared'."
-            )
+        refuse_unlike_series(count, weights)
         self.learner, self.count, self.weights = learner, count, weights
-        self.shapes = eqx.filter_eval_shape(self._initial_state, jax.random.key(0))
+        self.shapes = eqx.filter_eval_shape(self.initial_state, jax.random.key(0))
 
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample.
@@ -103,7 +99,7 @@ class Series:
         """
         check_key(key)
         refuse_if_too_large(self.shapes)
-        return self._initial_state(key)
+        return self.initial_state(key)
 
     def run(
         self, state: LearnerState, codes: Any, xs: Any, ys: Any = None
@@ -124,7 +120,7 @@ class Series:
         """
         self.admit(state)
         seen = self.learner.observation(xs, ys, (None,))
-        codes = self._codes(codes, len(seen.x))
+        codes = codes_of(codes, len(seen.x), self.count)
         take = _with_own_weights if self.weights == "own" else _with_shared_weights
         state, packed = execution.in_pieces(
             partial(take, self.learner.parts, self.learner.in_one_kernel), state, (codes, seen)
@@ -136,7 +132,8 @@ class Series:
         admission.refuse_foreign(state, self.shapes)
         admission.refuse_consumed(state.tree_flatten()[0][:1])
 
-    def _initial_state(self, key: PRNGKeyArray) -> LearnerState:
+    def initial_state(self, key: PRNGKeyArray) -> LearnerState:
+        """`init` without counting first, to be traced for its shapes."""
         every = jax.vmap(self.learner.initial_state)(jax.random.split(key, self.count))
         if self.weights == "own":
             return every
@@ -144,17 +141,28 @@ class Series:
             **{name: jax.tree.map(lambda leaf: leaf[0], getattr(every, name)) for name in OTHERS}
         )
 
-    def _codes(self, codes: Any, rows: int) -> np.ndarray:
-        found = np.asarray(codes)
-        if found.shape != (rows,) or not np.issubdtype(found.dtype, np.integer):
-            raise ValueError(
-                f"Expected codes as integers of shape ({rows},), one a sample; got {found.dtype} "
-                f"of shape {found.shape}. Try np.unique(names, return_inverse=True)[1]."
-            )
-        if rows and not (found.min() >= 0 and found.max() < self.count):
-            wrong = found.min() if found.min() < 0 else found.max()
-            raise ValueError(
-                f"Expected codes from 0 to {self.count - 1}, one for each series; got {wrong}. "
-                f"Try Series(learner, {max(int(wrong), self.count) + 1})."
-            )
-        return found.astype(np.int32)
+
+def refuse_unlike_series(count: Any, weights: Any) -> None:
+    """Raise ValueError unless there can be so many series, and weights belong to somebody."""
+    check_sizes(count=count)
+    if weights not in get_args(Weights):
+        raise ValueError(
+            f"Expected weights to be shared or own; got {weights!r}. Try weights='shared'."
+        )
+
+
+def codes_of(codes: Any, rows: int, count: int) -> np.ndarray:
+    """Which of `count` series each of so many samples is of, as an array."""
+    found = np.asarray(codes)
+    if found.shape != (rows,) or not np.issubdtype(found.dtype, np.integer):
+        raise ValueError(
+            f"Expected codes as integers of shape ({rows},), one a sample; got {found.dtype} "
+            f"of shape {found.shape}. Try np.unique(names, return_inverse=True)[1]."
+        )
+    if rows and not (found.min() >= 0 and found.max() < count):
+        wrong = found.min() if found.min() < 0 else found.max()
+        raise ValueError(
+            f"Expected codes from 0 to {count - 1}, one for each series; got {wrong}. "
+            f"Try Series(learner, {max(int(wrong), count) + 1})."
+        )
+    return found.astype(np.int32)

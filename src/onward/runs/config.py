@@ -53,7 +53,7 @@ class RunConfig:
         mask: whether the network reads which features are missing.
         weights: of several series: "shared" by all, or each series its "own".
         learner: "mixture", of networks, lines and forecasters (see `onward.default_mixture`), or
-            "network", one alone. Several series take the network.
+            "network", one alone.
         cell: name of the networks' cell.
         size: hidden units.
         rule: name of the rule, with options as `name:field=value,...`.

@@ -11,10 +11,11 @@ import numpy as np
 from onward.evaluate.state import State, entries_under, nest
 from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
-from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture, states_of
+from onward.learning.notes import Mover
 from onward.learning.observation import Observation
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
 from onward.runs.opponents import Opponents
@@ -177,11 +178,13 @@ class Contest:
             self.standing.restore(entries_under("standing", arrays))
 
     def moved(
-        self, mover: Learner | Mixture | Series, state: LearnerState, rows: Chunk
+        self, mover: Mover, state: LearnerState, rows: Chunk
     ) -> tuple[LearnerState, StepInfo, Mapping[str, StepInfo], Mapping[str, float]]:
         """The state after some rows, what was made of them, what each learner made of them, and
         the seconds of each learner of a mixture."""
         seen = Observation(rows.x, rows.y, rows.weight, rows.start)
+        if isinstance(mover, SeriesMixture):
+            return mover.run_all(state, rows.series, seen)
         if isinstance(mover, Mixture):
             return mover.run_all(state, seen)
         several = isinstance(mover, Series)

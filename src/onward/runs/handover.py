@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from onward.evaluate.state import entries_under
+from onward.learning import series, series_mixture
 from onward.learning.flat_state import flatten_state, restore_state
-from onward.learning.series import PAST
 from onward.learning.state import LearnerFields, LearnerState
 from onward.learning.store import CheckpointError
 from onward.learning.table import Around
@@ -19,6 +19,8 @@ Arrays = Mapping[str, np.ndarray]
 
 # What a warm start takes; the recurrent state and all that belongs to it begin afresh.
 LEARNT = ("parameters", "optimizer", "input_scale", "target_scale", "mixing")
+# What each series has of its own though weights are shared.
+OF_SERIES = (*series.PAST, *series_mixture.PAST)
 # What predictions alone depend on.
 PREDICTING = (
     *("parameters", "recurrent", "input_scale", "target_scale", "label", "newest", "expansions"),
@@ -110,7 +112,7 @@ def _by_series(contest: Contest, old: Arrays, before: Sequence[str]) -> Arrays:
     places = [(names.index(name), index) for index, name in enumerate(before) if name in names]
     here, there = (list(part) for part in zip(*places, strict=True)) if places else ([], [])
     moved = dict(old)
-    of_series = PAST if contest.plan.config.weights == "shared" else LEARNT
+    of_series = OF_SERIES if contest.plan.config.weights == "shared" else LEARNT
     for name, array in fresh.items():
         fits = name in old and old[name].shape == (count, *array.shape[1:])
         if part_of(name) in of_series and fits:

@@ -10,7 +10,9 @@ from onward.learning.assembly import input_size
 from onward.learning.default_mixture import default_mixture
 from onward.learning.learner import Learner, refuse_if_too_large
 from onward.learning.mixture import Mixture
+from onward.learning.notes import Mover
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
 from onward.rules import AbstractRule, Frozen
@@ -79,11 +81,6 @@ class Plan:
         """Columns of a prediction: targets, or classes."""
         return len(self.info.class_names) or len(self.info.target_names)
 
-    @property
-    def mixed(self) -> bool:
-        """Whether a mixture learns, and not one network alone."""
-        return self.config.learner == "mixture" and self.info.series_name is None
-
     def learner(self) -> Learner | Mixture:
         """The learner described.
 
@@ -106,10 +103,12 @@ class Plan:
         """How many series there are; 1 where the stream does not tell any apart."""
         return max(len(self.info.series_names), 1)
 
-    def mover(self, learner: Learner | Mixture) -> Learner | Mixture | Series:
+    def mover(self, learner: Learner | Mixture) -> Mover:
         """What passes over the rows: the learner, or the series of it."""
-        if self.info.series_name is None or isinstance(learner, Mixture):
+        if self.info.series_name is None:
             return learner
+        if isinstance(learner, Mixture):
+            return SeriesMixture(learner, self.series, self.config.weights)
         return Series(learner, self.series, self.config.weights)
 
     def twin(self, learner: Learner | Mixture) -> Learner:
@@ -128,7 +127,7 @@ class Plan:
         return self.mover(self._made(key, parts.rule, parts.optimizer.name)).init(key)
 
     def _made(self, key: PRNGKeyArray, rule: AbstractRule, optimizer: str) -> Learner | Mixture:
-        if not self.mixed:
+        if self.config.learner != "mixture":
             return self._learner(key, rule, optimizer)
         config, info = self.config, self.info
         self._refuse_nothing_to_read()

@@ -11,7 +11,9 @@ from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture, states_of, with_states
+from onward.learning.notes import Mover
 from onward.learning.series import Series
+from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
 
 # The name of a learner that is no member of a mixture.
@@ -121,7 +123,7 @@ class Recoveries:
         state: its state before the first row.
     """
 
-    def __init__(self, mover: Learner | Mixture | Series, state: LearnerState):
+    def __init__(self, mover: Mover, state: LearnerState):
         learners = _learners(mover)
         self._each = {
             name: Recovery(one, part)
@@ -170,7 +172,9 @@ class Recoveries:
             one.restore(entries_under(name, arrays))
 
 
-def _learners(mover: Learner | Mixture | Series) -> dict[str, Learner]:
+def _learners(mover: Mover) -> dict[str, Learner]:
+    if isinstance(mover, SeriesMixture):
+        return mover.mixture.learners
     if isinstance(mover, Mixture):
         return mover.learners
     return {ALONE: mover.learner if isinstance(mover, Series) else mover}
