@@ -298,3 +298,10 @@ def test_settings_are_shown_and_equal() -> None:
     assert Mixing() != MIXING and Mixing(share=0.1) != Mixing()
     assert "discounts=(0.9, 0.99, 1.0), forgetting=(0.97, 1.0), share=0.001" in repr(MIXING)
     assert MIXING.hedges == 4
+
+
+@pytest.mark.parametrize("name", ["discounts", "forgetting"])
+@pytest.mark.parametrize("value", [(), (0.0,), (1.1,), [0.9]])
+def test_settings_that_are_no_shares_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"Expected {name} as a tuple of numbers in \(0, 1\]"):
+        Mixing(**{name: value})

@@ -40,7 +40,8 @@ class MixingState(eqx.Module):
 class Mixing(eqx.Module):
     """Weighs members by what they have predicted, at three levels.
 
-    1. Hedges: exponential weights with fixed share, one for each discount γ of past losses.
+    1. Hedges: exponential weights with fixed share, one for each discount γ of past losses, and a
+       slow one by plain mistakes of classes or absolute errors.
     2. Stackers: recursive least squares on how far each member is from the middle hedge.
     3. Exponential weights with fixed share over all of these, whose mean is the prediction.
 
@@ -78,6 +79,14 @@ class Mixing(eqx.Module):
     prior: float = eqx.field(static=True, default=100.0)
     lean: float = eqx.field(static=True, default=6.0)
     memory: float = eqx.field(static=True, default=300.0)
+
+    def __check_init__(self):
+        for name in ("discounts", "forgetting"):
+            given = getattr(self, name)
+            if not (isinstance(given, tuple) and given and all(0 < one <= 1 for one in given)):
+                raise ValueError(
+                    f"Expected {name} as a tuple of numbers in (0, 1]; got {given!r}. Try (1.0,)."
+                )
 
     def __repr__(self) -> str:
         return with_settings(self)
