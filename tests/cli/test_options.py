@@ -36,6 +36,7 @@ GIVEN = RunConfig(
     missing="last",
     mask=True,
     weights="own",
+    learner="network",
     cell="lru",
     size=8,
     rule="rtrl",

@@ -102,7 +102,8 @@ def test_an_unknown_field_is_refused() -> None:
         made().replace(rate=1, size=3)
     assert str(error.value) == (
         "Expected settings among cell, targets, loss, rule, optimizer, learning_rate, readout, "
-        "delay, feedback, scale, missing, mask, guard; got rate, size. Try rule=onward.RTRL()."
+        "delay, feedback, scale, missing, mask, expansions, guard; got rate, size. Try "
+        "rule=onward.RTRL()."
     )
 
 
