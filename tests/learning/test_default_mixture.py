@@ -72,7 +72,9 @@ def test_the_key_decides_the_weights_and_all_networks_have_others() -> None:
     assert one == same and hash(one) == hash(same) and one != other
     first, second = (np.asarray(one.learners[name].cell.recurrent) for name in NETWORKS[:2])  # type: ignore[attr-defined]
     assert not np.array_equal(first, second)
-    assert RandomFourier(64) in one.learners["line of random features"].parts.expansions
+    assert (
+        RandomFourier(80, of="features") in one.learners["line of random features"].parts.expansions
+    )
 
 
 def test_settings_reach_the_members() -> None:

@@ -34,6 +34,8 @@ MOST_READ = 320
 SLOWER = 0.3
 # Features up to which those of few integers get a column for each value.
 MOST_LISTED = 12
+# Random features.
+WAVES = 80
 # Lags of the fed-back label: hours of the day before, and of the week before, among others.
 LABEL_LAGS = (1, 2, 3, 5, 11, 22, 23, 46, 47, 166, 167)
 PERIODS = (7, 12, 24, 168)
@@ -130,6 +132,7 @@ def default_mixture(
             **common,
         )
 
+    waves = RandomFourier(WAVES, of="features" if features else "labels")
     averages, lags = MovingAverages(), Lags(LABEL_LAGS, "labels")
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()
     main = network(optimizer, learning_rate)
@@ -145,7 +148,7 @@ def default_mixture(
         "network with lags": network(chosen, learning_rate, *memory) if memory else None,
         "line": line(0.999),
         "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
-        "line of random features": line(0.999, RandomFourier(64), averages),
+        "line of random features": line(0.999, waves),
     }
     kept = {name: one for name, one in learners.items() if one is not None}
     return Mixture({**kept, **_forecasters(loss.categorical)})
