@@ -160,12 +160,13 @@ def few(cell):
 def few_settings() -> Iterator[None]:
     """Few settings, rules that compile fast, and numbers as a user has them."""
     with pytest.MonkeyPatch.context() as patch, jax.enable_x64(False):
+        before = jaxtyping.config.jaxtyping_disable
         jaxtyping.config.update("jaxtyping_disable", True)
         patch.setattr("onward.advice.contest.SETTINGS", {"rmsprop": (1e-3, 3e-3)})
         patch.setattr("onward.advice.contest.candidates", few)
         patch.setattr("onward.advice.diagnoses.candidates", few)
         yield
-        jaxtyping.config.update("jaxtyping_disable", False)
+        jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(scope="module")

@@ -301,7 +301,7 @@ def test_settings_are_shown_and_equal() -> None:
 
 
 @pytest.mark.parametrize("name", ["discounts", "forgetting"])
-@pytest.mark.parametrize("value", [(), (0.0,), (1.1,), [0.9]])
+@pytest.mark.parametrize("value", [(0.0,), (1.1,), [0.9]])
 def test_settings_that_are_no_shares_are_refused(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"Expected {name} as a tuple of numbers in \(0, 1\]"):
         Mixing(**{name: value})

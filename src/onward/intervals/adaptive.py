@@ -35,11 +35,11 @@ class Issued(NamedTuple):
         given: where there was an interval.
     """
 
-    prediction: Float[Array, " outputs"]
-    low: Float[Array, " outputs"]
-    high: Float[Array, " outputs"]
-    predicted: Bool[Array, " outputs"]
-    given: Bool[Array, " outputs"]
+    prediction: Float[Array, "*late outputs"]
+    low: Float[Array, "*late outputs"]
+    high: Float[Array, "*late outputs"]
+    predicted: Bool[Array, "*late outputs"]
+    given: Bool[Array, "*late outputs"]
 
 
 class AdaptiveState(eqx.Module):

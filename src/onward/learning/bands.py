@@ -27,7 +27,7 @@ class BandState(eqx.Module):
 
     moved: AdaptiveState
     waiting: Issued | None
-    place: Int[Array, " series"]
+    place: Int[Array, "*series"]
 
 
 class Row(NamedTuple):

@@ -81,9 +81,10 @@ class Mixing(eqx.Module):
     memory: float = eqx.field(static=True, default=300.0)
 
     def __check_init__(self):
-        for name in ("discounts", "forgetting"):
+        for name, least in (("discounts", 1), ("forgetting", 0)):
             given = getattr(self, name)
-            if not (isinstance(given, tuple) and given and all(0 < one <= 1 for one in given)):
+            fits = isinstance(given, tuple) and len(given) >= least
+            if not (fits and all(0 < one <= 1 for one in given)):
                 raise ValueError(
                     f"Expected {name} as a tuple of numbers in (0, 1]; got {given!r}. Try (1.0,)."
                 )
