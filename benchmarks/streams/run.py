@@ -106,14 +106,22 @@ def machine() -> dict[str, str]:
     return found
 
 
+def positive(text: str) -> int:
+    """A number of rows, seeds or processes."""
+    number = int(text) if text.isdigit() else 0
+    if not number:
+        raise argparse.ArgumentTypeError(f"Expected a positive integer; got {text!r}. Try 1.")
+    return number
+
+
 def main() -> None:
     """Measure, print, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=STREAMS, nargs="+", default=list(STREAMS))
     parser.add_argument("--contestants", choices=CONTESTANTS, nargs="+", default=list(CONTESTANTS))
-    parser.add_argument("--limit", type=int, help="the first rows of each stream alone")
-    parser.add_argument("--seeds", type=int, default=Asked.seeds, help="of those that draw")
-    parser.add_argument("--jobs", type=int, default=Asked.jobs, help="processes at a time")
+    parser.add_argument("--limit", type=positive, help="the first rows of each stream alone")
+    parser.add_argument("--seeds", type=positive, default=Asked.seeds, help="of those that draw")
+    parser.add_argument("--jobs", type=positive, default=Asked.jobs, help="processes at a time")
     parser.add_argument("--keep", action="store_true", help="write streams.json and the page")
     given = parser.parse_args()
     asked = Asked(given.contestants, given.limit, given.seeds, given.jobs)

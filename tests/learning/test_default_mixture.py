@@ -126,3 +126,16 @@ def test_what_auto_says_of_the_cell_is_measured_once(monkeypatch) -> None:
     assert len(probed) == 1
     names = {learners[name].parts.optimizer.name for name in NETWORKS}
     assert names == {"rmsprop" if probe(probed[0]).needs_normalisation else "sgd"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"features": "3"}, "Expected features to be an integer >= 0; got '3'"),
+        ({"key": 5}, "Expected a key; got 5"),
+        ({"cell": "gru"}, "Expected the class of a cell; got 'gru'"),
+    ],
+)
+def test_what_makes_no_mixture_is_refused_in_words(changes: dict, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        default_mixture(**{"features": 3, "key": jax.random.key(0), **changes})

@@ -267,3 +267,16 @@ def test_input_sizes_are_counted() -> None:
 def test_what_does_not_fit_is_refused(make, message, untyped) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_expansions_read_what_is_bounded_though_a_burst_is_carried_over_as_it_is() -> None:
+    lags = (onward.Lags((1, 2), "labels"), onward.MovingAverages((2.0,), "labels"))
+    cell = onward.Memoryless(onward.input_size(0, 1, expansions=lags), dtype=np.float32)
+    learner = onward.Learner(
+        cell, rule=onward.ReadoutOnly(), feedback=True, delay=1, expansions=lags
+    )
+    labels = np.random.default_rng(0).normal(size=(60, 1)).astype(np.float32)
+    labels[-6:] = 1e6
+    state, _ = learner.run(learner.init(jax.random.key(0)), np.zeros((60, 0), np.float32), labels)
+    read = np.abs(np.asarray(state.waiting.samples.x))
+    assert read.max() == 10 and np.sum(read == 10) >= 3

@@ -45,6 +45,19 @@ def test_each_learner_does_what_it_does_alone(name, mixture, whole) -> None:
         jax.tree.map(np.testing.assert_array_equal, info, whole[2][own])
 
 
+def test_no_prediction_knows_what_comes_later(name, mixture, whole) -> None:
+    seen, before = stream_of(name), whole[1].prediction
+    row = int(np.flatnonzero(np.isfinite(seen.y[:, 0]) & np.isfinite(seen.x[:, 0]))[15])
+    later = np.arange(ROWS)[:, None] >= row
+    labels = seen._replace(y=np.where(later, 2 - seen.y, seen.y))
+    features = seen._replace(x=np.where(later, 1 - seen.x, seen.x))
+    # With a delay the label that comes with a sample is known when it is predicted.
+    for changed, first in ((labels, row + (not mixture.parts.delay)), (features, row)):
+        found = mixture.run(mixture.init(KEY), changed)[1].prediction
+        np.testing.assert_array_equal(found[:first], before[:first])
+        assert not np.array_equal(found, before, equal_nan=True)
+
+
 def test_run_is_any_cut_of_rows(name, mixture, whole) -> None:
     state, infos = mixture.init(KEY), []
     for cut in (slice(0, 1), slice(1, 17), slice(17, ROWS)):

@@ -305,3 +305,19 @@ def test_settings_are_shown_and_equal() -> None:
 def test_settings_that_are_no_shares_are_refused(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"Expected {name} as a tuple of numbers in \(0, 1\]"):
         Mixing(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"top_discount": 0.0}, r"Expected 0 < top_discount <= 1; got 0\.0"),
+        ({"share": 1.0}, r"Expected 0 <= share < 1; got 1\.0"),
+        ({"prior": 0.0}, r"Expected prior > 0; got 0\.0"),
+        ({"memory": -1}, r"Expected memory > 0; got -1"),
+        ({"lean": "much"}, r"Expected lean >= 0; got 'much'"),
+        ({"discounts": ("a",)}, r"Expected discounts as a tuple of numbers in \(0, 1\]"),
+    ],
+)
+def test_other_settings_are_refused_in_words(settings: dict, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Mixing(**settings)

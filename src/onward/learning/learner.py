@@ -110,9 +110,8 @@ class Learner:
         check_integer("delay", delay, least=0, example=0)
         emitted = assembly.admitted(cell, rule)
         check_sizes(targets=targets)
-        outputs = loss.outputs(targets)
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
-        self.outputs = outputs
+        self.outputs = outputs = loss.outputs(targets)
         expansions = assembly.admitted_expansions(expansions)
         width = loss.width(targets) if feedback else 0
         self.features = assembly.features(cell, width, mask, expansions)
@@ -201,8 +200,7 @@ class Learner:
         several = arrays.is_batch(x)
         seen = self.observation(x, y, (None,) if several else ())
         predict = execution.predict_each if several else execution.predict
-        made = predict(self.parts, state, seen)
-        return unpack_prediction(made)
+        return unpack_prediction(predict(self.parts, state, seen))
 
     def replace(self, **changes: Any) -> "Learner":
         """A learner with other settings and everything else as this one was asked for.

@@ -17,7 +17,7 @@ from onward.learning.inputs import Assembled, assemble
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.sizes import sizeable
-from onward.learning.state import LearnerFields, LearnerState, Ring, Sample
+from onward.learning.state import LearnerFields, LearnerState, Sample, exchanged
 
 
 class Percept(NamedTuple):
@@ -108,7 +108,7 @@ def learn(
         seen: the sample, and the label that comes with it.
         late: the sample that the label belongs to, where the ring does not tell.
     """
-    due, waiting = _exchange(parts, state, percept.sample)
+    due, waiting = exchanged(state.waiting, percept.sample)
     due = due if late is None else late
     usable, known = weighed(percept.known, seen.weight)
     target_scale = parts.target_scale.update(state.target_scale, seen.y, known)
@@ -194,16 +194,6 @@ def weighed(
     if weight is None:
         return jnp.asarray(True), known
     return sizeable(weight) & (weight >= 0), known & sizeable(weight) & (weight > 0)
-
-
-def _exchange(parts: Parts, state: LearnerState, now: Sample) -> tuple[Sample, Ring | None]:
-    """Put a sample into the ring and take out the one whose label arrives now."""
-    if state.waiting is None:
-        return now, None
-    place, kept = state.waiting.place, state.waiting.samples
-    due = jax.tree.map(lambda ring: ring[place], kept)
-    kept = jax.tree.map(lambda ring, new: ring.at[place].set(new), kept, now)
-    return due, Ring(kept, (place + 1) % parts.delay)
 
 
 def _restart(parts: Parts, state: LearnerState, recurrent: Any, stable: Bool[Array, ""]) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onward._checks import check_kind
 from onward.forecasters import AbstractForecaster
 from onward.learning.learner import Learner
 
@@ -16,6 +17,7 @@ def refuse_misfits(members: Any) -> None:
         )
     learners = {name: one for name, one in members.items() if isinstance(one, Learner)}
     for name, one in members.items():
+        check_kind("the name of a member", name, str, "'network'")
         if not isinstance(one, Learner | AbstractForecaster):
             raise ValueError(
                 f"Expected a learner or a forecaster as member {name!r}; got "

@@ -98,6 +98,22 @@ class Ring(eqx.Module):
     place: Int[Array, ""]
 
 
+def exchanged(ring: Ring | None, now: Any) -> tuple[Any, Ring | None]:
+    """What is due of a ring, and the ring with what there is now in its place.
+
+    Args:
+        ring: of what waits for late labels; None where labels come with their samples.
+        now: what is kept of the sample at hand, a tree like those in the ring.
+    """
+    if ring is None:
+        return now, None
+    place, kept = ring.place, ring.samples
+    due = jax.tree.map(lambda rows: rows[place], kept)
+    delay = len(jax.tree.leaves(kept)[0])
+    kept = jax.tree.map(lambda rows, new: rows.at[place].set(new), kept, now)
+    return due, Ring(kept, (place + 1) % delay)
+
+
 class LearnerFields(eqx.Module):
     """What a `LearnerState` holds.
 

@@ -11,7 +11,7 @@ from onward._typing import Array, Bool, Float
 from onward.learning.info import Report
 from onward.learning.loop import weighed
 from onward.learning.sizes import sizeable
-from onward.learning.state import Ring
+from onward.learning.state import exchanged
 from onward.learning.table import Around, Heard, Table
 from onward.mixing import Ledger, MixingState, Opinions, Spoken
 
@@ -36,7 +36,7 @@ def step(
     if believed is not None and not table.delay:
         told = _believing(label, there, jnp.where(predicted, prediction, jnp.nan))
         _, _, forecasters, forecasts = _opinions(table, around, heard, *told)
-    due, waiting = _exchange(table, around, spoken)
+    due, waiting = exchanged(around.waiting, spoken)
     mixing, ledger, report = _learnt(table, around, due, heard)
     report = report._replace(
         prediction=prediction,
@@ -106,15 +106,14 @@ def _learnt(
         rate = 1 / max(table.delay, 1)
         mixing = table.mixing.learn(mixing, due, label, given, weight, table.classes, rate)
     losses = table.mixing.losses(mixing, due, label, given, table.classes)
-    loss = table.mixing.loss(around.mixing, due, label, given, table.classes)
     return (
         mixing,
         around.ledger.add(losses, weight),
         Report(
             prediction=jnp.zeros_like(label),
             predicted=given,
-            loss=loss,
-            gradient_norm=jnp.zeros_like(loss),
+            loss=losses[-1],
+            gradient_norm=jnp.zeros_like(losses[-1]),
             wanted=wanted,
             learnt=wanted & table.learns,
             skipped=~usable | jnp.any(~known & ~jnp.isnan(heard.y)),
@@ -167,16 +166,6 @@ def _forecasts(table: Table, states: tuple[Any, ...]) -> Array | None:
         each.forecast(held, ahead) for each, held in zip(table.forecasters, states, strict=True)
     ]
     return jnp.stack(made) if made else None
-
-
-def _exchange(table: Table, around: Around, now: Spoken) -> tuple[Spoken, Ring | None]:
-    """Put what was said into the ring, and take out what was said of the sample now labelled."""
-    if around.waiting is None:
-        return now, None
-    place, kept = around.waiting.place, around.waiting.samples
-    due = jax.tree.map(lambda ring: ring[place], kept)
-    kept = jax.tree.map(lambda ring, new: ring.at[place].set(new), kept, now)
-    return due, Ring(kept, (place + 1) % table.delay)
 
 
 def heard_rows(seen: Any, said: Sequence[Any]) -> Heard:

@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 
+from onward._checks import check_between, is_real
 from onward._trees import with_settings
 from onward._typing import Array, Bool, Float
 from onward.mixing.charges import LEAST, charged, mistaken
@@ -83,11 +84,20 @@ class Mixing(eqx.Module):
     def __check_init__(self):
         for name, least in (("discounts", 1), ("forgetting", 0)):
             given = getattr(self, name)
-            fits = isinstance(given, tuple) and len(given) >= least
-            if not (fits and all(0 < one <= 1 for one in given)):
+            if not (
+                isinstance(given, tuple) and len(given) >= least and all(map(_is_share, given))
+            ):
                 raise ValueError(
                     f"Expected {name} as a tuple of numbers in (0, 1]; got {given!r}. Try (1.0,)."
                 )
+        check_between("top_discount", self.top_discount, 0, 1, 0.999, "(]")
+        check_between("share", self.share, 0, 1, 1e-3)
+        for name in ("prior", "memory"):
+            value = getattr(self, name)
+            if not (is_real(value) and value > 0):
+                raise ValueError(f"Expected {name} > 0; got {value!r}. Try {name}=100.0.")
+        if not (is_real(self.lean) and self.lean >= 0):
+            raise ValueError(f"Expected lean >= 0; got {self.lean!r}. Try lean=6.0.")
 
     def __repr__(self) -> str:
         return with_settings(self)
@@ -205,17 +215,6 @@ class Mixing(eqx.Module):
             jnp.where(counted, count, state.count),
         )
 
-    def loss(
-        self,
-        state: MixingState,
-        spoken: Spoken,
-        label: Float[Array, " outputs"],
-        known: Bool[Array, " outputs"],
-        classes: bool,
-    ) -> Float[Array, ""]:
-        """What a label has cost the prediction that was made of it."""
-        return charged(spoken.together[None], label, known, state.errors, classes)[0]
-
     def losses(
         self,
         state: MixingState,
@@ -285,6 +284,10 @@ class Mixing(eqx.Module):
         apart = (opinions.said - self._base(hedged)[None]) / units[None]
         apart = jnp.where(opinions.there[:, None], jnp.clip(apart, -10, 10), 0)
         return jnp.concatenate([apart, jnp.ones_like(apart[:1])]).T
+
+
+def _is_share(value: float) -> bool:
+    return is_real(value) and 0 < value <= 1
 
 
 def _units(state: MixingState) -> Float[Array, " outputs"]:
