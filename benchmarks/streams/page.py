@@ -16,7 +16,7 @@ Made by `make bench-streams` in one run; `benchmarks/streams.json` holds the sam
 of a stream is predicted before it is learnt from, and all contestants are scored on the same rows.
 They see the features and the newest label that has arrived, but for those named "x alone". Peers
 are given the last value of a feature where one is missing. Each contestant has a process of its
-own; its time leaves out starting and compiling, its memory leaves out nothing.
+own; its time is of the CPU, without starting and compiling, its memory leaves out nothing.
 
 Defaults are chosen on the streams marked "choose" alone. A stream is one of them where the first
 byte of the SHA-256 of its name, up to an "@", is even. The number after the "@" is the horizon.
@@ -81,7 +81,7 @@ def markdown(machine: Mapping[str, str], rows: Sequence[Row]) -> str:
     lines += ["", *(f"- {sentence}" for sentence in told(rows, OURS))]
     lines += ["", "## Scores", "", *_table(there, names, marked)]
     for title, of in (
-        ("µs a row", lambda row, name: number(row.cells[name].micros, 3)),
+        ("µs of CPU time a row", lambda row, name: number(row.cells[name].micros, 3)),
         ("Most memory of the process, MB", lambda row, name: number(row.cells[name].megabytes, 3)),
     ):
         lines += ["", f"## {title}", "", *_table(there, names, of)]

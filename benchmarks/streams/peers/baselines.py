@@ -13,9 +13,9 @@ def run(job: Job) -> Answer:
     task = "classification" if job.classes else "regression"
     outputs = max(job.classes, 1)
     baseline = BASELINES[job.contestant](task, job.x.shape[1], outputs, job.horizon)
-    began = time.perf_counter()
+    began = time.process_time()
     made = baseline.observe(job.x, job.y[:, None])
-    seconds = (time.perf_counter() - began) / len(job.y)
+    seconds = (time.process_time() - began) / len(job.y)
     return labels_of(made, job.classes), seconds
 
 
