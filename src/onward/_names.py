@@ -34,6 +34,7 @@ RULES: Mapping[str, str] = {
     "rtrl": "RTRL",
     "sparse-rtrl": "SparseRTRL",
     "tbptt": "TBPTT",
+    "bptt": "BPTT",
     "eprop": "EProp",
     "rflo": "RFLO",
     "snap": "SnAp",

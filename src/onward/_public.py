@@ -62,8 +62,10 @@ from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
+from onward.learning.segments import Epoch, Segments, pretrain_sessions
 from onward.learning.series import Series
 from onward.learning.series_mixture import SeriesMixture
+from onward.learning.sessions import begin_session, transfer
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
 from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
@@ -81,6 +83,7 @@ from onward.mixing import Mixing
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
+    BPTT,
     DNI,
     KFRTRL,
     RFLO,
@@ -108,6 +111,7 @@ from onward.scales import (
     ExponentialMoments,
     FixedMoments,
     RunningMoments,
+    SessionMoments,
     Still,
     Unscaled,
 )
@@ -116,6 +120,7 @@ __version__ = version("onward")
 
 __all__ = [
     "ALIF",
+    "BPTT",
     "CTRNN",
     "DNI",
     "GRU",
@@ -158,6 +163,7 @@ __all__ = [
     "EProp",
     "EligibilityTrace",
     "Embedded",
+    "Epoch",
     "ExponentialMoments",
     "FactoredTransformation",
     "FixedMoments",
@@ -203,9 +209,11 @@ __all__ = [
     "RunningMoments",
     "Sample",
     "Seasonal",
+    "Segments",
     "SelectiveSSM",
     "Series",
     "SeriesMixture",
+    "SessionMoments",
     "Shadowed",
     "SketchedRTRL",
     "SnAp",
@@ -217,6 +225,7 @@ __all__ = [
     "Unscaled",
     "WindowedTransformer",
     "__version__",
+    "begin_session",
     "cost",
     "default_mixture",
     "describe",
@@ -225,7 +234,9 @@ __all__ = [
     "input_size",
     "load",
     "pretrain",
+    "pretrain_sessions",
     "probe",
     "save",
     "sequence_gradient",
+    "transfer",
 ]

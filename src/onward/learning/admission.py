@@ -15,6 +15,7 @@ from onward._typing import Array, Gradients, Parameters
 from onward.algebra import materialise
 from onward.cells import AbstractCell
 from onward.learning.inputs import MISSING
+from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
 from onward.rules import AbstractRule
 
@@ -112,6 +113,31 @@ def refuse_rule(rule: Any) -> None:
             f"Expected a rule whose settings are numbers, strings or tuples; got {rule}. Try "
             "float(...) of an array."
         ) from None
+
+
+def refuse_unknown(changes: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ValueError where a change is no argument of a learner."""
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise ValueError(
+            f"Expected settings among {', '.join(known)}; got {', '.join(unknown)}. Try "
+            "rule=onward.RTRL()."
+        )
+
+
+def refuse_blocks(parts: Parts) -> None:
+    """Raise ValueError where something has to learn from each sample, and blocks are asked for."""
+    _, readout = parts.skeleton
+    reasons = {
+        f"{type(readout).__name__}, which learns by itself": readout.learns_itself,
+        "a bound of each error": parts.optimizer.bound is not None,
+    }
+    for reason, there in reasons.items():
+        if parts.every > 1 and there:
+            raise ValueError(
+                f"Expected updates by the mean gradient of {parts.every} samples; got {reason}. "
+                "Try every=1."
+            )
 
 
 def refuse_readout(readout: Any, cell: AbstractCell, emitted: int, outputs: int) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from onward._checks import check_kind
 from onward.cost import MemoryBudgetError
-from onward.learning import recipe, store
+from onward.learning import admission, recipe, store
 from onward.learning.flat_state import flatten_state, restore_state
-from onward.learning.learner import Learner, refuse_unknown
+from onward.learning.learner import ARGUMENTS, Learner
 from onward.learning.mixture import Mixture
 from onward.learning.notes import WEIGHTS, Mover, made, noted, versions
 from onward.learning.series import Series
@@ -87,7 +87,7 @@ def load(
         ValueError: a change that is no argument of `Learner`, or a class that is none of a part.
     """
     path = _file(Path(path))
-    refuse_unknown(changes)
+    admission.refuse_unknown(changes, ARGUMENTS)
     note = store.read_note(path)
     if note.get("schema") != SCHEMA:
         raise CheckpointError(

@@ -11,7 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from onward._typing import Array
-from onward.learning import loop, one_kernel, xla
+from onward.learning import blocks, loop, one_kernel, xla
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
@@ -55,7 +55,7 @@ def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Ar
         # Learning has no use for the start, and XLA aborts where a kernel of a run of one row
         # is passed it.
         state, packed, diverged = learn(state, seen._replace(start=None))
-        return loop.renew(parts, state, diverged), packed
+        return blocks.close(parts, loop.renew(parts, state, diverged), packed)
 
     return step
 

@@ -19,7 +19,8 @@ class StepInfo(NamedTuple):
             likewise. NaN before there was a label to tell the units.
         loss: of the sample whose label arrived, on the normalised scale and without its weight;
             NaN if there is nothing to learn from.
-        gradient_norm: of that sample's whole gradient; NaN if none.
+        gradient_norm: of that sample's whole gradient; NaN if none. With blocks of samples that of
+            a block's mean gradient, at its end.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
         diagnostics: what the rule reports; `rule.reports` names the entries. NaN where there is
@@ -86,10 +87,19 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
     return StepInfo(
         prediction=xp.where(predicted, entries[:outputs], nothing).T,
         loss=xp.where(wanted > 0, loss, nothing).T,
-        gradient_norm=xp.where(wanted > 0, norm, nothing).T,
+        gradient_norm=xp.where((wanted > 0) & xp.isfinite(norm), norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
         diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
+    )
+
+
+def told_of_update(
+    packed: Float[Array, " packed"], norm: Float[Array, ""], moved: Bool[Array, ""]
+) -> Float[Array, " packed"]:
+    """A packed report, where weights move by a block: the norm of its gradient, and whether."""
+    return packed.at[jnp.array([-5, -3, -1])].set(
+        jnp.stack([jnp.where(moved, norm, jnp.inf), moved.astype(packed.dtype), 0 * norm])
     )
 
 

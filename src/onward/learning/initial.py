@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from onward._typing import PRNGKeyArray
 from onward.cost import budget
+from onward.learning import blocks
 from onward.learning.parts import Parts
 from onward.learning.state import Counters, LearnerFields, LearnerState, Ring, Sample
 
@@ -37,6 +38,8 @@ def initial_state(
         optimizer["readout"] = readout.init_learning()
     if parts.optimizer.bound is not None:
         optimizer["error"] = jnp.zeros((), cell.dtype)
+    first = jnp.asarray(False) if parts.as_a_whole else None
+    sample = Sample(x, recurrent, carry, jnp.asarray(False), first)
     width = parts.loss.width(targets)
     scaled = features + (width if parts.feedback else 0)
     fields = LearnerFields(
@@ -45,7 +48,8 @@ def initial_state(
         learning_rates=parts.learning_rates(parameters),
         recurrent=recurrent,
         carry=carry if parts.rule.propagates else None,
-        waiting=_empty_ring(Sample(x, recurrent, carry, jnp.asarray(False)), parts.delay),
+        waiting=_empty_ring(sample, parts.delay),
+        block=blocks.empty(parts, parameters, sample, targets),
         input_scale=parts.input_scale.init(scaled, cell.dtype),
         target_scale=parts.target_scale.init(targets, cell.dtype),
         label=jnp.full(width, jnp.inf, cell.dtype) if parts.feedback else None,
@@ -83,6 +87,7 @@ def refuse_if_too_large(*shapes: LearnerState) -> None:
             "optimizer": counted("optimizer"),
             "what the rule carries, now and next": 2 * counted("carry"),
             "what samples that wait for late labels keep": counted("waiting"),
+            "what a block keeps": counted("block"),
         },
         "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
         + (", or a shorter delay" if counted("waiting") else ""),

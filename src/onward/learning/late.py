@@ -97,10 +97,15 @@ def credit(
 
 
 def refuse_delay(learner: Learner | Mixture) -> None:
-    """Raise ValueError for a learner with a ring of its own."""
+    """Raise ValueError for a learner with a ring of its own, or with blocks."""
     if learner.parts.delay:
         raise ValueError(
             f"Expected a learner without delay; got delay={learner.parts.delay}. Try delay=0."
+        )
+    if learner.parts.every > 1:
+        raise ValueError(
+            "Expected a learner that moves with each label; got one of blocks, every="
+            f"{learner.parts.every}. Try every=1."
         )
 
 

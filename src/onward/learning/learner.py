@@ -65,6 +65,8 @@ class Learner:
             or `onward.RecursiveLeastSquares`. One that is made starts at zero or, for real-valued
             targets with feedback, at persistence (the newest label carried over).
         delay: the label passed to a step belongs to the sample this many steps earlier.
+        every: samples of a block, at whose end the weights move once, by the mean gradient of its
+            labels under the weights of its start; `onward.BPTT` credits a block as a whole.
         feedback: whether the newest label that has arrived is appended to the input. With a
             delay that includes the one that arrives with the sample itself.
         scale: how inputs and real-valued targets are normalised: a scale of `onward.scales` for
@@ -94,6 +96,7 @@ class Learner:
         learning_rate: Any = None,
         readout: AbstractReadout | Callable[..., AbstractReadout] | None = None,
         delay: int = 0,
+        every: int = 1,
         feedback: bool = False,
         scale: AbstractScale | Mapping[str, AbstractScale] | None = None,
         missing: Missing = "mean",
@@ -108,6 +111,7 @@ class Learner:
             check_kind(name, flag, bool, f"{name}=True")
         admission.refuse_missing(missing, mask, guard)
         check_integer("delay", delay, least=0, example=0)
+        check_integer("every", every, least=1, example=25)
         emitted = assembly.admitted(cell, rule)
         check_sizes(targets=targets)
         self.cell, self.targets, self.dtype = cell, targets, np.dtype(cell.dtype)
@@ -126,6 +130,7 @@ class Learner:
             input_scale=input_scale,
             target_scale=target_scale,
             delay=delay,
+            every=every,
             feedback=feedback,
             missing=missing,
             mask=mask,
@@ -133,6 +138,7 @@ class Learner:
             guard=guard,
         )
         self.parts.learning_rates(self.parameters)
+        admission.refuse_blocks(self.parts)
         admission.refuse_unfinite(self.parameters)
         self._admitted: Any = None
 
@@ -208,7 +214,7 @@ class Learner:
         Args:
             changes: arguments of `Learner`.
         """
-        refuse_unknown(changes)
+        admission.refuse_unknown(changes, ARGUMENTS)
         return type(self)(**{**self.asked, **changes})
 
     def observation(self, x: Any, y: Any, rows: tuple[int | None, ...] = ()) -> Observation:
@@ -243,7 +249,7 @@ class Learner:
             "rule": parts.rule,
             "optimizer": parts.optimizer,
             "readout": self.readout,
-            **{name: getattr(parts, name) for name in ("delay", "feedback")},
+            **{name: getattr(parts, name) for name in ("delay", "every", "feedback")},
             "scale": {"inputs": parts.input_scale, "targets": parts.target_scale},
             **{name: getattr(parts, name) for name in ("missing", "mask", "expansions", "guard")},
         }
@@ -289,12 +295,4 @@ class Learner:
         return call_shown("Learner", self.used, f"{self.dtype}; {counted}; weights: {weights}")
 
 
-def refuse_unknown(changes: Mapping[str, Any]) -> None:
-    """Raise ValueError where a change is no argument of `Learner`."""
-    known = inspect.signature(Learner).parameters
-    unknown = sorted(set(changes) - set(known))
-    if unknown:
-        raise ValueError(
-            f"Expected settings among {', '.join(known)}; got {', '.join(unknown)}. Try "
-            "rule=onward.RTRL()."
-        )
+ARGUMENTS = tuple(inspect.signature(Learner).parameters)

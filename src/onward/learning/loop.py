@@ -3,6 +3,7 @@
 Where an observation has no `start` or no `weight` (None), nothing is computed for it.
 """
 
+import dataclasses
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
 from onward.algebra import squared_norm
-from onward.learning import updates
+from onward.learning import blocks, updates
 from onward.learning.info import Report
 from onward.learning.inputs import Assembled, assemble
 from onward.learning.observation import Observation
@@ -42,13 +43,6 @@ class Percept(NamedTuple):
     predicted: Bool[Array, " outputs"]
 
 
-def step(parts: Parts, state: LearnerState, seen: Observation) -> tuple[LearnerState, Report]:
-    """Predict from a sample, then learn from the label that comes with it."""
-    state = begin(parts, state, seen.start)
-    state, report, diverged = learn(parts, state, perceive(parts, state, seen), seen)
-    return renew(parts, state, diverged), report
-
-
 def predict(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
     """What `step` would perceive of a sample, without learning."""
     return perceive(parts, begin(parts, state, seen.start), seen)
@@ -65,7 +59,10 @@ def begin(parts: Parts, state: LearnerState, start: Bool[Array, ""] | None) -> L
         jax.tree.map(partial(jnp.where, start), each.begin(held), held)
         for each, held in zip(parts.expansions, state.expansions, strict=True)
     )
-    state = state.replace(recurrent=recurrent, label=label, expansions=expansions)
+    block = state.block
+    if parts.as_a_whole:
+        block = dataclasses.replace(block, first=block.first | start)
+    state = state.replace(recurrent=recurrent, label=label, expansions=expansions, block=block)
     return _with_carry_afresh(parts, state, start) if parts.rule.propagates else state
 
 
@@ -82,7 +79,13 @@ def perceive(parts: Parts, state: LearnerState, seen: Observation) -> Percept:
     restore = partial(parts.target_scale.restore, state.target_scale)
     told = parts.target_scale.ready(state.target_scale, seen.y)
     return Percept(
-        sample=Sample(read.x, recurrent, carry, read.sound & stable),
+        sample=Sample(
+            read.x,
+            recurrent,
+            carry,
+            read.sound & stable,
+            state.block.first if parts.as_a_whole else None,
+        ),
         read=read,
         stable=stable,
         known=known,
@@ -118,15 +121,20 @@ def learn(
     square = state.optimizer.get("error")
     found = updates.gradients(parts, state.parameters, due, target, known, seen.weight, square)
     # Without guards the norm is not looked at, and not computed.
-    needed = parts.guard or parts.optimizer.clip is not None
+    needed = not parts.as_a_whole and (parts.guard or parts.optimizer.clip is not None)
     norm = jnp.sqrt(squared_norm(found.gradients if needed else (), found.loss.dtype))
     wanted = jnp.any(known) & due.usable
     healthy = jnp.isfinite(norm) & jnp.isfinite(found.loss) if parts.guard else jnp.asarray(True)
-    learnt = wanted & healthy & bool(parts.rule.trains)
+    told = learnt = wanted & healthy & bool(parts.rule.trains)
     label = updates.Label(target, known, seen.weight)
-    parameters, optimizer = updates.update(parts, state, due, label, found, norm, learnt)
+    parameters, optimizer, block = state.parameters, state.optimizer, state.block
+    if block is None:
+        parameters, optimizer = updates.update(parts, state, due, label, found, norm, told)
+    else:
+        block = blocks.gathered(parts, block, due, label, found, told, percept.stable)
+        learnt = jnp.asarray(False)
     cell, _ = parts.model(state.parameters)
-    carry = updates.adapt(parts, cell, percept.sample.carry, due, found.signal, learnt)
+    carry = updates.adapt(parts, cell, percept.sample.carry, due, found.signal, told)
 
     bad = ~percept.read.sound | ~percept.stable | (wanted & ~healthy) | ~usable
     skipped = bad | jnp.any(~percept.known & ~jnp.isnan(seen.y))
@@ -139,6 +147,7 @@ def learn(
         recurrent=_restart(parts, state, percept.sample.state, percept.stable),
         carry=carry if parts.rule.propagates else None,
         waiting=waiting,
+        block=block,
         input_scale=percept.read.scale,
         target_scale=target_scale,
         label=percept.label,

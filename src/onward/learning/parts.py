@@ -23,6 +23,7 @@ class Parts:
     Attributes:
         skeleton: the cell and the readout without their weights.
         delay: steps between a sample and its label.
+        every: samples of a block, whose end moves the weights.
         feedback: whether the newest label is appended to the input.
         missing: where a feature that is missing stands; see `Learner`.
         mask: whether the network is told which features are missing.
@@ -37,6 +38,7 @@ class Parts:
     input_scale: AbstractScale
     target_scale: AbstractScale
     delay: int
+    every: int
     feedback: bool
     missing: str
     mask: bool
@@ -57,6 +59,11 @@ class Parts:
         """The cell and the readout with these parameters."""
         cell, readout = self.skeleton
         return eqx.combine(parameters["cell"], cell), eqx.combine(parameters["readout"], readout)
+
+    @property
+    def as_a_whole(self) -> bool:
+        """Whether the rule credits a block of samples as a whole."""
+        return self.every > 1 and self.rule.credits_blocks
 
     @property
     def moved(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Backpropagation through a whole recorded sequence: an oracle, and a start before going online."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ import numpy as np
 from jax.core import Tracer
 
 from onward._checks import check_kind
-from onward._typing import Array, Float
+from onward._typing import Array, Bool, Float
 from onward.algebra import squared_norm
 from onward.learning.learner import Learner
 from onward.learning.parts import Parts
@@ -102,21 +102,44 @@ def _objective(parts: Parts, state: LearnerState, recorded: Trajectory) -> Any:
     weight = jnp.where(learnt, weight, 0)
 
     def mean(parameters: dict[str, Any]) -> Float[Array, ""]:
-        cell, readout = parts.model(parameters)
-
-        def one(recurrent: Any, sample: tuple[Trajectory, Array]) -> tuple[Any, Array]:
-            seen, weight = sample
-            if seen.start is not None:
-                afresh = partial(jnp.where, seen.start)
-                recurrent = jax.tree.map(afresh, cell.init_state(), recurrent)
-            recurrent = cell(recurrent, seen.xs)
-            output = readout(cell.emit(recurrent, seen.xs), seen.xs)
-            return recurrent, weight * parts.loss(output, seen.targets, seen.known)
-
-        losses = jax.lax.scan(one, state.recurrent, (recorded, weight))[1]
-        return jnp.sum(losses) / jnp.sum(weight)
+        rows = Row(recorded.xs, recorded.targets, recorded.known, recorded.start)
+        losses = losses_along(parts, parameters, state.recurrent, rows)
+        return jnp.sum(weight * losses) / jnp.sum(weight)
 
     return mean
+
+
+class Row(NamedTuple):
+    """Samples as the network meets them, along a first axis of time.
+
+    Attributes:
+        x: assembled, normalised input.
+        target: on the scale of the outputs.
+        known: which targets count.
+        start: whether a sequence begins with the sample; None where none does.
+    """
+
+    x: Float[Array, "T m"]
+    target: Float[Array, "T targets"]
+    known: Bool[Array, "T targets"]
+    start: Bool[Array, "T"] | None
+
+
+def losses_along(
+    parts: Parts, parameters: dict[str, Any], recurrent: Any, rows: Row
+) -> Float[Array, " T"]:
+    """The loss of each sample, of a network that passes over them from a recurrent state."""
+    cell, readout = parts.model(parameters)
+
+    def one(recurrent: Any, row: Row) -> tuple[Any, Array]:
+        if row.start is not None:
+            afresh = partial(jnp.where, row.start)
+            recurrent = jax.tree.map(afresh, cell.init_state(), recurrent)
+        recurrent = cell(recurrent, row.x)
+        output = readout(cell.emit(recurrent, row.x), row.x)
+        return recurrent, parts.loss(output, row.target, row.known)
+
+    return jax.lax.scan(one, recurrent, rows)[1]
 
 
 @partial(jax.jit, static_argnums=0)

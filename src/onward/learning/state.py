@@ -77,12 +77,14 @@ class Sample(eqx.Module):
         state: the cell's state after it.
         carry: the rule's carry after it.
         usable: False for a sample that must not be learnt from, and before the first one.
+        first: whether a sequence begins with it; None where no rule asks.
     """
 
     x: Float[Array, " m"]
     state: State
     carry: Any
     usable: Bool[Array, ""]
+    first: Bool[Array, ""] | None = None
 
 
 class Ring(eqx.Module):
@@ -114,6 +116,27 @@ def exchanged(ring: Ring | None, now: Any) -> tuple[Any, Ring | None]:
     return due, Ring(kept, (place + 1) % delay)
 
 
+class Block(eqx.Module):
+    """What a learner that updates every k samples keeps of the k.
+
+    Attributes:
+        place: samples of the block so far.
+        labels: how many of them are learnt from.
+        loss: the sum of their losses.
+        gradients: the sum of theirs, for each part that the optimizer moves; None where the rule
+            credits the block as a whole.
+        kept: for such a rule, along a first axis of k: each sample and its label.
+        first: whether a sequence begins with the next sample; None for other rules.
+    """
+
+    place: Int[Array, ""]
+    labels: Int[Array, ""]
+    loss: Float[Array, ""]
+    gradients: dict[str, Any] | None
+    kept: Any
+    first: Bool[Array, ""] | None
+
+
 class LearnerFields(eqx.Module):
     """What a `LearnerState` holds.
 
@@ -126,6 +149,7 @@ class LearnerFields(eqx.Module):
         recurrent: the cell's state.
         carry: the rule's carry; None for a rule that does not propagate, which needs none later.
         waiting: the samples that wait for their label (None without delay).
+        block: of a learner that updates every k samples, see `Block`; else None.
         input_scale, target_scale: states of the running normalisation.
         label: the newest label that has arrived, encoded, infinite before the first one; None
             without feedback.
@@ -143,6 +167,7 @@ class LearnerFields(eqx.Module):
     recurrent: State
     carry: Any
     waiting: Ring | None
+    block: Block | None
     input_scale: Any
     target_scale: Any
     label: Float[Array, "*many width"] | None

@@ -53,7 +53,8 @@ def pass_over(parts: Parts, state: LearnerState, seen: Observation) -> Trajector
         state: where it is; neither consumed nor moved.
         seen: the stretch, with labels in order of arrival.
     """
-    return Trajectory(*_pass_over(dataclasses.replace(parts, rule=Frozen()), _frozen(state), seen))
+    still = dataclasses.replace(parts, rule=Frozen(), every=1)
+    return Trajectory(*_pass_over(still, _frozen(state), seen))
 
 
 def _frozen(state: LearnerState) -> LearnerState:
@@ -62,27 +63,54 @@ def _frozen(state: LearnerState) -> LearnerState:
     if waiting is not None:
         bare = jax.vmap(lambda kept: Sample(kept.x, kept.state, (), kept.usable))
         waiting = Ring(bare(waiting.samples), waiting.place)
-    return state.replace(optimizer={}, carry=None, key=None, waiting=waiting)
+    return state.replace(optimizer={}, carry=None, key=None, waiting=waiting, block=None)
+
+
+class Passed(NamedTuple):
+    """What frozen weights see of a sample, and the label that came with it.
+
+    Attributes:
+        state_prev, x, state: as in `Trajectory`.
+        target: the label on the normalised scale, of a sample `delay` steps earlier.
+        known: which targets count.
+        sound: whether the sample may be learnt from.
+    """
+
+    state_prev: State
+    x: Float[Array, " m"]
+    state: State
+    target: Float[Array, " targets"]
+    known: Bool[Array, " targets"]
+    sound: Bool[Array, ""]
+
+
+def passed(parts: Parts, state: LearnerState, seen: Observation) -> tuple[LearnerState, Passed]:
+    """Pass over one sample with weights that stand still.
+
+    Args:
+        parts: of a learner that learns nothing and updates at each sample.
+        state: of it.
+        seen: the sample, and the label that comes with it.
+    """
+    state = loop.begin(parts, state, seen.start)
+    percept = loop.perceive(parts, state, seen)
+    after, _, _ = loop.learn(parts, state, percept, seen)
+    _, known = loop.weighed(percept.known, seen.weight)
+    target = loop.scaled_target(parts, after.target_scale, seen.y, known)
+    known = known & parts.target_scale.ready(state.target_scale, target)
+    sample = percept.sample
+    return after, Passed(state.recurrent, sample.x, sample.state, target, known, percept.read.sound)
+
+
+def own(rows: Array, delay: int) -> Array:
+    """What comes with each row, beside the sample that it belongs to; zeros for the last ones."""
+    return jnp.concatenate([rows[delay:], jnp.zeros_like(rows)])[: len(rows)]
 
 
 @partial(jax.jit, static_argnums=0)
 def _pass_over(parts: Parts, state: LearnerState, seen: Observation) -> tuple[Any, ...]:
-    def one(state: LearnerState, seen: Observation) -> tuple[LearnerState, Any]:
-        state = loop.begin(parts, state, seen.start)
-        percept = loop.perceive(parts, state, seen)
-        after, _, _ = loop.learn(parts, state, percept, seen)
-        _, known = loop.weighed(percept.known, seen.weight)
-        target = loop.scaled_target(parts, after.target_scale, seen.y, known)
-        known = known & parts.target_scale.ready(state.target_scale, target)
-        sample = percept.sample
-        return after, (state.recurrent, sample.x, sample.state, target, known, percept.read.sound)
-
-    _, (states_prev, xs, states, targets, known, sound) = jax.lax.scan(one, state, seen)
-
-    def own(rows: Array) -> Array:
-        """What comes with each row, beside the sample that it belongs to."""
-        return jnp.concatenate([rows[parts.delay :], jnp.zeros_like(rows)])[: len(rows)]
-
-    weight = None if seen.weight is None else own(seen.weight)
-    known = own(known) & sound[:, None]
-    return states_prev, xs, states, own(targets), known, weight, seen.start
+    _, rows = jax.lax.scan(partial(passed, parts), state, seen)
+    weight = None if seen.weight is None else own(seen.weight, parts.delay)
+    known = own(rows.known, parts.delay) & rows.sound[:, None]
+    target = own(rows.target, parts.delay)
+    return rows.state_prev, rows.x, rows.state, target, known, weight, seen.start

@@ -1,6 +1,7 @@
 """Rules of online credit assignment, one a file. `AbstractRule` holds the recipe for a new one."""
 
 from onward.rules.base import AbstractRule, ImpossiblePairError
+from onward.rules.bptt import BPTT
 from onward.rules.controls import Frozen, ReadoutOnly
 from onward.rules.dni import DNI
 from onward.rules.eligibility_trace import EligibilityTrace
@@ -20,6 +21,7 @@ from onward.rules.tbptt import TBPTT
 from onward.rules.uoro import UORO
 
 __all__ = [
+    "BPTT",
     "DNI",
     "KFRTRL",
     "RFLO",

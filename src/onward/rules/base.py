@@ -4,10 +4,12 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from onward._trees import with_settings
-from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
+from onward.algebra import materialise
 from onward.cells.base import AbstractCell
 
 Exactness = Literal["exact", "unbiased", "biased"]
@@ -32,6 +34,8 @@ class AbstractRule(eqx.Module):
     - `refuse`, where it needs a structure that some cells lack. Whoever pairs a rule with a cell
       calls it first; all other functions may assume that the pair is possible.
     - `adapt`, where the rule itself learns from labels (a synthetic gradient, say).
+    - `credit_block`, where the credit of a whole block of samples is more, or cheaper, than that
+      of each (`Learner(every=k)`).
     - `report`, and the names in `reports`, where it has numbers to show at each step.
 
     The carry is whatever `credit` needs later, so that a label may come late: the learner keeps
@@ -87,6 +91,31 @@ class AbstractRule(eqx.Module):
     @abstractmethod
     def exactness(self, cell: AbstractCell) -> Exactness:
         """What the gradient is of the true one (whole-sequence BPTT, frozen weights)."""
+
+    @property
+    def credits_blocks(self) -> bool:
+        """Whether the rule has a `credit_block` of its own."""
+        return type(self).credit_block is not AbstractRule.credit_block
+
+    def credit_block(
+        self, cell: AbstractCell, carries: Carry, signals: State, first: Bool[Array, " T"]
+    ) -> Gradients:
+        """The gradient through the states of T samples in turn, under weights that stood still.
+
+        Only of a rule that does not propagate: a learner keeps the carries of a block.
+
+        Args:
+            cell: with the weights of the block.
+            carries: of each sample, along a first axis.
+            signals: dL/dstate of each, straight from its own label; zero where it has none.
+            first: whether a sequence begins with the sample, so that none before it had a part.
+
+        Returns:
+            The sum over the samples, a tree of the parameters' shapes.
+        """
+        del first
+        each = jax.vmap(lambda carry, signal: materialise(self.credit(cell, carry, signal)))
+        return jax.tree.map(lambda leaf: jnp.sum(leaf, axis=0), each(carries, signals))
 
     @property
     def adapts(self) -> bool:

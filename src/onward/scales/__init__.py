@@ -6,6 +6,7 @@ from onward.scales.exponential_moments import ExponentialMoments
 from onward.scales.fixed_moments import FixedMoments
 from onward.scales.moments import AbstractMoments, Moments
 from onward.scales.running_moments import RunningMoments
+from onward.scales.session_moments import SessionMoments
 from onward.scales.still import Still
 from onward.scales.unscaled import Unscaled
 
@@ -17,6 +18,7 @@ __all__ = [
     "FixedMoments",
     "Moments",
     "RunningMoments",
+    "SessionMoments",
     "Still",
     "Unscaled",
 ]

@@ -12,9 +12,10 @@ from onward._typing import Array, Bool, Float
 class AbstractScale(eqx.Module):
     """Maps raw numbers to the scale that the network works in, and back.
 
-    To add a scale, subclass in a file of its own and write the five functions. Its fields are
-    settings: numbers, strings or tuples, so that equal scales hash alike. What moves with the
-    samples is the state, a tree of arrays whose shapes never change.
+    To add a scale, subclass in a file of its own and write the five functions, and
+    `begin_session` where a new session matters to it. Its fields are settings: numbers, strings
+    or tuples, so that equal scales hash alike. What moves with the samples is the state, a tree of
+    arrays whose shapes never change.
     """
 
     def __repr__(self) -> str:
@@ -43,6 +44,10 @@ class AbstractScale(eqx.Module):
     @abstractmethod
     def restore(self, state: Any, value: Float[Array, " size"]) -> Float[Array, " size"]:
         """Normalised to raw."""
+
+    def begin_session(self, state: Any) -> Any:
+        """The state where a session begins (a day, a recording); by default as it was."""
+        return state
 
     @abstractmethod
     def ready(self, state: Any, value: Float[Array, " size"]) -> Bool[Array, " size"]:

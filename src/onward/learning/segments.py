@@ -1,0 +1,355 @@
+"""Training off line on recorded sessions, in minibatches of segments."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from onward._checks import check_integer, check_key, check_kind, is_real
+from onward._typing import Array, Float, PRNGKeyArray
+from onward.learning import execution
+from onward.learning.learner import Learner
+from onward.learning.observation import Observation
+from onward.learning.parts import Parts
+from onward.learning.pretraining import Row, losses_along
+from onward.learning.sessions import begin_session, transfer
+from onward.learning.state import LearnerState
+from onward.learning.trajectory import own, passed
+from onward.rules import Frozen
+
+
+@dataclass(frozen=True)
+class Segments:
+    """How recorded sessions are cut and learnt.
+
+    Attributes:
+        length: samples of a segment.
+        warm_up: first samples of a segment that bring the recurrent state along and are not
+            scored, unless a sequence begins among them.
+        batch: segments of an update.
+        epochs: passes over all sessions, at most; each cuts them at other places.
+        learning_rate: of Adam at the start; it falls to 0 along half a cosine.
+        clip: a bound of the gradient's norm.
+        dropout: the share of features that are held at their mean through a segment, so that no
+            output hangs on a few of them.
+        held_out: the share at the end of each session that is scored after each epoch, and not
+            learnt; 0 for none.
+        patience: epochs without a better held-out loss after which it stops.
+    """
+
+    length: int = 120
+    warm_up: int = 20
+    batch: int = 32
+    epochs: int = 25
+    learning_rate: float = 2e-3
+    clip: float = 1.0
+    dropout: float = 0.2
+    held_out: float = 0.1
+    patience: int = 8
+
+    def __post_init__(self):
+        for name, least in (("length", 1), ("warm_up", 0), ("batch", 1), ("epochs", 1)):
+            check_integer(name, getattr(self, name), least=least, example=getattr(Segments, name))
+        check_integer("patience", self.patience, least=1, example=Segments.patience)
+        for name in ("learning_rate", "clip"):
+            if not (is_real(getattr(self, name)) and getattr(self, name) > 0):
+                raise ValueError(
+                    f"Expected {name} > 0; got {getattr(self, name)!r}. Try "
+                    f"{name}={getattr(Segments, name)}."
+                )
+        for name in ("dropout", "held_out"):
+            if not (is_real(getattr(self, name)) and 0 <= getattr(self, name) < 1):
+                raise ValueError(
+                    f"Expected 0 <= {name} < 1; got {getattr(self, name)!r}. Try "
+                    f"{name}={getattr(Segments, name)}."
+                )
+        if self.warm_up >= self.length:
+            raise ValueError(
+                f"Expected warm_up < length; got {self.warm_up} of {self.length}. Try "
+                f"warm_up={self.length // 6}."
+            )
+
+
+class Epoch(NamedTuple):
+    """What came of a pass over the sessions.
+
+    Attributes:
+        number: from 1.
+        loss: the mean over its updates, on the normalised scale, with features dropped out.
+        held_out: the mean over what is held out; NaN where nothing is.
+    """
+
+    number: int
+    loss: float
+    held_out: float
+
+
+def pretrain_sessions(
+    learner: Learner,
+    state: LearnerState,
+    sessions: Sequence[Observation],
+    key: PRNGKeyArray,
+    segments: Segments | None = None,
+    progress: Callable[[Epoch], None] | None = None,
+) -> tuple[LearnerState, list[Epoch]]:
+    """Train a network off line on recorded sessions, as a start before it goes on online.
+
+    Scales pass over the sessions in turn, as they would online. Then all weights are moved by
+    Adam, with the gradient of the mean loss backward through segments of the sessions. Each
+    segment begins with the initial recurrent state. The weights that are best on what is held out
+    are kept. Cost: time 3 p a sample and epoch; memory all sessions, and batch · length states.
+
+    Args:
+        learner: its rule and its optimizer are not used, and may be any.
+        state: not consumed.
+        sessions: in order of time; x of shape (T, features), y in order of arrival, (T, targets).
+            A weight multiplies the loss of its label; a start begins a sequence.
+        key: for the cuts, the order and the features that are dropped.
+        segments: see `Segments`.
+        progress: called after each epoch.
+
+    Returns:
+        The state with the new weights, scales that have passed over all sessions, and everything
+        else as `onward.begin_session` leaves it; and what came of each epoch.
+
+    Raises:
+        ValueError: wrong shapes, or no label to learn from.
+    """
+    check_kind("learner", learner, Learner, "onward.Learner(cell)")
+    check_key(key)
+    segments = Segments() if segments is None else segments
+    check_kind("segments", segments, Segments, "onward.Segments()")
+    if isinstance(sessions, Observation) or not sessions:
+        raise ValueError(
+            f"Expected recorded sessions, in a list; got {type(sessions).__name__}. Try "
+            "[onward.Observation(xs, ys)]."
+        )
+    learner.admit(state)
+    seen = [learner.observation(each, None, (None,)) for each in sessions]
+    scales, recorded = _recorded(learner, state, seen, key)
+    cuts = _cut([len(each.x) for each in seen], segments)
+    rows = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *recorded)
+    if not np.asarray(rows.weight).any():
+        raise ValueError(
+            f"Expected labels to learn from; got none in {len(seen)} sessions. Try sessions whose "
+            "labels are numbers."
+        )
+    training = Training(learner.parts, segments, learner.features, cuts.updates(segments))
+    parameters, epochs = _trained(training, state.parameters, rows, cuts, key, progress)
+    state = jax.tree.map(jnp.copy, state).replace(parameters=parameters, **scales)
+    return begin_session(learner, state), epochs
+
+
+class Recorded(NamedTuple):
+    """Rows of sessions as the network meets them, and the weight of each label; 0 for none."""
+
+    row: Row
+    weight: Float[Array, " T"]
+
+
+def _recorded(
+    learner: Learner, state: LearnerState, sessions: list[Observation], key: PRNGKeyArray
+) -> tuple[dict[str, Any], list[Recorded]]:
+    """The scales after all sessions, and what the network meets in each."""
+    still = learner.replace(rule=Frozen(), every=1)
+    state, delay, found = transfer(state, learner, still, key), learner.parts.delay, []
+    features, targets = learner.cell.input_size, learner.targets
+    for seen in sessions:
+        count = len(seen.x)
+        begun = begin_session(still, state)
+        state, packed = execution.in_pieces(partial(_pass, still.parts), begun, seen)
+        x, target, known, sound = np.split(
+            np.asarray(packed), np.cumsum([features, targets, targets]), axis=1
+        )
+        known = np.asarray(own(known, delay)) * sound > 0
+        start = np.zeros(count, bool) if seen.start is None else np.array(seen.start)
+        start[:1] = True
+        weight = np.ones(count) if seen.weight is None else own(np.asarray(seen.weight), delay)
+        weight = np.where(known.any(axis=1), weight, 0).astype(x.dtype)
+        row = Row(x, np.asarray(own(target, delay)), known, start)
+        found.append(Recorded(row, weight))
+    scales = {name: getattr(state, name) for name in ("input_scale", "target_scale")}
+    return scales, found
+
+
+@partial(jax.jit, static_argnums=0)
+def _pass(
+    parts: Parts, state: LearnerState, seen: Observation, count: int
+) -> tuple[LearnerState, Array]:
+    def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
+        state, found = passed(parts, state, seen)
+        flags = jnp.concatenate([found.known, found.sound[None]]).astype(found.x.dtype)
+        return state, jnp.concatenate([found.x, found.target, flags])
+
+    return execution.take_all(step, state, seen, count)
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where sessions, joined end to end, are learnt and held out.
+
+    Attributes:
+        learnt: the first row of each session, and the row after the last that is learnt.
+        held: the first rows of the segments that are held out.
+    """
+
+    learnt: list[tuple[int, int]]
+    held: np.ndarray
+
+    def updates(self, segments: Segments) -> int:
+        """How many updates an epoch has."""
+        rows = sum(stop - first for first, stop in self.learnt)
+        return max(1, round(rows / (segments.length * segments.batch)))
+
+    def drawn(self, segments: Segments, draw: np.random.Generator) -> np.ndarray:
+        """The first rows of an epoch's segments, shape (updates, batch), each in one session."""
+        starts: list[int] = []
+        for first, stop in self.learnt:
+            offset = draw.integers(min(segments.length, stop - first - segments.length + 1))
+            starts += range(first + offset, stop - segments.length + 1, segments.length)
+        shape = self.updates(segments), segments.batch
+        return np.resize(draw.permutation(starts), shape)
+
+
+def _cut(lengths: list[int], segments: Segments) -> Cuts:
+    learnt, held, first = [], [], 0
+    for count in lengths:
+        if count < segments.length:
+            raise ValueError(
+                f"Expected sessions of at least {segments.length} samples, the length of a "
+                f"segment; got {count}. Try onward.Segments(length={max(1, count)}, warm_up=0)."
+            )
+        kept = count - int(segments.held_out * count)
+        if kept < segments.length or count - kept < segments.length:
+            kept = count
+        learnt.append((first, first + kept))
+        hop = segments.length - segments.warm_up
+        held += range(first + kept, first + count - segments.length + 1, hop)
+        first += count
+    return Cuts(learnt, np.array(held, int))
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that a compiled update depends on, beside arrays.
+
+    Attributes:
+        parts: of the learner.
+        segments: how sessions are cut.
+        features: how many columns of the input, the first ones, are features.
+        updates: in an epoch.
+    """
+
+    parts: Parts
+    segments: Segments
+    features: int
+    updates: int
+
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        """What moves the weights."""
+        whole = self.updates * self.segments.epochs
+        rate = optax.cosine_decay_schedule(self.segments.learning_rate, whole)
+        return optax.chain(optax.clip_by_global_norm(self.segments.clip), optax.adam(rate))
+
+    def sums(
+        self, parameters: Any, rows: Recorded, starts: Array, keep: Array
+    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """The weighted losses of segments, and the weights.
+
+        Args:
+            parameters: of the network.
+            rows: of all sessions.
+            starts: the first row of each segment, shape (batch,).
+            keep: 0 for a feature that is held at its mean, shape (batch, features).
+        """
+
+        def one(start: Array, keep: Array) -> tuple[Array, Array]:
+            place = start + jnp.arange(self.segments.length)
+            seen = jax.tree.map(lambda leaf: leaf[place], rows)
+            x = seen.row.x.at[:, : self.features].multiply(keep)
+            if self.parts.mask:
+                missing = jnp.maximum(x[:, self.features : 2 * self.features], 1 - keep)
+                x = x.at[:, self.features : 2 * self.features].set(missing)
+            begun = jnp.cumsum(seen.row.start) > 0
+            scored = begun | (jnp.arange(self.segments.length) >= self.segments.warm_up)
+            weight = jnp.where(scored, seen.weight, 0)
+            fresh = self.parts.model(parameters)[0].init_state()
+            losses = losses_along(self.parts, parameters, fresh, seen.row._replace(x=x))
+            return jnp.sum(weight * losses), jnp.sum(weight)
+
+        losses, weights = jax.vmap(one)(starts, keep)
+        return jnp.sum(losses), jnp.sum(weights)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _updated(
+    training: Training, moved: Any, rows: Recorded, starts: Array, key: PRNGKeyArray
+) -> tuple[Any, Array]:
+    parameters, held = moved
+    dtype = rows.row.x.dtype
+    share = 1 - training.segments.dropout
+    keep = jax.random.bernoulli(key, share, (len(starts), training.features)).astype(dtype)
+
+    def mean(parameters: Any) -> Float[Array, ""]:
+        losses, weights = training.sums(parameters, rows, starts, keep)
+        return losses / jnp.maximum(weights, jnp.finfo(dtype).tiny)
+
+    loss, gradients = jax.value_and_grad(mean)(parameters)
+    # optax's adam raises a float to an integer count, which strict promotion forbids.
+    with jax.numpy_dtype_promotion("standard"):
+        moves, held = training.optimizer.update(gradients, held, parameters)
+    moves = jax.tree.map(lambda move, weight: move.astype(weight.dtype), moves, parameters)
+    return (optax.apply_updates(parameters, moves), held), loss
+
+
+@partial(jax.jit, static_argnums=0)
+def _scored(training: Training, parameters: Any, rows: Recorded, starts: Array) -> Any:
+    keep = jnp.ones((len(starts), training.features), rows.row.x.dtype)
+    return training.sums(parameters, rows, starts, keep)
+
+
+def _trained(
+    training: Training,
+    parameters: Any,
+    rows: Recorded,
+    cuts: Cuts,
+    key: PRNGKeyArray,
+    progress: Callable[[Epoch], None] | None,
+) -> tuple[Any, list[Epoch]]:
+    """The best weights, and what came of each epoch."""
+    segments = training.segments
+    draw = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    held = [
+        cuts.held[first : first + segments.batch]
+        for first in range(0, len(cuts.held), segments.batch)
+    ]
+    moved = jax.tree.map(jnp.copy, parameters), training.optimizer.init(parameters)
+    best, least, epochs = moved[0], math.inf, []
+    for number in range(1, segments.epochs + 1):
+        losses = []
+        for update, starts in enumerate(cuts.drawn(segments, draw)):
+            own_key = jax.random.fold_in(key, number * training.updates + update)
+            moved, loss = _updated(training, moved, rows, jnp.asarray(starts), own_key)
+            losses.append(loss)
+        sums = [_scored(training, moved[0], rows, jnp.asarray(starts)) for starts in held]
+        total, weights = np.sum(np.asarray(sums, float), axis=0) if sums else (math.nan, 1.0)
+        epochs.append(
+            Epoch(number, float(np.mean(losses)), float(total / weights) if weights else math.nan)
+        )
+        if progress is not None:
+            progress(epochs[-1])
+        if not sums or epochs[-1].held_out < least:
+            best, least = jax.tree.map(jnp.copy, moved[0]), epochs[-1].held_out
+            since = 0
+        else:
+            since += 1
+        if since >= segments.patience:
+            break
+    return best, epochs

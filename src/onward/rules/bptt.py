@@ -1,0 +1,66 @@
+"""Backpropagation through a block of samples."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
+from onward.cells.base import AbstractCell
+from onward.rules.base import AbstractRule, Carry, Exactness
+from onward.rules.immediate import Moment
+
+
+class BPTT(AbstractRule):
+    """gradient of Σ L_t over a block of samples, backward in time through that block:
+
+        λ_t = dL_t/ds_t + λ_{t+1} J_{t+1},    gradient = Σ λ_t B_t
+
+    The block is the learner's (`every`): its samples are predicted under the weights of its start,
+    and its end moves them once. Nothing goes back beyond the block, or the start of a sequence in
+    it. With `every=1` it equals Immediate. Credit reaches (every - 1)/2 samples back in the mean,
+    at the price of none.
+
+    Cost: time 3 p a sample, memory every·(N + m). Exactness: biased, by what lies before the
+    block; exact within it. Williams & Peng (1990), "An efficient gradient-based algorithm", with
+    h = h'.
+    """
+
+    propagates: ClassVar[bool] = False
+    cost: ClassVar[str] = "time p, memory block·n"
+
+    def init(
+        self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
+    ) -> Moment:
+        return Moment(state, x)
+
+    def advance(
+        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
+    ) -> Moment:
+        return Moment(state_prev, x)
+
+    def credit(self, cell: AbstractCell, carry: Moment, signal: State) -> Gradients:
+        return cell.immediate_gradient(carry.state_prev, carry.x, signal)
+
+    def credit_block(
+        self, cell: AbstractCell, carries: Moment, signals: State, first: Bool[Array, " T"]
+    ) -> Gradients:
+        arrays, rest = eqx.partition(cell, eqx.is_inexact_array)
+
+        def back(later: State, sample: tuple[Moment, State, Array]) -> tuple[State, State]:
+            """The signal to the state before a sample, and the whole one to the state after it."""
+            carry, own, begins = sample
+            whole = jax.tree.map(lambda a, b: a + b, own, later)
+            (before,) = jax.vjp(lambda state: cell(state, carry.x), carry.state_prev)[1](whole)
+            return jax.tree.map(lambda leaf: jnp.where(begins, 0, leaf), before), whole
+
+        def moved(arrays: AbstractCell) -> State:
+            return jax.vmap(eqx.combine(arrays, rest))(carries.state_prev, carries.x)
+
+        none = jax.tree.map(jnp.zeros_like, cell.init_state())
+        _, whole = jax.lax.scan(back, none, (carries, signals, first), reverse=True)
+        return jax.vjp(moved, arrays)[1](whole)[0]
+
+    def exactness(self, cell: AbstractCell) -> Exactness:
+        return "biased"
