@@ -47,7 +47,7 @@ class Segments:
     warm_up: int = 20
     batch: int = 32
     epochs: int = 25
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     clip: float = 1.0
     dropout: float = 0.2
     held_out: float = 0.1
@@ -267,7 +267,8 @@ class Training:
             parameters: of the network.
             rows: of all sessions.
             starts: the first row of each segment, shape (batch,).
-            keep: 0 for a feature that is held at its mean, shape (batch, features).
+            keep: what features are multiplied by, 0 where one is held at its mean; of shape (batch,
+                features).
         """
 
         def one(start: Array, keep: Array) -> tuple[Array, Array]:
@@ -275,7 +276,7 @@ class Training:
             seen = jax.tree.map(lambda leaf: leaf[place], rows)
             x = seen.row.x.at[:, : self.features].multiply(keep)
             if self.parts.mask:
-                missing = jnp.maximum(x[:, self.features : 2 * self.features], 1 - keep)
+                missing = jnp.maximum(x[:, self.features : 2 * self.features], keep == 0)
                 x = x.at[:, self.features : 2 * self.features].set(missing)
             begun = jnp.cumsum(seen.row.start) > 0
             scored = begun | (jnp.arange(self.segments.length) >= self.segments.warm_up)
@@ -295,7 +296,9 @@ def _updated(
     parameters, held = moved
     dtype = rows.row.x.dtype
     share = 1 - training.segments.dropout
-    keep = jax.random.bernoulli(key, share, (len(starts), training.features)).astype(dtype)
+    kept = jax.random.bernoulli(key, share, (len(starts), training.features))
+    # What is kept makes up for what is not.
+    keep = kept.astype(dtype) / share
 
     def mean(parameters: Any) -> Float[Array, ""]:
         losses, weights = training.sums(parameters, rows, starts, keep)
