@@ -49,23 +49,17 @@ from onward.forecasters import (
     RunningMean,
     Seasonal,
 )
+from onward.growing.growth import grow
 from onward.intervals import AdaptiveConformal
 from onward.learning.architecture import Architecture, probe
 from onward.learning.assembly import input_size
-from onward.learning.checkpoint import describe, load, save
-from onward.learning.conformal import Conformal, ConformalState
-from onward.learning.default_mixture import default_mixture
 from onward.learning.fleet import Fleet
-from onward.learning.growth import grow
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
-from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
 from onward.losses import (
     Absolute,
@@ -78,6 +72,9 @@ from onward.losses import (
     Squared,
 )
 from onward.mixing import Mixing
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
+from onward.mixtures.series_mixture import SeriesMixture
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
@@ -111,6 +108,9 @@ from onward.scales import (
     Still,
     Unscaled,
 )
+from onward.serving.conformal import Conformal, ConformalState
+from onward.storing.checkpoint import describe, load, save
+from onward.storing.store import CheckpointError
 
 __version__ = version("onward")
 

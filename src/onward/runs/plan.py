@@ -7,18 +7,18 @@ import jax
 
 from onward._typing import PRNGKeyArray
 from onward.learning.assembly import input_size
-from onward.learning.default_mixture import default_mixture
 from onward.learning.learner import Learner, refuse_if_too_large
-from onward.learning.mixture import Mixture
-from onward.learning.notes import Mover
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
+from onward.mixtures.series_mixture import SeriesMixture
 from onward.rules import AbstractRule, Frozen
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.frozen import still
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.storing.notes import Mover
 from onward.streams import StreamInfo, samples_ahead
 
 # The warm-up of rows that come on standard input.

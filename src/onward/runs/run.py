@@ -11,7 +11,6 @@ import numpy as np
 
 from onward.evaluate import Scoreboard, SeriesScores
 from onward.evaluate.state import entries_under, nest
-from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.contest import LEARNER, Contest
@@ -25,6 +24,7 @@ from onward.runs.plan import Plan
 from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
+from onward.storing import checkpoint
 from onward.streams import Chunk, added, fingerprint
 from onward.streams.installed import refuse_without
 from onward.streams.live import Pipe

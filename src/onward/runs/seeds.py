@@ -8,7 +8,6 @@ import numpy as np
 
 from onward.evaluate import FROZEN, Scoreboard
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
@@ -17,6 +16,7 @@ from onward.learning.state import LearnerState
 from onward.runs.ahead import Ahead
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.recovery import ALONE, Recoveries
+from onward.storing.flat_state import flatten_state, restore_state
 from onward.streams import Chunk
 
 
