@@ -89,7 +89,11 @@ class Plan:
         """
         self._refuse_if_too_large()
         key = jax.random.key(self.config.seed)
-        learner = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
+        made = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
+        return self.moved_by(made)
+
+    def moved_by(self, learner: Learner | Mixture) -> Learner | Mixture:
+        """A learner as it passes over the rows: as it is, or standing still."""
         return learner if self.learns else still(learner)
 
     def network(self) -> Learner:
@@ -113,8 +117,8 @@ class Plan:
 
     def twin(self, learner: Learner | Mixture) -> Learner:
         """The same network, frozen; of a mixture the first."""
-        key = jax.random.key(self.config.seed)
-        return self._learner(key, Frozen(), learner.parts.optimizer.name)
+        network = learner.main if isinstance(learner, Mixture) else learner
+        return network.replace(rule=Frozen(), optimizer=network.parts.optimizer.name)
 
     def seeded(self, learner: Learner | Mixture, seed: int) -> LearnerState:
         """The state before the first sample of the learner of another seed.

@@ -89,12 +89,7 @@ def load(
     path = _file(Path(path))
     refuse_unknown(changes)
     note = store.read_note(path)
-    if note.get("schema") != SCHEMA:
-        raise CheckpointError(
-            f"Expected a checkpoint of schema {SCHEMA} at {path}; got {note.get('schema')!r}, "
-            f"written by {note.get('versions', 'nobody knows which version')}. Try the version of "
-            "onward that wrote it."
-        )
+    _refuse_schema(note, f" at {path}")
     arrays, _ = store.read(path, (f"{WEIGHTS}/", f"{note.get('state')}/"))
     _refuse_dtypes(path, arrays)
     recipe.by_name(classes)
@@ -146,6 +141,21 @@ def packed(
     return arrays, {"schema": SCHEMA, "versions": versions(), "state": place, **note}
 
 
+def learner_in(
+    arrays: Mapping[str, np.ndarray],
+    note: Mapping[str, Any],
+    classes: Iterable[type] = (),
+    **changes: Any,
+) -> Mover:
+    """The learner of `packed` alone; its arguments are those of `unpacked`.
+
+    Raises:
+        CheckpointError: it is of another schema, or a class or an argument is needed.
+    """
+    _refuse_schema(note)
+    return made(note, arrays, recipe.by_name(classes), changes)
+
+
 def unpacked(
     arrays: Mapping[str, np.ndarray],
     note: Mapping[str, Any],
@@ -161,11 +171,20 @@ def unpacked(
         changes: arguments of `Learner` in place of those noted.
     """
     place = f"{note.get('state')}/"
-    learner = made(note, arrays, recipe.by_name(classes), changes)
+    learner = learner_in(arrays, note, classes, **changes)
     own = {
         name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)
     }
     return learner, restore_state(learner.shapes, own)
+
+
+def _refuse_schema(note: Mapping[str, Any], where: str = "") -> None:
+    if note.get("schema") != SCHEMA:
+        raise CheckpointError(
+            f"Expected a checkpoint of schema {SCHEMA}{where}; got {note.get('schema')!r}, "
+            f"written by {note.get('versions', 'nobody knows which version')}. Try the version of "
+            "onward that wrote it."
+        )
 
 
 def _file(path: Path) -> Path:
