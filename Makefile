@@ -45,7 +45,7 @@ test-all: $(VENV)/.test.stamp
 # The oldest and the newest releases of what we depend on, each in an environment of its own; a
 # suite of minutes on a few cells and rules.
 SHORT := tests/test_package.py tests/test_readme.py tests/learning/test_xla.py \
-	tests/learning/test_checkpoint.py tests/learning/test_running.py tests/cells/test_laws.py \
+	tests/storing/test_checkpoint.py tests/learning/test_running.py tests/cells/test_laws.py \
 	tests/rules/test_laws.py tests/streams/test_catalogue.py tests/runs/test_folder.py
 SHORT_NAMES := not laws or (lru or gru) and not min and not reset and not embedded
 

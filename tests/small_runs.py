@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.learning import store
 from onward.runs import Run, RunConfig
+from onward.storing import store
 
 ROWS, CHUNK, SIZE = 300, 50, 4
 FEATURES, TARGETS = 3, 2

@@ -125,7 +125,7 @@ def test_a_room_may_only_name_rooms_above_it() -> None:
         ("diagnose.spectrum", "from onward.report.table import Table", "imports onward.report"),
         ("learning.learner", "from onward.diagnose import record", "imports onward.diagnose"),
         ("runs.run", "from onward.report import write", "imports onward.report"),
-        ("learning.checkpoint", "import onward.cli.entry", "imports onward.cli.entry"),
+        ("storing.checkpoint", "import onward.cli.entry", "imports onward.cli.entry"),
         ("learning.loop", "from onward import Learner", "imports onward.__init__"),
         ("cli.reproduce", "from papers.cli import reproduce", "imports papers"),
         ("cli.reproduce", "def f():\n    import papers.claims", "imports papers"),

@@ -49,25 +49,17 @@ from onward.forecasters import (
     RunningMean,
     Seasonal,
 )
+from onward.growing.growth import grow
 from onward.intervals import AdaptiveConformal
 from onward.learning.architecture import Architecture, probe
 from onward.learning.assembly import input_size
-from onward.learning.checkpoint import describe, load, save
-from onward.learning.conformal import Conformal, ConformalState
-from onward.learning.default_mixture import default_mixture
 from onward.learning.fleet import Fleet
-from onward.learning.growth import grow
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.learning.pretraining import pretrain, sequence_gradient
-from onward.learning.segments import Epoch, Segments, pretrain_sessions
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
-from onward.learning.sessions import begin_session, transfer
 from onward.learning.state import Counters, LearnerFields, LearnerState, Sample
-from onward.learning.store import CheckpointError
 from onward.learning.xla import fast_dispatch
 from onward.losses import (
     Absolute,
@@ -80,6 +72,10 @@ from onward.losses import (
     Squared,
 )
 from onward.mixing import Mixing
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
+from onward.mixtures.series_mixture import SeriesMixture
+from onward.mixtures.sessions import begin_session, transfer
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
 from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
 from onward.rules import (
@@ -115,6 +111,11 @@ from onward.scales import (
     Still,
     Unscaled,
 )
+from onward.serving.conformal import Conformal, ConformalState
+from onward.storing.checkpoint import describe, load, save
+from onward.storing.store import CheckpointError
+from onward.training.offline import Epoch, pretrain_sessions
+from onward.training.segments import Segments
 
 __version__ = version("onward")
 

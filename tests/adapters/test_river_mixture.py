@@ -20,8 +20,8 @@ from onward.adapters.river import (
     RecurrentRegressor,
 )
 from onward.forecasters import AbstractForecaster, LastLabel
-from onward.learning.default_mixture import default_mixture
-from onward.learning.mixture import Mixture
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
 
 WHOLE: dict[str, Any] = {"size": 3, "cell": "rnn", "optimizer": "sgd"}
 # Of each kind of member one: programs are smaller.

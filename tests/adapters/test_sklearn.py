@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import onward
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
-from onward.learning.flat_state import flatten_state
+from onward.storing.flat_state import flatten_state
 
 SMALL: Mapping[str, Any] = {
     "size": 4,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
-from onward.learning.default_mixture import default_mixture
-from onward.learning.mixture import states_of
 from onward.learning.observation import Observation
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import states_of
 
 WHOLE: dict[str, Any] = {"size": 3, "optimizer": "rmsprop", "random_state": 3}
 # Of each kind of member one: programs are smaller.

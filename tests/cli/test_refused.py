@@ -219,7 +219,7 @@ def test_a_full_disk_is_told_in_a_sentence(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     write(tmp_path / "made.npz", example(2 * CHUNK))
-    monkeypatch.setattr("onward.learning.store.write", full)
+    monkeypatch.setattr("onward.storing.store.write", full)
     result = run(*MADE, "--warmup", CHUNK, "--optimizer", "rmsprop")
     assert result.code == 2 and "Traceback" not in result.err
     assert "No space left on device" in result.err and result.err.startswith("error Expected ")

@@ -7,7 +7,7 @@ import pytest
 
 from onward import AdaptiveConformal
 from onward.intervals import Issued
-from onward.learning.bands import Bands
+from onward.serving.bands import Bands
 
 ROWS = 4_000
 

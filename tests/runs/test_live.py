@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.learning.store import CheckpointError
 from onward.runs import Run, RunConfig
+from onward.storing.store import CheckpointError
 from onward.streams import StreamError
 from onward.streams.live import Pipe
 from small_runs import (

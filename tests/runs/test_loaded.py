@@ -7,9 +7,9 @@ import pytest
 
 import onward
 from learning.examples import assert_same
-from onward.learning import store
-from onward.learning.flat_state import flatten_state
 from onward.runs import Run
+from onward.storing import store
+from onward.storing.flat_state import flatten_state
 from small_runs import CHUNK, KINDS, REGRESSION, config_of, metrics, stop_after, with_gaps, write
 
 pytestmark = pytest.mark.xdist_group("experiments")

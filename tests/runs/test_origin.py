@@ -11,9 +11,9 @@ import pytest
 
 import onward
 from learning.examples import assert_same
-from onward.learning.flat_state import flatten_state
-from onward.learning.store import CheckpointError
 from onward.runs import Origin, Run, RunConfig
+from onward.storing.flat_state import flatten_state
+from onward.storing.store import CheckpointError
 from onward.streams import StreamError
 from small_runs import (
     CHUNK,

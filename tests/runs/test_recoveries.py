@@ -7,7 +7,7 @@ import pytest
 from learning.examples import copied
 from onward import GRU, Learner
 from onward.forecasters import LastLabel
-from onward.learning.mixture import Mixture, states_of
+from onward.mixtures.mixture import Mixture, states_of
 from onward.runs.recovery import Recoveries
 
 WINDOW, KEY = 16, jax.random.key(0)

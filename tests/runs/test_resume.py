@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from onward.learning.store import CheckpointError
 from onward.runs import Run, folder
+from onward.storing.store import CheckpointError
 from small_runs import (
     CHUNK,
     ROWS,

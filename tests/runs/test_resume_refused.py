@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onward.learning.store import CheckpointError
-from onward.learning.store import write as write_checkpoint
 from onward.runs import Run, RunConfig
+from onward.storing.store import CheckpointError
+from onward.storing.store import write as write_checkpoint
 from small_runs import (
     CHUNK,
     ROWS,

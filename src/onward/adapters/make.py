@@ -5,11 +5,11 @@ from typing import Any
 import jax
 
 from onward._checks import check_integer
-from onward.learning.default_mixture import default_mixture
 from onward.learning.inputs import Missing
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
 from onward.losses import AbstractLoss
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
 from onward.rules import AbstractRule
 from onward.runs.members import CELLS, named, parse_rule
 

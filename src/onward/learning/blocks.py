@@ -93,10 +93,11 @@ def close(parts: Parts, state: LearnerState, packed: Array) -> tuple[LearnerStat
     parameters, optimizer, counts, norm, moves = jax.lax.cond(
         full, end, lambda: (*before, counts, none, none > 0)
     )
+    place, labels, loss, sums = counts
     state = state.replace(
         parameters=parameters,
         optimizer=optimizer,
-        block=Block(*counts, block.kept, block.first),
+        block=Block(place, labels, loss, sums, block.kept, block.first),
         counters=state.counters.add(jnp.zeros(5, bool).at[3].set(moves)),
     )
     return state, told_of_update(packed, norm, moves)
@@ -104,6 +105,7 @@ def close(parts: Parts, state: LearnerState, packed: Array) -> tuple[LearnerStat
 
 def _of_whole(parts: Parts, state: LearnerState) -> dict[str, Any]:
     """The sum of a block's gradients, of a rule that credits it as a whole."""
+    samples: Sample
     samples, labels = state.block.kept
     cell, _ = parts.model(state.parameters)
     trained = {part: state.parameters[part] for part in parts.moved}
@@ -113,7 +115,7 @@ def _of_whole(parts: Parts, state: LearnerState) -> dict[str, Any]:
 
         def one(x: Array, state: Any, label: updates.Label) -> Float[Array, ""]:
             loss = parts.loss(readout(cell.emit(state, x), x), label.target, label.known)
-            return label.weight * loss
+            return loss if label.weight is None else label.weight * loss
 
         return jnp.sum(jax.vmap(one)(samples.x, states, labels))
 

@@ -9,19 +9,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
-from onward.learning.mixture import Mixture, states_of
-from onward.learning.notes import Mover
+from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
 from onward.learning.sizes import size_limit
 from onward.learning.state import LearnerState
+from onward.mixtures.mixture import Mixture, states_of
+from onward.mixtures.series_mixture import SeriesMixture
 from onward.runs.opponents import Opponents
 from onward.runs.plan import Plan
 from onward.runs.recovery import ALONE, Recoveries
 from onward.runs.standing import Standing
+from onward.storing.flat_state import flatten_state, restore_state
+from onward.storing.notes import Mover
 from onward.streams import Chunk
 
 LEARNER, FROZEN = "onward", "frozen after warm-up"
@@ -38,11 +39,12 @@ class Contest:
 
     Args:
         plan: what to run.
+        written: the learner of the run that is gone on with; None for the one of the plan.
     """
 
-    def __init__(self, plan: Plan):
-        self.plan = plan
-        self.learner = plan.learner()
+    def __init__(self, plan: Plan, written: Learner | Mixture | None = None):
+        self.plan, self.goes_on = plan, written is not None
+        self.learner = plan.learner() if written is None else plan.moved_by(written)
         self.mover = plan.mover(self.learner)
         key = jax.random.key(plan.config.seed)
         self.twin = plan.mover(plan.twin(self.learner)) if plan.learns else None

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onward._files import write_json, written_whole
-from onward.learning import store
-from onward.learning.checkpoint import FILE, FOLDER
 from onward.runs.contest import LEARNER
+from onward.storing import store
+from onward.storing.checkpoint import FILE, FOLDER
 from onward.streams import StreamInfo
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
+from onward.mixtures.mixture import Mixture
 from onward.rules import Frozen
 from onward.scales import Still
 

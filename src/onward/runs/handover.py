@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from onward.evaluate.state import entries_under
-from onward.learning import series, series_mixture
-from onward.learning.flat_state import flatten_state, restore_state
+from onward.learning import series
 from onward.learning.state import LearnerFields, LearnerState
-from onward.learning.store import CheckpointError
-from onward.learning.table import Around
+from onward.mixtures import series_mixture
+from onward.mixtures.table import Around
 from onward.runs.ahead import Ahead
 from onward.runs.contest import Contest
 from onward.runs.origin import Origin
 from onward.runs.plan import Plan
+from onward.storing.flat_state import flatten_state, restore_state
+from onward.storing.store import CheckpointError
 
 Arrays = Mapping[str, np.ndarray]
 

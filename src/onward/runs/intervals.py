@@ -10,10 +10,10 @@ from onward._trees import dotted
 from onward.evaluate import IntervalScores
 from onward.evaluate.state import State, entries_under, nest
 from onward.intervals import AdaptiveConformal
-from onward.learning.bands import Bands
 from onward.runs.ahead import Ahead
 from onward.runs.handover import grown
 from onward.runs.plan import Plan
+from onward.serving.bands import Bands
 from onward.streams import Chunk
 
 ENDS = ("low", "high")

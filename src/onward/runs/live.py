@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from onward.learning import store
 from onward.runs.config import RunConfig
 from onward.runs.plan import Plan
+from onward.storing import store
 from onward.streams import Chunk, StreamError, added, fingerprint
 from onward.streams.base import StreamInfo
 from onward.streams.files.options import ReadOptions

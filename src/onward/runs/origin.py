@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from onward.learning import store
-from onward.learning.checkpoint import FILE, FOLDER
 from onward.runs.config import RunConfig
 from onward.runs.plan import Plan
+from onward.storing import store
+from onward.storing.checkpoint import FILE, FOLDER
 from onward.streams import Chunk, Steps, Stream, StreamError, StreamInfo, open_stream
 from onward.streams.files.calendar_features import Calendar
 from onward.streams.files.known import known_cycles

@@ -7,18 +7,18 @@ import jax
 
 from onward._typing import PRNGKeyArray
 from onward.learning.assembly import input_size
-from onward.learning.default_mixture import default_mixture
 from onward.learning.learner import Learner, refuse_if_too_large
-from onward.learning.mixture import Mixture
-from onward.learning.notes import Mover
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
 from onward.losses import AbstractLoss, CrossEntropy
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
+from onward.mixtures.series_mixture import SeriesMixture
 from onward.rules import AbstractRule, Frozen
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.frozen import still
 from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.storing.notes import Mover
 from onward.streams import StreamInfo, samples_ahead
 
 # The warm-up of rows that come on standard input.
@@ -89,7 +89,11 @@ class Plan:
         """
         self._refuse_if_too_large()
         key = jax.random.key(self.config.seed)
-        learner = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
+        made = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
+        return self.moved_by(made)
+
+    def moved_by(self, learner: Learner | Mixture) -> Learner | Mixture:
+        """A learner as it passes over the rows: as it is, or standing still."""
         return learner if self.learns else still(learner)
 
     def network(self) -> Learner:
@@ -113,8 +117,8 @@ class Plan:
 
     def twin(self, learner: Learner | Mixture) -> Learner:
         """The same network, frozen; of a mixture the first."""
-        key = jax.random.key(self.config.seed)
-        return self._learner(key, Frozen(), learner.parts.optimizer.name)
+        network = learner.main if isinstance(learner, Mixture) else learner
+        return network.replace(rule=Frozen(), optimizer=network.parts.optimizer.name)
 
     def seeded(self, learner: Learner | Mixture, seed: int) -> LearnerState:
         """The state before the first sample of the learner of another seed.

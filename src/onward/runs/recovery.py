@@ -7,14 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture, states_of, with_states
-from onward.learning.notes import Mover
 from onward.learning.series import Series
-from onward.learning.series_mixture import SeriesMixture
 from onward.learning.state import LearnerState
+from onward.mixtures.mixture import Mixture, states_of, with_states
+from onward.mixtures.series_mixture import SeriesMixture
+from onward.storing.flat_state import flatten_state, restore_state
+from onward.storing.notes import Mover
 
 # The name of a learner that is no member of a mixture.
 ALONE = "learner"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from onward.learning import store
 from onward.runs.plan import Plan
+from onward.storing import store
 from onward.streams import Chunk, Stream, fingerprint_of
 from onward.streams.files.file_stream import FileStream
 

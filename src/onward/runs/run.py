@@ -11,7 +11,6 @@ import numpy as np
 
 from onward.evaluate import Scoreboard, SeriesScores
 from onward.evaluate.state import entries_under, nest
-from onward.learning import checkpoint
 from onward.runs.ahead import Ahead
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.contest import LEARNER, Contest
@@ -25,6 +24,8 @@ from onward.runs.plan import Plan
 from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
+from onward.runs.written import written_learner
+from onward.storing import checkpoint
 from onward.streams import Chunk, added, fingerprint
 from onward.streams.installed import refuse_without
 from onward.streams.live import Pipe
@@ -97,16 +98,15 @@ class Run:
         if resume:
             self.rows.resume(note)
             self.stream = self.rows.stream
+        info = self.stream.info
         # A grown stream keeps the warm-up that it had.
-        info, warmup = self.stream.info, note.get("warmup")
-        plan = origin.plan(config, info) if origin else Plan.of(config, info, warmup)
-        self.plan = plan
-        self.contest = Contest(plan)
-        self.scoreboard = Scoreboard(
-            self.stream.info.task, plan.outputs, self.contest.names, self.stream.info.phase_names
-        )
-        self.by_series = SeriesScores(info.task, plan.outputs, self.contest.names, plan.series)
-        self.ahead = Ahead(self.contest.names, plan.horizon, plan.outputs, plan.series)
+        plan = origin.plan(config, info) if origin else Plan.of(config, info, note.get("warmup"))
+        self.plan, held = plan, (origin.arrays, origin.note) if origin else (arrays, note)
+        self.contest = Contest(plan, written_learner(*held) if origin or resume else None)
+        names = self.contest.names
+        self.scoreboard = Scoreboard(info.task, plan.outputs, names, info.phase_names)
+        self.by_series = SeriesScores(info.task, plan.outputs, names, plan.series)
+        self.ahead = Ahead(names, plan.horizon, plan.outputs, plan.series)
         self.seeds = Seeds(self.contest) if config.seeds > 1 else None
         regression = info.task == "regression"
         self.intervals = Intervals(plan, self.contest.learner.dtype) if regression else None

@@ -8,7 +8,6 @@ import numpy as np
 
 from onward.evaluate import FROZEN, Scoreboard
 from onward.evaluate.state import State, entries_under, nest
-from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.fleet import Fleet
 from onward.learning.info import StepInfo
 from onward.learning.learner import Learner
@@ -17,6 +16,7 @@ from onward.learning.state import LearnerState
 from onward.runs.ahead import Ahead
 from onward.runs.contest import LEARNER, Contest
 from onward.runs.recovery import ALONE, Recoveries
+from onward.storing.flat_state import flatten_state, restore_state
 from onward.streams import Chunk
 
 
@@ -33,7 +33,12 @@ class Seeds:
     def __init__(self, contest: Contest):
         plan, self.contest = contest.plan, contest
         self.numbers = tuple(plan.config.seed + more for more in range(1, plan.config.seeds))
-        self.states = [plan.seeded(contest.learner, number) for number in self.numbers]
+        # What goes on is restored whole, whatever it begins with.
+        begin = plan.mover(contest.learner).init if contest.goes_on else None
+        self.states = [
+            begin(jax.random.key(number)) if begin else plan.seeded(contest.learner, number)
+            for number in self.numbers
+        ]
         self.recoveries = [Recoveries(contest.mover, state) for state in self.states]
         names = (LEARNER, *(name for name in contest.names[1:] if name != FROZEN))
         self.scoreboards = [

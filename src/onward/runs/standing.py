@@ -7,9 +7,9 @@ import numpy as np
 
 from onward.evaluate.state import State, entries_under, nest
 from onward.learning.info import StepInfo
-from onward.learning.mixture import Mixture
 from onward.learning.state import LearnerState
 from onward.mixing import Losses
+from onward.mixtures.mixture import Mixture
 from onward.runs.plan import Plan
 from onward.runs.trust import Trust
 

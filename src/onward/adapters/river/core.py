@@ -11,11 +11,11 @@ from onward.adapters.river.features import Features
 from onward.adapters.river.labels import Labels
 from onward.adapters.river.settings import Settings, make
 from onward.adapters.river.values import LARGEST
-from onward.learning import late, rollout
-from onward.learning.checkpoint import packed, unpacked
-from onward.learning.growth import fresh_sample, grow, grow_sample
-from onward.learning.late import Seen
+from onward.growing.growth import fresh_sample, grow, grow_sample
 from onward.learning.observation import Observation
+from onward.serving import late, rollout
+from onward.serving.late import Seen
+from onward.storing.checkpoint import packed, unpacked
 
 # Rows that are worth a program of their own; fewer are learnt from one by one, with the same bits.
 LONG = 16

@@ -7,8 +7,8 @@ from onward import _names
 from onward._checks import check_integer, check_sizes
 from onward.adapters import make as inner
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
 from onward.losses import CrossEntropy, Squared
+from onward.mixtures.mixture import Mixture
 from onward.rules import AbstractRule
 from onward.runs.members import CELLS, parse_rule
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from onward.adapters.make import make
 from onward.adapters.sklearn.unlabelled import run_believing
-from onward.learning.flat_state import flatten_state, restore_state
 from onward.learning.observation import Observation
+from onward.storing.flat_state import flatten_state, restore_state
 
 
 class Passage:

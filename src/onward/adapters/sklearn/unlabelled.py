@@ -8,13 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward._typing import Array
-from onward.learning import execution, together
+from onward.learning import execution
 from onward.learning.info import StepInfo, unpack
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture, states_of, with_states
-from onward.learning.mixture_programs import MixtureFields, Recipe, each_step
 from onward.learning.observation import Observation
 from onward.learning.state import LearnerState
+from onward.mixtures import together
+from onward.mixtures.mixture import Mixture, states_of, with_states
+from onward.mixtures.mixture_programs import MixtureFields, Recipe, each_step
 
 # A state, and the newest predictions whose labels have not come, shape (R, outputs).
 Carried = Any

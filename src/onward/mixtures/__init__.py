@@ -1,0 +1,1 @@
+"""Members that become one learner: networks, lines and forecasters side by side."""

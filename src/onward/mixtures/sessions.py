@@ -1,0 +1,108 @@
+"""Sessions of a recording, and a trained state that moves on to another learner."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from onward._checks import check_key, check_kind
+from onward._typing import PRNGKeyArray
+from onward.learning import loop
+from onward.learning.learner import Learner
+from onward.learning.parts import Parts
+from onward.learning.state import LearnerState
+from onward.mixtures.mixture import Mixture, states_of, with_states
+
+# What is learnt of a stream, or follows it, whatever the rule and the optimizer are.
+CARRIED = (
+    "parameters",
+    "recurrent",
+    "input_scale",
+    "target_scale",
+    "label",
+    "newest",
+    "expansions",
+)
+
+
+def begin_session(learner: Learner | Mixture, state: LearnerState) -> LearnerState:
+    """The state where a new session begins: another day, another recording.
+
+    The recurrent state and the rule's carry begin afresh, as at a sample with `start`. Scales are
+    told: `SessionMoments` take what they know for a prior. Weights, optimizer, counters and what
+    waits for late labels go on; so does what a mixture thinks of its members.
+
+    Args:
+        learner: of the state; or a mixture of learners.
+        state: kept.
+
+    Raises:
+        ValueError: the state is of another learner, or consumed.
+    """
+    _refuse_learner("learner", learner)
+    learner.admit(state)
+    learners = learner.learners.values() if isinstance(learner, Mixture) else [learner]
+    each = zip(learners, states_of(state), strict=True)
+    return with_states(state, [_begun(one.parts, own) for one, own in each])
+
+
+@partial(jax.jit, static_argnums=0)
+def _begun(parts: Parts, state: LearnerState) -> LearnerState:
+    # Copies: JAX would hand on what it is given, and the next step consumes it.
+    state = jax.tree.map(jnp.copy, state)
+    state = state.replace(
+        input_scale=parts.input_scale.begin_session(state.input_scale),
+        target_scale=parts.target_scale.begin_session(state.target_scale),
+    )
+    return loop.begin(parts, state, jnp.asarray(True))
+
+
+def transfer(
+    state: LearnerState, learner: Learner, other: Learner, key: PRNGKeyArray
+) -> LearnerState:
+    """A trained state for another learner of the same network: other rule, optimizer, blocks.
+
+    Weights, recurrent state, scales, the newest label and expansions are carried over, to the bit.
+    What belongs to the rule and to the optimizer begins afresh: carry, moments, learning rates,
+    blocks, what waits for late labels, counters.
+
+    Args:
+        state: kept.
+        learner: of the state.
+        other: what it is for; its own weights are not used.
+        key: for rules that draw at random.
+
+    Raises:
+        ValueError: the state is not the first learner's, or the other has another cell, readout,
+            loss, input or kind of scale.
+    """
+    for name, one in (("learner", learner), ("other", other)):
+        check_kind(name, one, Learner, "onward.Learner(cell)")
+    learner.admit(state)
+    check_key(key)
+    fresh = other.init(key)
+    for name in CARRIED:
+        had, wanted = (_kind(getattr(each, name)) for each in (state, fresh))
+        if had != wanted:
+            raise ValueError(
+                f"Expected a learner of the same network, to carry {name} over; got another shape "
+                f"of it, {_told(had)} in place of {_told(wanted)}. Try learner.replace(rule=...)."
+            )
+    kept = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in CARRIED}
+    return fresh.replace(**kept)
+
+
+def _refuse_learner(name: str, given: Any) -> None:
+    if not isinstance(given, Mixture):
+        check_kind(name, given, Learner, "onward.Learner(cell)")
+
+
+def _kind(tree: Any) -> tuple[Any, ...]:
+    leaves, structure = jax.tree.flatten(tree)
+    return structure, *((leaf.shape, leaf.dtype.name) for leaf in leaves)
+
+
+def _told(kind: tuple[Any, ...]) -> str:
+    """Shapes in words; none where there is nothing."""
+    return ", ".join(f"{dtype}{list(shape)}" for shape, dtype in kind[1:]) or "none"

@@ -1,0 +1,1 @@
+"""Checkpoints: a learner, its state and a note in one file."""

@@ -1,0 +1,1 @@
+"""Networks trained off line on recorded sessions, as a start before they go on online."""
