@@ -121,7 +121,8 @@ def _of_whole(parts: Parts, state: LearnerState) -> dict[str, Any]:
 
     direct, signals = jax.grad(total, (0, 1))(trained, samples.state)
     if "cell" in direct:
-        through = parts.rule.credit_block(cell, samples.carry, signals, samples.first)
+        first = jnp.zeros(parts.every, bool) if samples.first is None else samples.first
+        through = parts.rule.credit_block(cell, samples.carry, signals, first)
         direct["cell"] = jax.tree.map(jnp.add, direct["cell"], materialise(through))
     return direct
 
