@@ -4,6 +4,7 @@ By hand: `python benchmarks/decoding/opponents.py [OPPONENT ...]`. Recordings co
 that `ONWARD_DATA` names, or from `../shared/data`.
 """
 
+import copy
 import os
 import sys
 import time
@@ -41,14 +42,18 @@ def load(path: Path) -> Rows:
 
 def main(names: list[str]) -> None:
     training, days = sessions()
-    print(f"{len(days)} sessions; mean F20 R² of velocity, frozen and renewed each day")
-    print(f"{'':28}{'frozen':>8}{'renewed':>9}{'lowest':>8}{'minute':>8}{'online':>8}{'seconds':>9}")
+    print(
+        f"{len(days)} sessions; R² of velocity, mean of sessions. F20: frozen since July; renewed"
+    )
+    print("on each day's first 80 %; told on: labels go on coming. Prequential: over whole days.")
+    heads = ("frozen", "renewed", "told on", "preq.", "lowest", "minute", "seconds")
+    print(f"{'':28}" + "".join(f"{head:>9}" for head in heads))
     for name in names or list(OPPONENTS):
         began = time.perf_counter()
-        frozen, renewed = OPPONENTS[name](), OPPONENTS[name]()
-        for opponent in (frozen, renewed):
-            opponent.fit(training)
-        still, fresh, online, minutes = [], [], [], []
+        frozen = OPPONENTS[name]()
+        frozen.fit(training)
+        renewed = copy.deepcopy(frozen)
+        still, fresh, told_on, online, minutes = [], [], [], [], []
         for rows in days.values():
             truth = rows.targets, rows.scored
             still.append(f20(truth[0], frozen.predict(rows.counts, rows.start), truth[1]))
@@ -58,6 +63,7 @@ def main(names: list[str]) -> None:
                 made = renewed.predict(rows.counts, rows.start)
                 rest = renewed.observe(rows.cut(slice(cut, None)))
                 observed = np.concatenate([adapted, rest])
+                told_on.append(f20(truth[0], observed, truth[1]))
                 online.append(r2(truth[0], observed, truth[1]))
             else:
                 renewed.renew(rows.cut(slice(cut)))
@@ -65,13 +71,12 @@ def main(names: list[str]) -> None:
             fresh.append(f20(truth[0], made, truth[1]))
             minute = worst_minute(truth[0], made, truth[1], BIN_S)
             minutes.append(np.nan if minute is None else minute.r2)
-        lowest = min(score.mean for score in fresh if score.mean is not None)
-        print(
-            f"{frozen.name:28}{mean_score(still):8.3f}{mean_score(fresh):9.3f}{lowest:8.3f}"
-            f"{min(minutes):8.2f}{mean_score(online) if online else np.nan:8.3f}"
-            f"{time.perf_counter() - began:9.0f}",
-            flush=True,
-        )
+        columns = [
+            mean_score(scores) if scores else None for scores in (still, fresh, told_on, online)
+        ]
+        columns += [min(score.mean for score in fresh if score.mean is not None), min(minutes)]
+        shown = "".join(f"{'' if value is None else f'{value:.3f}':>9}" for value in columns)
+        print(f"{frozen.name:28}{shown}{time.perf_counter() - began:9.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onward.decoding.opponents.base import Rows, check_sessions
+from onward.decoding.opponents.base import Rows
 
 # Bins, the newest included.
 LAGS = 10
@@ -23,12 +23,7 @@ class Centre:
 
     @classmethod
     def of(cls, sessions: Sequence[Rows]) -> "Centre":
-        """The means over all rows of sessions, missing numbers aside.
-
-        Raises:
-            ValueError: as `check_sessions`.
-        """
-        check_sessions(sessions)
+        """The means over all rows of sessions, missing numbers aside."""
         channels = sessions[0].counts.shape[1]
         total, seen = np.zeros(channels), np.zeros(channels)
         for rows in sessions:
@@ -36,6 +31,18 @@ class Centre:
             total += np.sqrt(np.where(known, rows.counts, 0.0)).sum(axis=0, dtype=np.float64)
             seen += known.sum(axis=0)
         return cls(total / np.maximum(seen, 1.0))
+
+    def check(self, counts: np.ndarray) -> None:
+        """Refuse counts of other channels.
+
+        Raises:
+            ValueError: if the number of channels differs.
+        """
+        if counts.shape[1:] != self.mean.shape:
+            raise ValueError(
+                f"Expected counts of shape (T, {len(self.mean)}); got {counts.shape}. Try the "
+                "channels that the opponent was fitted on."
+            )
 
     def see(self, counts: np.ndarray) -> np.ndarray:
         """Square roots of counts less their means, with every gap filled, float64.
@@ -49,11 +56,7 @@ class Centre:
         Raises:
             ValueError: if the number of channels differs.
         """
-        if counts.shape[1:] != self.mean.shape:
-            raise ValueError(
-                f"Expected counts of shape (T, {len(self.mean)}); got {counts.shape}. Try the "
-                "channels that the opponent was fitted on."
-            )
+        self.check(counts)
         centred = np.sqrt(counts.astype(np.float64)) - self.mean
         missing = np.isnan(centred)
         if missing.any():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from onward.decoding.opponents.base import AbstractOpponent, Rows
+from onward.decoding.opponents.base import AbstractOpponent, Rows, check_sessions
 from onward.decoding.opponents.features import Centre, fitted
 
 # Of the mean variance of a channel's noise: keeps the noise of channels that were silent in the
@@ -45,6 +45,7 @@ class Kalman(AbstractOpponent):
         return "Kalman, position and velocity" if self.with_position else "Kalman, velocity"
 
     def fit(self, sessions: Sequence[Rows]) -> None:
+        check_sessions(sessions)
         self.centre = Centre.of(sessions)
         states = [self._states(rows) for rows in sessions]
         known = [rows.learnable for rows in sessions]
@@ -115,8 +116,8 @@ class Kalman(AbstractOpponent):
         """x of every row before its mean is taken off, shape (T, k)."""
         if not self.with_position:
             return rows.targets.astype(np.float64)
-        # Without a label nothing is known of a movement: the position stays.
-        moves = np.where(np.isfinite(rows.targets), rows.targets, 0.0).astype(np.float64)
+        # Where there is no label nothing is known of a movement: the position stays.
+        moves = np.where(rows.learnable[:, None], rows.targets, 0.0).astype(np.float64)
         total = np.cumsum(moves, axis=0)
         began = np.maximum.accumulate(np.where(rows.start, np.arange(len(rows)), 0))
         return np.column_stack([rows.targets, total - (total - moves)[began]])

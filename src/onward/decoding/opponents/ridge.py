@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from onward.decoding.opponents.base import AbstractOpponent, Rows
+from onward.decoding.opponents.base import AbstractOpponent, Rows, check_sessions
 from onward.decoding.opponents.features import LAGS, Centre, fitted, lagged
 
 PENALTIES = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5)
@@ -47,6 +47,13 @@ class Sums:
         total.squares = self.squares + other.squares
         return total
 
+    def __sub__(self, other: "Sums") -> "Sums":
+        rest = Sums(len(self.inner) - 1, len(self.squares))
+        rest.inner = self.inner - other.inner
+        rest.cross = self.cross - other.cross
+        rest.squares = self.squares - other.squares
+        return rest
+
     def solve(self, penalty: float) -> np.ndarray:
         """The weights that minimise Σ |y - Wᵀ (φ, 1)|² + penalty |W|², where the constant is free.
 
@@ -74,8 +81,9 @@ class LaggedRidge:
 
         ŷ_t = Wᵀ φ_t + b,   W, b = argmin Σ_t |y_t - Wᵀ φ_t - b|² + λ |W|²
 
-    λ is the best of `penalties` when fitted on the first four fifths of each session's rows and
-    tried on the rest; the weights are then those of all rows.
+    λ is chosen from `penalties`. Of several sessions each is predicted from all others; of one, its
+    last fifth from the rows before. That with the least error is taken, and the weights are then
+    those of all rows.
 
     Args:
         lags: rows, the newest included.
@@ -95,23 +103,23 @@ class LaggedRidge:
             values: of each session, shape (T, columns); taken one at a time.
             sessions: where the targets are, and which rows are learnt from.
         """
-        first, rest = None, None
+        folds: list[Sums] = []
         for seen, rows in zip(values, sessions, strict=True):
-            if first is None or rest is None:
-                sizes = self.lags * seen.shape[1], rows.targets.shape[1]
-                first, rest = Sums(*sizes), Sums(*sizes)
             learnable = np.flatnonzero(rows.learnable)
             cut = np.searchsorted(learnable, len(rows) * 4 // 5)
-            for sums, part in ((first, learnable[:cut]), (rest, learnable[cut:])):
-                for begin in range(0, len(part), PIECE):
-                    piece = part[begin : begin + PIECE]
-                    design = lagged(seen, rows.start, piece, self.lags)
-                    sums.add(design, rows.targets[piece].astype(np.float64))
-        assert first is not None and rest is not None
-        if len(self.penalties) > 1 and rest.inner[-1, -1] > 0:
-            errors = [rest.error(first.solve(penalty)) for penalty in self.penalties]
+            parts = [learnable] if len(sessions) > 1 else [learnable[:cut], learnable[cut:]]
+            folds += [self._sums(seen, rows, part) for part in parts if len(part)]
+        total = folds[0]
+        for fold in folds[1:]:
+            total = total + fold
+        if len(folds) > 1 and len(self.penalties) > 1:
+            tried = folds if len(sessions) > 1 else folds[-1:]
+            errors = [
+                sum(fold.error((total - fold).solve(penalty)) for fold in tried)
+                for penalty in self.penalties
+            ]
             self.penalty = self.penalties[int(np.argmin(errors))]
-        self.weights = (first + rest).solve(self.penalty)
+        self.weights = total.solve(self.penalty)
 
     def predict(self, values: np.ndarray, start: np.ndarray) -> np.ndarray:
         """Predictions from values, shape (T, columns), as (T, targets)."""
@@ -123,17 +131,27 @@ class LaggedRidge:
             predicted[piece] = design @ self.weights[:-1] + self.weights[-1]
         return predicted
 
+    def _sums(self, values: np.ndarray, rows: Rows, which: np.ndarray) -> Sums:
+        """Of some rows of a session."""
+        sums = Sums(self.lags * values.shape[1], rows.targets.shape[1])
+        for begin in range(0, len(which), PIECE):
+            piece = which[begin : begin + PIECE]
+            design = lagged(values, rows.start, piece, self.lags)
+            sums.add(design, rows.targets[piece].astype(np.float64))
+        return sums
+
 
 class Ridge(AbstractOpponent):
     """Ridge regression on the last bins of every channel's square root of counts.
 
         ŷ_t = Wᵀ φ_t + b,   W, b = argmin Σ_t |y_t - Wᵀ φ_t - b|² + λ |W|²
 
-    λ is the best of 1, 10 ... 100,000 when fitted on the first four fifths of each session's rows
-    and tried on the rest; the weights are then those of all rows.
+    λ is chosen from 1, 10 ... 100,000. Of several sessions each is predicted from all others, since
+    days to come will differ as they do; of one, its last fifth from the rows before. That with the
+    least error is taken, and the weights are then those of all rows.
 
-    Exact: by the normal equations in float64. Cost of a fit: T q² + 7 q³ / 3 for q = lags ·
-    channels; memory q², whatever the length.
+    Exact: by the normal equations in float64. For q = lags · channels a fit costs T q², and q³ / 3
+    for each λ and session; its memory is q² a session, whatever the length.
 
     Source: Hoerl and Kennard (1970), Ridge regression, Technometrics 12.
 
@@ -156,6 +174,7 @@ class Ridge(AbstractOpponent):
         return self._line.penalty
 
     def fit(self, sessions: Sequence[Rows]) -> None:
+        check_sessions(sessions)
         centre = self._centre = Centre.of(sessions)
         self._line.fit((centre.see(rows.counts) for rows in sessions), sessions)
 

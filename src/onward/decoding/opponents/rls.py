@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
-from onward.decoding.opponents.base import AbstractOnlineOpponent, Rows, check_told
+from onward.decoding.opponents.base import AbstractOnlineOpponent, Rows, check_sessions, check_told
 from onward.decoding.opponents.features import LAGS, Centre, fitted, lagged
 from onward.decoding.opponents.ridge import Ridge
 
@@ -22,8 +22,8 @@ class RLS(AbstractOnlineOpponent):
 
         A = Σ_i λ^{n-i} φ_i φ_iᵀ,   B = Σ_i λ^{n-i} φ_i y_iᵀ,   W = (A + δ I)⁻¹ B
 
-    λ = 1 - 1 / (10 q) for q features, and δ is the penalty that `Ridge` chooses on the sessions of
-    the fit. Those are then passed through row by row.
+    λ = 1 - 1 / (10 q) for q features, and δ is the penalty that `Ridge` chooses on the last session
+    of the fit. All of them are then passed through row by row.
 
     The rows of a block are predicted together, each with the weights that the labels told before
     it leave. For the m rows learnt in the block, Z their features, R = diag(λ, λ² ... λ^m) and
@@ -54,8 +54,10 @@ class RLS(AbstractOnlineOpponent):
         return "RLS with forgetting"
 
     def fit(self, sessions: Sequence[Rows]) -> None:
+        check_sessions(sessions)
+        labelled = [rows for rows in sessions if rows.learnable.any()]
         ridge = Ridge(self.lags)
-        ridge.fit(sessions)
+        ridge.fit(labelled[-1:])
         self._centre = Centre.of(sessions)
         width = self.lags * len(self._centre.mean) + 1
         self.forgetting = 1.0 - 1.0 / (TIMES_WIDTH * width)

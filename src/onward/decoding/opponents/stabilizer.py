@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onward.decoding.opponents.base import AbstractOpponent, Rows
+from onward.decoding.opponents.base import AbstractOpponent, Rows, check_sessions
 from onward.decoding.opponents.features import LAGS, Centre, fitted
 from onward.decoding.opponents.ridge import LaggedRidge
 
@@ -131,12 +131,13 @@ class Stabilizer(AbstractOpponent):
         return "aligned factors"
 
     def fit(self, sessions: Sequence[Rows]) -> None:
+        check_sessions(sessions)
         self._reference = None
         self._line.fit((self._take_in(rows) for rows in sessions), sessions)
 
     def renew(self, rows: Rows) -> None:
         """Turn the factors of a new day; its labels are not looked at."""
-        fitted(self._centre)
+        fitted(self._centre).check(rows.counts)
         self._take_in(rows)
 
     def predict(self, counts: np.ndarray, start: np.ndarray) -> np.ndarray:

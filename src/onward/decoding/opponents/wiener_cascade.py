@@ -57,5 +57,6 @@ class WienerCascade(AbstractOpponent):
     def predict(self, counts: np.ndarray, start: np.ndarray) -> np.ndarray:
         outputs = self._filter.predict(counts, start)
         for column, cubic in enumerate(self._cubics):
-            outputs[:, column] = cubic(np.clip(outputs[:, column], *cubic.domain))
+            lowest, highest = cubic.domain
+            outputs[:, column] = cubic(np.clip(outputs[:, column], lowest, highest))
         return outputs
