@@ -34,6 +34,9 @@ def test_r2_is_of_the_scored_rows_and_f20_of_the_last_fifth_of_all_rows() -> Non
 def test_the_worst_minute_is_found_and_judged_by_the_spread_of_the_session() -> None:
     targets, predictions, scored = made()
     predictions[200:230] += 20.0
+    # Too few rows are scored here for a minute of it to count.
+    scored[300:390] = np.arange(90) % 10 == 0
+    predictions[300:390] += 200.0
     found = worst_minute(targets, predictions, scored, bin_s=2.0)
     assert found is not None
     errors = np.square(targets - predictions) / targets[scored].var(axis=0)
@@ -43,7 +46,6 @@ def test_the_worst_minute_is_found_and_judged_by_the_spread_of_the_session() -> 
         scores.append(1.0 - errors[part].mean() if len(part) >= 15 else np.inf)
     assert (found.first, found.rows) == (int(np.argmin(scores)), 30)
     assert found.r2 == pytest.approx(min(scores))
-    assert 190 < found.first < 210
 
 
 def test_there_is_no_worst_minute_without_one() -> None:
