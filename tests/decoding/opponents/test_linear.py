@@ -74,6 +74,14 @@ def test_the_penalty_of_one_session_is_the_best_on_its_last_fifth() -> None:
         assert chosen([rows]) == PENALTIES[int(np.argmin(errors))]
 
 
+def test_without_rows_to_choose_by_the_penalty_is_the_middle_one() -> None:
+    ridge = Ridge(lags=4, penalties=PENALTIES)
+    ridge.fit([make_rows(0, rows=120), make_rows(1, rows=120)])
+    rows = make_rows(2, rows=120)
+    ridge.fit([replace(rows, scored=rows.scored & (np.arange(len(rows)) < 96))])
+    assert ridge.penalty == PENALTIES[2]
+
+
 def test_the_penalty_of_several_sessions_is_the_best_on_those_left_out() -> None:
     alike = [make_rows(seed, rows=300) for seed in range(3)]
     drifting = [make_rows(seed, rows=300, weights_seed=seed) for seed in range(3)]

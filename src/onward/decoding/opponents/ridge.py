@@ -93,7 +93,7 @@ class LaggedRidge:
     def __init__(self, lags: int, penalties: Sequence[float] = PENALTIES):
         self.lags = lags
         self.penalties = tuple(penalties)
-        self.penalty = self.penalties[0]
+        self.penalty = self.penalties[len(self.penalties) // 2]
         self.weights: np.ndarray | None = None
 
     def fit(self, values: Iterable[np.ndarray], sessions: Sequence[Rows]) -> None:
@@ -103,6 +103,8 @@ class LaggedRidge:
             values: of each session, shape (T, columns); taken one at a time.
             sessions: where the targets are, and which rows are learnt from.
         """
+        # What stands where there are too few rows to choose by.
+        self.penalty = self.penalties[len(self.penalties) // 2]
         folds: list[Sums] = []
         for seen, rows in zip(values, sessions, strict=True):
             learnable = np.flatnonzero(rows.learnable)

@@ -114,7 +114,7 @@ class Stabilizer(AbstractOpponent):
     Nature Biomedical Engineering 4. Theirs decodes by a Kalman filter.
 
     Args:
-        factors: dimensions of z; at most half the channels are used.
+        factors: dimensions of z, but no more than half the channels.
         stable: of the channels, the share that is trusted to have kept its loadings.
         lags: bins of z, the newest included.
     """
