@@ -36,15 +36,23 @@ class NwbWriter:
                 io.write(self.file)
 
     def units(
-        self, spikes: Sequence[np.ndarray], labels: Sequence[str] = (), of: Sequence[int] = ()
+        self,
+        spikes: Sequence[np.ndarray],
+        labels: Sequence[str] = (),
+        of: Sequence[int] = (),
+        groups: Sequence[str] = (),
     ) -> None:
-        """Units; `labels` of electrodes, and `of`: the electrode of each unit."""
+        """Units; `labels` and `groups` of electrodes, and `of`: the electrode of each unit."""
         if labels:
             device = self.file.create_device("array")
-            group = self.file.create_electrode_group("M1", "an array", "cortex", device)
+            groups = groups or ["M1"] * len(labels)
+            made = {
+                name: self.file.create_electrode_group(name, "an array", "cortex", device)
+                for name in dict.fromkeys(groups)
+            }
             self.file.add_electrode_column("label", "as on the array")
-            for label in labels:
-                self.file.add_electrode(location="M1", group=group, label=label)
+            for label, group in zip(labels, groups, strict=True):
+                self.file.add_electrode(location="M1", group=made[group], label=label)
         for number, times in enumerate(spikes):
             where = {"electrodes": [of[number] if of else number]} if labels else {}
             self.file.add_unit(spike_times=times, **where)

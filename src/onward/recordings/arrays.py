@@ -11,6 +11,7 @@ from onward.recordings.dates import parsed
 from onward.recordings.errors import listed, recording_error
 from onward.recordings.fields import LABELS, Arrays, labels, number, text
 from onward.recordings.session import Session
+from onward.recordings.sizes import check_bytes
 from onward.recordings.trials import trial_numbers
 from onward.recordings.wanted import (
     FOUND,
@@ -44,6 +45,7 @@ def read_arrays(file: Arrays, wanted: Wanted, channels: tuple[str, ...] | None =
         remedy = "counts= with the name of an array of shape (bins, channels)"
         raise _error(file, f"an array {title!r} of counts", title, got, remedy)
     rows, width = file.shapes[title]
+    check_bytes((rows, width), np.dtype(np.float32), repr(title), file.path.name)
     signals = [name for name in file.shapes if _is_signal(file, name, rows) and name != title]
     near = [*signals, *_misfits(file, {title, *signals})]
     choice, position = choose_target(wanted, near, file.path.name), None
