@@ -175,5 +175,5 @@ def test_columns_and_bins_of_parquet_can_be_told(tmp_path: Path) -> None:
 def test_a_parquet_file_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     path = table(tmp_path)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(RecordingError, match="day.parquet to be a readable Parquet file"):
+    with pytest.raises(RecordingError, match=r"day\.parquet to be a readable Parquet file"):
         read_session(path)

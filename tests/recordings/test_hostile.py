@@ -46,11 +46,11 @@ def test_objects_are_not_unpickled(tmp_path: Path) -> None:
     signal = header((1, 1), "<f8") + bytes(8)
     path = archive(tmp_path / "bad.npz", counts=content, velocity=signal)
     with pytest.raises(
-        RecordingError, match="numbers or text in 'counts' of bad.npz; got Python o"
+        RecordingError, match=r"numbers or text in 'counts' of bad\.npz; got Python o"
     ):
         read_session(path, bin_s=0.05)
     archive(tmp_path / "raw.npz", counts=harm)
-    with pytest.raises(RecordingError, match="raw.npz to be a readable NPZ file"):
+    with pytest.raises(RecordingError, match=r"raw\.npz to be a readable NPZ file"):
         read_session(tmp_path / "raw.npz")
     assert not trace.exists()
     # The harm is real: what reads pickle does it.

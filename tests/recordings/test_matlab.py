@@ -77,11 +77,13 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_session(tmp_path / "old.mat")
     with h5py.File(tmp_path / "other.mat", "w") as file:
         file["binned"] = np.zeros((3, 3))
-    with pytest.raises(RecordingError, match="'spikes' in variables of other.mat; got only 'binn"):
+    with pytest.raises(
+        RecordingError, match=r"'spikes' in variables of other\.mat; got only 'binn"
+    ):
         read_session(tmp_path / "other.mat")
     whole = indy(tmp_path).read_bytes()
     (tmp_path / "cut.mat").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(RecordingError, match="cut.mat to be a readable MATLAB v7.3 file"):
+    with pytest.raises(RecordingError, match=r"cut\.mat to be a readable MATLAB v7.3 file"):
         read_session(tmp_path / "cut.mat")
 
 

@@ -186,5 +186,5 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, share: float) -> Non
         nwb.acquisition("velocity", hand(FAST), FAST)
     whole = (tmp_path / "cut.nwb").read_bytes()
     (tmp_path / "cut.nwb").write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(RecordingError, match="Expected cut.nwb to be a readable NWB file; got"):
+    with pytest.raises(RecordingError, match=r"Expected cut\.nwb to be a readable NWB file; got"):
         read_session(tmp_path / "cut.nwb")

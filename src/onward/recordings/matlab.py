@@ -90,8 +90,9 @@ def _behaviour(file: Any, name: str, path: str) -> Behaviour:
 
 def _trains(file: Any, path: str) -> dict[str, list[np.ndarray]]:
     """The spike times of the units of each channel."""
-    spikes = np.atleast_2d(file["spikes"][()])
-    labels = [_text(file[reference][()]) for reference in file["chan_names"][()].ravel()]
+    spikes = np.atleast_2d(_array(file["spikes"], "'spikes'", path))
+    references = _array(file["chan_names"], "'chan_names'", path).ravel()
+    labels = [_text(_array(file[one], "'chan_names'", path)) for one in references]
     if spikes.shape[1] != len(labels):
         expected = f"a column of units for each of {len(labels)} chan_names"
         got = f"shape {spikes.shape}"
@@ -100,6 +101,9 @@ def _trains(file: Any, path: str) -> dict[str, list[np.ndarray]]:
     if twice:
         got = f"{listed(twice)} twice"
         raise recording_error("each label once", "'chan_names'", path, got, "mending the labels")
+    # A cell may be referred to more than once.
+    total = sum(file[reference].size for reference in spikes.ravel())
+    check_bytes((total,), np.dtype(np.float64), "'spikes'", path)
     return {
         label: [_spike_times(file[reference], label, path) for reference in spikes[:, column]]
         for column, label in enumerate(labels)

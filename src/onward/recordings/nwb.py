@@ -17,7 +17,7 @@ from onward.recordings.behaviour import Behaviour, all_true, sampled, velocity
 from onward.recordings.binning import Bins, binned, bins_of
 from onward.recordings.errors import listed, readable, recording_error
 from onward.recordings.nwb_signals import Signals
-from onward.recordings.nwb_units import spike_trains
+from onward.recordings.nwb_units import column, spike_trains
 from onward.recordings.session import Session
 from onward.recordings.trials import trial_numbers
 from onward.recordings.wanted import (
@@ -112,6 +112,7 @@ def _trial(file: Any, bins: Bins, name: str) -> np.ndarray | None:
     if file.trials is None or not len(file.trials):
         return None
     starts, stops = (
-        np.asarray(file.trials[column][:], np.float64) for column in ("start_time", "stop_time")
+        column(file.trials[title].data, f"trials, {title},", name).astype(np.float64)
+        for title in ("start_time", "stop_time")
     )
     return trial_numbers(starts, stops, bins, "trials", name)

@@ -98,7 +98,5 @@ def _is_numbers(series: Any) -> bool:
 
 def _are_columns(series: list[Any]) -> bool:
     """Whether series are one signal: the only one, or columns of one length."""
-    return (
-        len(series) == 1
-        or len({one.data.shape for one in series} | {series[0].data.shape[:1]}) == 1
-    )
+    alike = len({one.data.shape for one in series}) == 1
+    return len(series) == 1 or (alike and series[0].data.ndim == 1)

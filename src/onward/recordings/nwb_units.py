@@ -33,10 +33,20 @@ def spike_trains(file: Any, name: str) -> dict[str, list[np.ndarray]]:
     return trains
 
 
-def _ragged(column: Any, field: str, name: str) -> Iterator[np.ndarray]:
+def column(data: Any, field: str, name: str) -> np.ndarray:
+    """A column of a table, or the ids of its rows, unless it announces too much.
+
+    Raises:
+        RecordingError: as `check_bytes` does.
+    """
+    check_bytes(np.shape(data), np.dtype(np.float64), field, name)
+    return np.asarray(data[:])
+
+
+def _ragged(indexed: Any, field: str, name: str) -> Iterator[np.ndarray]:
     """The rows of an indexed column."""
-    check_bytes(column.target.data.shape, np.dtype(np.float64), field, name)
-    values, ends = np.asarray(column.target.data[:]), np.asarray(column.data[:], np.int64)
+    values = column(indexed.target.data, field, name)
+    ends = column(indexed.data, field, name).astype(np.int64)
     begins = np.concatenate([[0], ends[:-1]])
     if len(ends) and (begins.min() < 0 or np.any(begins > ends) or ends[-1] > len(values)):
         got = f"an index up to {ends.max()} of {len(values)} times"
@@ -45,10 +55,10 @@ def _ragged(column: Any, field: str, name: str) -> Iterator[np.ndarray]:
 
 
 def _labels(file: Any, units: Any, name: str) -> list[str]:
-    own = [f"unit {number}" for number in units.id[:]]
+    own = [f"unit {number}" for number in column(units.id.data, "units, id,", name)]
     if "electrodes" not in units.colnames:
         return own
-    labels = electrode_labels(file.electrodes)
+    labels = _electrode_labels(file.electrodes, name)
     rows = _ragged(units["electrodes"], "units, electrodes,", name)
     return [
         labels[int(row[0])] if len(row) and 0 <= row[0] < len(labels) else alone
@@ -56,19 +66,21 @@ def _labels(file: Any, units: Any, name: str) -> list[str]:
     ]
 
 
-def electrode_labels(electrodes: Any) -> list[str]:
+def _electrode_labels(electrodes: Any, name: str) -> list[str]:
     """A label for each row of the table: the first column of labels that are all different.
 
     Where arrays use the same labels, that of the group comes before; without any, the ids.
     """
-    ids = [f"electrode {number}" for number in electrodes.id[:]]
-    groups = [str(one) for one in electrodes["group_name"][:]]
-    for column in LABELS:
-        if column not in electrodes.colnames:
-            continue
-        labels = [str(label).strip() for label in electrodes[column][:]]
+
+    def cells(of: str) -> list[str]:
+        found = column(electrodes[of].data, f"electrodes, {of},", name).tolist()
+        return [one.decode() if isinstance(one, bytes) else str(one).strip() for one in found]
+
+    for title in (title for title in LABELS if title in electrodes.colnames):
+        labels, groups = cells(title), cells("group_name")
         grouped = [f"{group} {label}" for group, label in zip(groups, labels, strict=True)]
         for found in (labels, grouped):
             if all(labels) and len(set(found)) == len(found):
                 return found
-    return ids
+    ids = column(electrodes.id.data, "electrodes, id,", name)
+    return [f"electrode {number}" for number in ids]
