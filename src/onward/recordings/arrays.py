@@ -47,7 +47,7 @@ def read_arrays(file: Arrays, wanted: Wanted, channels: tuple[str, ...] | None =
     rows, width = file.shapes[title]
     check_bytes((rows, width), np.dtype(np.float32), repr(title), file.path.name)
     signals = [name for name in file.shapes if _is_signal(file, name, rows) and name != title]
-    near = [*signals, *_misfits(file, {title, *signals})]
+    near = [*signals, *_misfits(file, wanted, {title, *signals})]
     choice, position = choose_target(wanted, near, file.path.name), None
     if wanted.beyond is not None:
         position = choose_position(wanted, signals, file.path.name)
@@ -88,9 +88,10 @@ def _is_signal(file: Arrays, name: str, rows: int) -> bool:
     return fits and name not in taken
 
 
-def _misfits(file: Arrays, fitting: set[str]) -> list[str]:
-    """Arrays that are called as labels are and have other rows, so that this can be told."""
-    known = ("velocity", "position", "cursor")
+def _misfits(file: Arrays, wanted: Wanted, fitting: set[str]) -> list[str]:
+    """Arrays of labels that have other rows than the counts, so that this can be told."""
+    asked = (wanted.target,) if isinstance(wanted.target, str) else wanted.target
+    known = (*asked, "velocity", "position", "cursor")
     return [
         name
         for name in file.shapes
@@ -156,7 +157,8 @@ def _mask(file: Arrays, wanted: Wanted, rows: int) -> np.ndarray | None:
 
 def _trial(file: Arrays, bins: Bins, rows: int) -> np.ndarray | None:
     if file.shapes.get("trial") == (rows,):
-        return np.where(np.isfinite(numbers := file.array("trial")), numbers, -1).astype(np.int64)
+        numbers = file.array("trial")
+        return np.where(np.isfinite(numbers), numbers, -1).astype(np.int64)
     if len(file.shapes.get("trials", ())) != 2 or len(file.shapes.get("trial_columns", ())) != 1:
         return None
     titles = [str(title) for title in file.array("trial_columns")]

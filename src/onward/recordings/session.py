@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class Session:
             raise self._error("finite labels or NaN", "targets", "infinite ones", "NaN there")
         channels = self._names("channels", self.channels, counts.shape[1])
         target_names = self._names("target_names", self.target_names, targets.shape[1])
-        if not (isinstance(self.bin_s, int | float) and 0 < self.bin_s < np.inf):
+        if not (isinstance(self.bin_s, Real) and 0 < self.bin_s < np.inf):
             raise self._error("seconds > 0", "bin_s", repr(self.bin_s), "bin_s=0.05")
         start = self._rows("start", self.start, np.bool_).copy()
         start[:1] = True

@@ -1,5 +1,6 @@
 """What a reader is asked for, and which of a file's signals that is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -11,6 +12,9 @@ FOUND = "found"
 # Where a file has several positions, the first of these is that of the task.
 POSITIONS = ("position", "pos", "cursor", "cursor_pos", "cursor_position", "hand_pos", "finger_pos")
 AXES = ("x", "y", "z")
+# A short form counts where a word begins, so that a "level" is no velocity.
+VELOCITY = re.compile(r"velocity|Vel|(?<![A-Za-z])[vV]el|VELOCITY")
+POSITION = re.compile(r"position|cursor|Cursor|Pos|(?<![A-Za-z])[pP]os|POSITION")
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def choose_target(wanted: Wanted, names: Sequence[str], file: str) -> Choice:
     if wanted.target in names:
         return Choice((wanted.target,))
     if wanted.target == "velocity":
-        found = _containing(("vel",), names)
+        found = [name for name in names if VELOCITY.search(name)]
         if len(found) > 1:
             remedy = f"target={found[0]!r}"
             raise recording_error("one velocity", "target", file, listed(found), remedy)
@@ -95,7 +99,8 @@ def choose_position(wanted: Wanted, names: Sequence[str], file: str) -> str | No
         return _named(wanted.position, names, "position", file)
     lower = {name.lower(): name for name in names}
     usual = [lower[name] for name in POSITIONS if name in lower]
-    found = usual[:1] or _containing(("pos", "cursor"), names)
+    alike = [name for name in names if POSITION.search(name) and "target" not in name.lower()]
+    found = usual[:1] or alike
     if len(found) > 1:
         remedy = f"position={found[0]!r}"
         raise recording_error("one position", "position", file, listed(found), remedy)
@@ -108,10 +113,6 @@ def column_names(title: str, columns: int) -> tuple[str, ...]:
         return (title,)
     ends = AXES if columns <= len(AXES) else map(str, range(columns))
     return tuple(f"{title} {end}" for end, _ in zip(ends, range(columns), strict=False))
-
-
-def _containing(parts: Sequence[str], names: Sequence[str]) -> list[str]:
-    return [name for name in names if any(part in name.lower() for part in parts)]
 
 
 def _named(asked: str, names: Sequence[str], role: str, file: str) -> str:
