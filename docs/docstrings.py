@@ -22,6 +22,7 @@ ROOMS = (
     "mixing",
     "optimizers",
     "readouts",
+    "recordings",
     "rules",
     "scales",
     "streams",

@@ -41,7 +41,8 @@ def changed_by(statement: str, first: str) -> list[str]:
 
 
 def test_the_import_changes_no_setting_of_jax_nor_of_the_process() -> None:
-    modules = "onward, onward.streams, onward.diagnose, onward.testing, onward.runs, onward.report"
+    rooms = ("streams", "recordings", "diagnose", "testing", "runs", "report")
+    modules = ", ".join(("onward", *(f"onward.{room}" for room in rooms)))
     # What our dependencies change by being imported is theirs.
     assert changed_by(f"import {modules}", first="import equinox, optax") == []
 
@@ -62,9 +63,9 @@ def test_no_path_leads_out_of_the_package() -> None:
 
 LAZY = """
 import sys
-import onward, onward.streams
+import onward, onward.recordings, onward.streams
 assert getattr(onward, "__wrapped__", None) is None
-assert "jax" not in sys.modules, "streams and the bare package need none"
+assert "jax" not in sys.modules, "streams, recordings and the bare package need none"
 assert "GRU" in dir(onward) and "jax" in sys.modules
 from onward import *
 assert GRU is onward.GRU is onward.cells.GRU and cost is onward.cost

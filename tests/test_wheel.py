@@ -28,7 +28,7 @@ CORE_ONLY = """
 import sys
 for name in {extras}:
     sys.modules[name] = None
-import onward, onward.diagnose, onward.streams, onward.testing
+import onward, onward.diagnose, onward.recordings, onward.streams, onward.testing
 import jax, tempfile, pathlib
 stream = onward.streams.Sine(length=40)
 features, targets = len(stream.info.feature_names), len(stream.info.target_names)
@@ -124,6 +124,7 @@ def test_the_readmes_example_runs_with_the_core_alone(python: Path, tmp_path: Pa
 
 def test_the_core_learns_saves_and_says_what_files_need(python: Path, tmp_path: Path) -> None:
     extras = ("typer", "rich", "pandas", "pyarrow", "matplotlib", "jinja2", "river", "sklearn")
+    extras += ("pynwb", "h5py")
     done = call([python, "-c", CORE_ONLY.format(extras=extras)], tmp_path)
     assert done.returncode == 0, done.stderr
     expected = (
