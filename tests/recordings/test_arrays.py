@@ -166,6 +166,10 @@ def test_columns_and_bins_of_parquet_can_be_told(tmp_path: Path) -> None:
     assert made.channels == ("e2", "e1") and made.bin_s == 0.02
     assert made.target_names == ("cursor_x", "cursor_y")
     assert np.isnan(made.counts[0, 0]) and not np.isnan(made.counts[1:]).any()
+    with pytest.raises(
+        RecordingError, match=r"a signal 'hand' .* only 'cursor_x', 'cursor_y', 'cur"
+    ):
+        read_session(path, "hand", counts=["e2", "e1"], bin_s=0.02)
     with pytest.raises(RecordingError, match="columns 'counts' with a dot and more in counts of"):
         read_session(path)
     with pytest.raises(RecordingError, match="the width of a bin in seconds"):
