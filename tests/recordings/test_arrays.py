@@ -124,6 +124,7 @@ def test_channels_without_labels_are_numbered_and_counts_may_be_called_otherwise
         ({"velocity": np.full((T, 2), np.nan)}, {}, "labels in 'velocity x', 'velocity y' of day"),
         ({}, {"beyond": -1}, "beyond to be a number > 0, or None; got -1"),
         ({}, {"starts": "now"}, "starts to be 'gaps' or 'trials'"),
+        ({}, {"stamps": "middle"}, "stamps to be 'end' or 'start'; got 'middle'"),
         ({}, {"target": ()}, "target to be the name of a signal"),
         (
             {"trials": np.array([[0, 2.0], [1, 3]]), "trial_columns": ["start_time", "stop_time"]},

@@ -79,7 +79,7 @@ def test_behaviour_of_no_bin_or_of_far_too_many_is_refused() -> None:
             bins_of(times, 0.05)
     many = Bins(np.broadcast_to(1.0, 2**23), 0.05)
     with pytest.raises(RecordingError, match="at most 2 GiB in spikes of day"):
-        binned(dict.fromkeys(map(str, range(96)), []), many, "day")
+        binned({str(channel): [] for channel in range(96)}, many, "day")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from onward.recordings.sizes import check_bytes
 
 # Differences of this share of a bin are rounding of times, in behaviour and in tables of trials.
 ROUNDING = 1e-6
-# A week in bins of 3 ms: more comes of a time or a width that is wrong.
+# Eleven weeks in bins of 50 ms: more comes of a time or a width that is wrong.
 MOST_BINS = 2**27
 # Samples that come within this share of a bin of the bin's width are rows of their own.
 ALIKE = 0.01

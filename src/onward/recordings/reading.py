@@ -36,6 +36,7 @@ def read_session(
     dead_after: float | None = 30.0,
     starts: Literal["gaps", "trials"] = "gaps",
     counts: str | Sequence[str] = "counts",
+    stamps: Literal["end", "start"] = "end",
 ) -> Session:
     """Read one recording: NWB, MATLAB v7.3 of Indy and Loco, NPZ or Parquet of binned counts.
 
@@ -60,6 +61,8 @@ def read_session(
             that were cut out. "trials": at every trial of the table too.
         counts: the array of counts in NPZ, or in Parquet the beginning of the names of its
             columns, or the columns.
+        stamps: of NWB files: whether the time of a sample is that of the end of what it was
+            sampled over, or of its start, as in FALCON's M2.
 
     Returns:
         A `Session`.
@@ -70,7 +73,7 @@ def read_session(
             another width of bins. It names file and field.
         ImportError: a package that reads the format is not installed.
     """
-    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts)
+    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts, stamps)
     return _read(Path(path), wanted)
 
 
