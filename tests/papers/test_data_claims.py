@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from recordings import DATA
+from recorded import DATA
 
 from papers import data
 from papers.claims import CLAIMS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recordings import DATA, needs_recordings
+from recorded import DATA, needs_recordings
 from small_claims import pretended
 
 from papers import data

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from recordings import DATA, needs_recordings
+from recorded import DATA, needs_recordings
 
 from papers import baselines, data
 from papers.tasks import AbstractTask, Benchmark, Characters, ClosedLoop, CortexShift

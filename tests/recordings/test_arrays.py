@@ -124,6 +124,7 @@ def test_channels_without_labels_are_numbered_and_counts_may_be_called_otherwise
         ({"velocity": np.full((T, 2), np.nan)}, {}, "labels in 'velocity x', 'velocity y' of day"),
         ({}, {"beyond": -1}, "beyond to be a number > 0, or None; got -1"),
         ({}, {"starts": "now"}, "starts to be 'gaps' or 'trials'"),
+        ({}, {"stamps": "middle"}, "stamps to be 'end' or 'start'; got 'middle'"),
         ({}, {"target": ()}, "target to be the name of a signal"),
         (
             {"trials": np.array([[0, 2.0], [1, 3]]), "trial_columns": ["start_time", "stop_time"]},
@@ -166,6 +167,10 @@ def test_columns_and_bins_of_parquet_can_be_told(tmp_path: Path) -> None:
     assert made.channels == ("e2", "e1") and made.bin_s == 0.02
     assert made.target_names == ("cursor_x", "cursor_y")
     assert np.isnan(made.counts[0, 0]) and not np.isnan(made.counts[1:]).any()
+    with pytest.raises(
+        RecordingError, match=r"a signal 'hand' .* only 'cursor_x', 'cursor_y', 'cur"
+    ):
+        read_session(path, "hand", counts=["e2", "e1"], bin_s=0.02)
     with pytest.raises(RecordingError, match="columns 'counts' with a dot and more in counts of"):
         read_session(path)
     with pytest.raises(RecordingError, match="the width of a bin in seconds"):

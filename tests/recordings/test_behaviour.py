@@ -44,9 +44,10 @@ def test_the_rounding_of_times_moves_no_sample_into_the_next_bin() -> None:
 
 
 def test_a_sample_that_is_missing_is_missing_and_not_the_one_before() -> None:
-    bins = Bins(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), 1.0)
-    found = sampled(behaviour([1.0, 2.0, 3.5], [1.0, np.nan, 3.0]), bins)[:, 0]
-    np.testing.assert_array_equal(found, [1.0, np.nan, np.nan, 3.0, 3.0, 3.0, np.nan])
+    bins = Bins(np.arange(8.0), 1.0)
+    found = sampled(behaviour([0.5, 2.0, 3.5], [1.0, np.nan, 3.0]), bins)[:, 0]
+    # The first bin ends before the first sample, the last one long after the last.
+    np.testing.assert_array_equal(found, [np.nan, 1.0, np.nan, np.nan, 3.0, 3.0, 3.0, np.nan])
 
 
 def test_velocity_is_the_difference_over_the_bin_and_never_over_a_gap() -> None:

@@ -71,6 +71,17 @@ def test_other_samples_are_covered_from_the_first_to_the_last() -> None:
     assert len(bins_of(times[:-1], 0.05).ends) == 19
 
 
+def test_behaviour_of_no_bin_or_of_far_too_many_is_refused() -> None:
+    for times in (np.array([0.0, 0.01, 0.02]), np.array([0.0, 0.004, 1e12])):
+        with pytest.raises(
+            RecordingError, match=r"spans 1 to \d+ bins of 0.05 s; got (0.02|1e\+12)"
+        ):
+            bins_of(times, 0.05)
+    many = Bins(np.broadcast_to(1.0, 2**23), 0.05)
+    with pytest.raises(RecordingError, match="at most 2 GiB in spikes of day"):
+        binned({str(channel): [] for channel in range(96)}, many, "day")
+
+
 @pytest.mark.parametrize(
     ("times", "message"),
     [

@@ -74,6 +74,23 @@ def test_columns_in_a_container_and_a_mask_as_falcon_has_them(tmp_path: Path) ->
     assert np.flatnonzero(~coarse.scored)[:3].tolist() == [9, 10, 11]
 
 
+def test_samples_that_are_stamped_at_their_start_belong_to_the_bin_behind(tmp_path: Path) -> None:
+    spikes = trains(2, 10.0)
+    with NwbWriter(tmp_path / "m2.nwb") as nwb:
+        nwb.units(spikes)
+        nwb.acquisition("finger_vel", hand(TWENTY), TWENTY)
+        nwb.acquisition("eval_mask", TWENTY > 1.0, TWENTY)
+    made = read_session(tmp_path / "m2.nwb", bin_s=0.02, stamps="start")
+    ends = TWENTY + np.median(np.diff(TWENTY))
+    counts = [expected(one, ends, 0.02) for one in spikes]
+    np.testing.assert_array_equal(made.counts, np.transpose(counts))
+    np.testing.assert_array_equal(made.targets, hand(TWENTY).astype(np.float32))
+    np.testing.assert_array_equal(made.scored, TWENTY > 1.0)
+    # The same rows, one bin later.
+    at_end = read_session(tmp_path / "m2.nwb", bin_s=0.02)
+    assert np.mean(made.counts[:-1] == at_end.counts[1:]) > 0.99
+
+
 def test_one_member_of_a_container_can_be_asked_for_where_they_are_no_columns(tmp_path) -> None:
     with NwbWriter(tmp_path / "mixed.nwb") as nwb:
         nwb.units(trains(2, 10.0))

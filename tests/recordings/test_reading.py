@@ -83,5 +83,5 @@ def test_a_reader_that_is_not_installed_is_named(tmp_path, monkeypatch, name, en
     path = tmp_path / f"day.{ending}"
     path.write_bytes(b"")
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=rf"Expected {name}, .* Try pip install 'onward\[nwb\]'"):
+    with pytest.raises(ImportError, match=rf"Expected {name}, .* Try pip install pynwb h5py"):
         read_session(path)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onward.recordings.errors import recording_error
+from onward.recordings.errors import RecordingError, recording_error
+from onward.recordings.sizes import check_bytes
 
 # Differences of this share of a bin are rounding of times, in behaviour and in tables of trials.
 ROUNDING = 1e-6
+# Eleven weeks in bins of 50 ms: more comes of a time or a width that is wrong.
+MOST_BINS = 2**27
 # Samples that come within this share of a bin of the bin's width are rows of their own.
 ALIKE = 0.01
 
@@ -47,10 +50,19 @@ def bins_of(times: np.ndarray, bin_s: float) -> Bins:
     Args:
         times: of the samples, s, increasing, two or more.
         bin_s: seconds of a bin.
+
+    Raises:
+        RecordingError: the samples span less than a bin, or more than 2^27.
     """
     if abs(float(np.median(np.diff(times))) - bin_s) <= ALIKE * bin_s:
         return Bins(times, bin_s)
-    count = int((times[-1] - times[0]) / bin_s + ROUNDING)
+    span = float(times[-1] - times[0])
+    if not bin_s <= span * (1 + ROUNDING) < MOST_BINS * bin_s:
+        raise RecordingError(
+            f"Expected behaviour that spans 1 to {MOST_BINS} bins of {bin_s:g} s; got "
+            f"{span:.6g} s. Try another bin_s, or times in seconds."
+        )
+    count = int(span / bin_s + ROUNDING)
     return Bins(times[0] + bin_s * np.arange(1, count + 1), bin_s)
 
 
@@ -87,9 +99,11 @@ def binned(
 
     Raises:
         RecordingError: spike times of a unit that are not finite, go back, or are negative and
-            lie before the first bin.
+            lie before the first bin; counts of more than 2 GiB.
     """
-    begins, counts = bins.begins, np.zeros((len(bins.ends), len(trains)), np.float32)
+    shape = len(bins.ends), len(trains)
+    check_bytes(shape, np.dtype(np.float32), field, file)
+    begins, counts = bins.begins, np.zeros(shape, np.float32)
     earliest = min(0.0, float(begins[0]))
     for column, (electrode, units) in enumerate(trains.items()):
         for number, unit in enumerate(units):

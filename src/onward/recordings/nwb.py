@@ -64,7 +64,7 @@ def _opened(path: Path) -> Iterator[Any]:
 def _parts(file: Any, path: Path, wanted: Wanted) -> Parts:
     trains = spike_trains(file, path.name)
     last = max((unit[-1] for units in trains.values() for unit in units if len(unit)), default=0.0)
-    signals = Signals(file, path.name, float(last))
+    signals = Signals(file, path.name, float(last), wanted.stamps)
     names = [name for name in signals.names if name not in MASKS]
     choice = choose_target(wanted, names, path.name)
     found = [signals.behaviour(name) for name in choice.names]

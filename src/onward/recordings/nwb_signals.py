@@ -26,8 +26,8 @@ class Signals:
         RecordingError: as `Behaviour.check` does, when a signal is asked for.
     """
 
-    def __init__(self, file: Any, path: str, last_spike: float) -> None:
-        self._path, self._last_spike = path, last_spike
+    def __init__(self, file: Any, path: str, last_spike: float, stamps: str) -> None:
+        self._path, self._last_spike, self._stamps = path, last_spike, stamps
         self._series: dict[str, list[Any]] = {}
         for name, home, series in _signals(file):
             self._series[f"{home}/{name}" if name in self._series else name] = series
@@ -44,7 +44,10 @@ class Signals:
         own = [one.name for one in series]
         columns = column_names(name, values.shape[1]) if len(own) == 1 else tuple(own)
         unit = str(series[0].unit) if series[0].unit not in ("unknown", "n/a", "") else None
-        behaviour = Behaviour(self._times(series[0], name), values, columns, unit)
+        times = self._times(series[0], name)
+        if self._stamps == "start" and len(times) > 1:
+            times = times + np.median(np.diff(times))
+        behaviour = Behaviour(times, values, columns, unit)
         behaviour.check(repr(name), self._path)
         return behaviour
 

@@ -54,7 +54,8 @@ class ParquetFile:
             if len(names) > 1:
                 self._columns.setdefault(stem, tuple(names))
         columns = self._channels(counts, numeric)
-        self._columns["counts"] = columns
+        others = {n: found for n, found in self._columns.items() if not {*found} & {*columns}}
+        self._columns = {**others, "counts": columns}
         cut = len(counts) + 1 if isinstance(counts, str) else 0
         self.channels = tuple(name[cut:].rstrip("]") if cut else name for name in columns)
         self.shapes: dict[str, tuple[int, ...]] = {
@@ -82,8 +83,6 @@ class ParquetFile:
             table = parquet.read_table(self.path, columns=list(names))
             arrays = [table.column(one).to_numpy().astype(np.float64) for one in names]
         found = np.stack(arrays, axis=1)
-        if self.kind(name) == "b":
-            found = found > 0
         return found if len(self.shapes[name]) == 2 else found[:, 0]
 
     def _channels(self, counts: str | Sequence[str], numeric: Sequence[str]) -> tuple[str, ...]:

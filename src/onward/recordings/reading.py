@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from glob import glob
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -19,9 +20,10 @@ from onward.recordings.wanted import FOUND, Wanted
 
 ENDINGS = (".nwb", ".mat", ".npz", ".parquet", ".pq")
 NEEDED = {
-    ".nwb": (("pynwb",), "pip install 'onward[nwb]'"),
-    ".mat": (("h5py",), "pip install 'onward[nwb]'"),
-    ".parquet": (("pyarrow",), "pip install pyarrow"),
+    ".nwb": ("pynwb", "pip install pynwb h5py"),
+    ".mat": ("h5py", "pip install pynwb h5py"),
+    ".parquet": ("pyarrow", "pip install pyarrow"),
+    ".pq": ("pyarrow", "pip install pyarrow"),
 }
 
 
@@ -36,6 +38,7 @@ def read_session(
     dead_after: float | None = 30.0,
     starts: Literal["gaps", "trials"] = "gaps",
     counts: str | Sequence[str] = "counts",
+    stamps: Literal["end", "start"] = "end",
 ) -> Session:
     """Read one recording: NWB, MATLAB v7.3 of Indy and Loco, NPZ or Parquet of binned counts.
 
@@ -60,6 +63,8 @@ def read_session(
             that were cut out. "trials": at every trial of the table too.
         counts: the array of counts in NPZ, or in Parquet the beginning of the names of its
             columns, or the columns.
+        stamps: of NWB files: whether the time of a sample is that of the end of what it was
+            sampled over, or of its start, as in FALCON's M2.
 
     Returns:
         A `Session`.
@@ -70,7 +75,7 @@ def read_session(
             another width of bins. It names file and field.
         ImportError: a package that reads the format is not installed.
     """
-    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts)
+    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts, stamps)
     return _read(Path(path), wanted)
 
 
@@ -133,7 +138,7 @@ def _read(path: Path, wanted: Wanted) -> Session:
         )
     if not path.is_file():
         raise RecordingError(f"Expected a file; got {str(path)!r}. Try a path that exists.")
-    _check_installed(".parquet" if ending == ".pq" else ending)
+    _check_installed(ending)
     if ending == ".nwb":
         return read_nwb(path, wanted)
     if ending == ".mat":
@@ -145,13 +150,10 @@ def _read(path: Path, wanted: Wanted) -> Session:
 
 
 def _check_installed(ending: str) -> None:
-    from importlib.util import find_spec
-
-    packages, remedy = NEEDED.get(ending, ((), ""))
-    missing = [name for name in packages if find_spec(name) is None]
-    if missing:
+    package, remedy = NEEDED.get(ending, ("numpy", ""))
+    if find_spec(package) is None:
         raise ImportError(
-            f"Expected {missing[0]}, which reads {ending} files, to be installed; got none. "
+            f"Expected {package}, which reads {ending} files, to be installed; got none. "
             f"Try {remedy}."
         )
 

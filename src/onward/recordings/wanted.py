@@ -33,6 +33,7 @@ class Wanted:
     dead_after: float | None = 30.0
     starts: Literal["gaps", "trials"] = "gaps"
     counts: str | Sequence[str] = "counts"
+    stamps: Literal["end", "start"] = "end"
 
     def __post_init__(self) -> None:
         for name, example in (("bin_s", 0.05), ("beyond", 14.0), ("dead_after", 30.0)):
@@ -51,10 +52,12 @@ class Wanted:
                 f"Expected target to be the name of a signal, or several; got {self.target!r}. "
                 "Try target='velocity'."
             )
-        if self.starts not in ("gaps", "trials"):
-            raise RecordingError(
-                f"Expected starts to be 'gaps' or 'trials'; got {self.starts!r}. Try starts='gaps'."
-            )
+        for name, words in (("starts", ("gaps", "trials")), ("stamps", ("end", "start"))):
+            if (value := getattr(self, name)) not in words:
+                raise RecordingError(
+                    f"Expected {name} to be {words[0]!r} or {words[1]!r}; got {value!r}. "
+                    f"Try {name}={words[0]!r}."
+                )
 
 
 @dataclass(frozen=True)
