@@ -53,9 +53,12 @@ def test_live_rows_are_told_one_a_line(
     assert result.code == 0, result.err
     lines = [json.loads(line) for line in result.out.splitlines()]
     assert [line["row"] for line in lines] == list(range(120))
-    told = np.array([list(line["prediction"].values()) for line in lines], float)
-    found = predictions(tmp_path / "live")[["onward:u", "onward:v"]].to_numpy()
-    np.testing.assert_array_equal(told, found)
+    columns = {"prediction": "onward", "low": "onward low", "high": "onward high"}
+    for name, column in columns.items():
+        told = np.array([list(line[name].values()) for line in lines], float)
+        found = predictions(tmp_path / "live")[[f"{column}:u", f"{column}:v"]].to_numpy()
+        np.testing.assert_array_equal(told, found)
+    assert None not in lines[-1]["low"].values()
     assert "Passed over 1 line that is no row; the first is line 122: " in result.err
     assert (tmp_path / "live" / "report.html").exists()
 

@@ -106,7 +106,8 @@ def huge(key):
 def test_what_cannot_fit_is_refused_with_figures() -> None:
     message = (
         r"^Expected at most .*, the free memory; got 128\.\d TB \(weights.* 6\.4 GB, what the "
-        r"rule carries, now and next 128\.\d TB\)\. Try the Immediate rule, SparseRTRL\("
+        r"rule carries, now and next 128\.\d TB, expansions.* kB\)\. Try the Immediate rule, "
+        r"SparseRTRL\("
     )
     with pytest.raises(MemoryBudgetError, match=message):
         jax.eval_shape(huge, jax.random.key(0))
@@ -125,7 +126,7 @@ def test_nothing_is_allocated_for_what_is_refused(monkeypatch) -> None:
 
     monkeypatch.setattr(Learner, "initial_state", spy)
     monkeypatch.setattr(psutil, "virtual_memory", Free)
-    message = r"late labels keep 3\.9 MB\).* or a shorter delay\.$"
+    message = r"late labels keep 3\.9 MB, .*\).* or a shorter delay\.$"
     with pytest.raises(MemoryBudgetError, match=message):
         learner.init(jax.random.key(0))
     assert traced == [True]

@@ -5,11 +5,20 @@ import numpy as np
 import psutil
 import pytest
 
-from onward import GRU, CrossEntropy, Learner, MemoryBudgetError, Quantile, Squared
+from onward import (
+    GRU,
+    CrossEntropy,
+    Learner,
+    LearnerState,
+    MemoryBudgetError,
+    Quantile,
+    SeriesMixture,
+    Squared,
+)
 from onward.cost.budget import counted_bytes
 from onward.forecasters import HoltWinters, LastLabel, Markov
 from onward.mixing import Mixing
-from onward.mixtures.mixture import Mixture
+from onward.mixtures.mixture import Mixture, states_of
 
 from .mixtures import KEY, SETTINGS, members_of, mixture_of, rows, stream_of
 
@@ -168,12 +177,37 @@ def test_states_of_something_else_and_consumed_ones_are_refused(untyped) -> None
 
 def test_bytes_of_all_learners_are_counted_before_they_are_taken(monkeypatch) -> None:
     alone = network()
-    mixture, shapes = Mixture({"one": alone, "other": alone}), alone.shapes
+    mixture = Mixture({"one": alone, "other": alone})
 
     class Free:
-        available = 2 * counted_bytes(shapes.parameters) + counted_bytes(shapes.optimizer)
+        available = needed(alone.shapes)
 
     monkeypatch.setattr(psutil, "virtual_memory", Free)
     alone.init(KEY)
     with pytest.raises(MemoryBudgetError, match=r"^Expected at most .*, the free memory; got"):
         mixture.init(KEY)
+
+
+@pytest.mark.parametrize("count", [None, 3])
+def test_bytes_of_the_weighing_and_of_its_ring_are_counted(monkeypatch, count: int | None) -> None:
+    mixture = mixture_of("two targets, late")
+    mover = mixture if count is None else SeriesMixture(mixture, count, "own")
+    around = mover.shapes.fields.around
+    learners = sum(needed(each) for each in states_of(mover.shapes))
+    own = counted_bytes(around)
+    assert counted_bytes(around.waiting) > 0 and counted_bytes(around.mixing.stacks) > 0
+    assert own > (count or 1) * counted_bytes(mixture.shapes.fields.around.waiting)
+
+    class Free:
+        available = learners + own
+
+    monkeypatch.setattr(psutil, "virtual_memory", Free)
+    mover.init(KEY)
+    Free.available -= 1
+    with pytest.raises(MemoryBudgetError, match=r"the weighing of members, .* fewer members, or a"):
+        mover.init(KEY)
+
+
+def needed(shapes: LearnerState) -> int:
+    """Bytes of a learner's state, with its own weights and with what its rule carries twice."""
+    return sum(map(counted_bytes, (shapes, shapes.parameters, shapes.carry)))

@@ -3,7 +3,7 @@
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def live(**changes: Any) -> RunConfig:
     return config_of(Path("-"), **{"horizon": 2, "warmup": WARMUP, **changes})
 
 
-def told(lines: list[np.ndarray]) -> Callable[..., None]:
+def told(lines: list[Mapping[str, np.ndarray]]) -> Callable[..., None]:
     return lambda first, chunk, made: lines.append(made)
 
 
@@ -69,14 +69,17 @@ def assert_same_predictions(folder: Path, expected: Path) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_bursts_are_predicted_as_the_file_is(tmp_path: Path, whole: Path, seed: int) -> None:
-    lines: list[np.ndarray] = []
+    lines: list[Mapping[str, np.ndarray]] = []
     run = Run(live(), tmp_path / "out", pipe=in_bursts(text(), seed))
     run(tell=told(lines))
     assert_same_predictions(tmp_path / "out", whole)
-    assert len({len(made) for made in lines}) > 1
-    made, later = np.concatenate(lines), predictions(tmp_path / "out")
-    columns = [f"onward:{name}" for name in REGRESSION]
-    np.testing.assert_array_equal(made[:-2], later[columns].to_numpy()[2:])
+    assert len({len(made["onward"]) for made in lines}) > 1
+    later = predictions(tmp_path / "out")
+    for name, column in (("onward", "onward"), ("low", "onward low"), ("high", "onward high")):
+        made = np.concatenate([line[name] for line in lines])
+        columns = [f"{column}:{target}" for target in REGRESSION]
+        np.testing.assert_array_equal(made[:-2], later[columns].to_numpy()[2:])
+        assert np.isfinite(made[-100:]).all()
 
 
 @pytest.mark.parametrize("again", ["all", "those after"])

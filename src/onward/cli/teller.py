@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from onward.runs import Plan
+from onward.runs.contest import LEARNER
+from onward.runs.intervals import ENDS
 from onward.streams import Chunk, StreamInfo
 
 
@@ -28,13 +30,13 @@ class Teller:
         """Print from now on."""
         self._plan = plan
 
-    def __call__(self, first: int, chunk: Chunk, made: np.ndarray) -> None:
-        """Print the predictions made at some rows.
+    def __call__(self, first: int, chunk: Chunk, made: Mapping[str, np.ndarray]) -> None:
+        """Print the predictions made at some rows, and their intervals if there are any.
 
         Args:
             first: the first of the rows.
             chunk: the rows.
-            made: shape (rows, outputs).
+            made: "onward", and perhaps "low" and "high", each of shape (rows, outputs).
         """
         if self._plan is None or self.closed:
             return
@@ -47,25 +49,34 @@ class Teller:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def told(plan: Plan, first: int, chunk: Chunk, made: np.ndarray) -> list[dict[str, Any]]:
+def told(
+    plan: Plan, first: int, chunk: Chunk, made: Mapping[str, np.ndarray]
+) -> list[dict[str, Any]]:
     """Each row's number, its time if it has one, which row is predicted if another, and how."""
-    lines = []
-    for index, prediction in enumerate(made):
+    lines, names = [], plan.info.target_names
+    for index, prediction in enumerate(made[LEARNER]):
         line: dict[str, Any] = {"row": first + index}
         if chunk.time is not None:
             line["time"] = _moment(chunk.time[index])
         if plan.horizon:
             line["of_row"] = first + index + plan.horizon
-        lines.append({**line, **_predicted(plan.info, prediction)})
+        line |= _predicted(plan.info, prediction)
+        ends = {end: made[end][index] for end in ENDS if end in made}
+        line |= {end: dict(zip(names, _numbers(of), strict=True)) for end, of in ends.items()}
+        lines.append(line)
     return lines
 
 
 def _predicted(info: StreamInfo, prediction: np.ndarray) -> Mapping[str, Any]:
-    numbers = [float(value) if math.isfinite(value) else None for value in prediction]
+    numbers = _numbers(prediction)
     if info.task == "regression":
         return {"prediction": dict(zip(info.target_names, numbers, strict=True))}
     best = None if None in numbers else info.class_names[int(np.argmax(prediction))]
     return {"prediction": best, "p": dict(zip(info.class_names, numbers, strict=True))}
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [float(value) if math.isfinite(value) else None for value in values]
 
 
 def _moment(time: Any) -> str | float | None:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import PRNGKeyArray
-from onward.cost import budget
+from onward.cost import budget, counted_bytes
 from onward.learning import blocks
 from onward.learning.parts import Parts
 from onward.learning.state import Counters, LearnerFields, LearnerState, Ring, Sample
@@ -72,23 +72,31 @@ def _empty_ring(sample: Sample, delay: int) -> Ring | None:
     return Ring(repeated, jnp.zeros((), jnp.int32))
 
 
-def refuse_if_too_large(*shapes: LearnerState) -> None:
+def refuse_if_too_large(*shapes: LearnerState, around: Any = None) -> None:
     """Raise MemoryBudgetError where states of these shapes together would pass the free memory.
 
     Args:
         shapes: traced `initial_state`s.
+        around: likewise what a mixture of these has of its own, with its ring as `waiting`; None
+            without.
     """
-    counted = lambda name: sum(  # noqa: E731
-        budget.counted_bytes(getattr(each, name)) for each in shapes
-    )
+    names = ("parameters", "optimizer", "carry", "waiting", "block")
+    held = {name: sum(counted_bytes(getattr(each, name)) for each in shapes) for name in names}
+    rest = sum(map(counted_bytes, shapes)) - sum(held.values())
+    late = 0 if around is None else counted_bytes(around.waiting)
+    mixing = counted_bytes(around) - late
+    waiting = held["waiting"] + late
     budget.refuse_if_too_large(
         {
-            "weights, the cell's own and the state's": 2 * counted("parameters"),
-            "optimizer": counted("optimizer"),
-            "what the rule carries, now and next": 2 * counted("carry"),
-            "what samples that wait for late labels keep": counted("waiting"),
-            "what a block keeps": counted("block"),
+            "weights, the cell's own and the state's": 2 * held["parameters"],
+            "optimizer": held["optimizer"],
+            "what the rule carries, now and next": 2 * held["carry"],
+            "what samples that wait for late labels keep": waiting,
+            "what a block keeps": held["block"],
+            "expansions, scales and the rest": rest,
+            "the weighing of members, and forecasters": mixing,
         },
         "the Immediate rule, SparseRTRL(support='shared'), a smaller hidden size"
-        + (", or a shorter delay" if counted("waiting") else ""),
+        + (", fewer members" if around is not None else "")
+        + (", or a shorter delay" if waiting else ""),
     )

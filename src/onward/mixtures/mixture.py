@@ -94,7 +94,7 @@ class Mixture:
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample; see `Learner.init`."""
         check_key(key)
-        refuse_if_too_large(*(one.shapes for one in self.learners.values()))
+        refuse_if_too_large(*states_of(self.shapes), around=self.shapes.fields.around)
         # One program; each array by itself would be one for every shape.
         return jax.jit(self.initial_state)(key)
 

@@ -13,7 +13,7 @@ from onward.learning.info import StepInfo
 from onward.learning.initial import refuse_if_too_large
 from onward.learning.series import Series, Weights, codes_of, in_turn, refuse_unlike_series
 from onward.learning.state import LearnerState
-from onward.mixtures.mixture import Mixture
+from onward.mixtures.mixture import Mixture, states_of
 from onward.mixtures.mixture_programs import MixtureFields, beside
 from onward.mixtures.table import Table, initial
 
@@ -61,7 +61,7 @@ class SeriesMixture:
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample; see `Series.init`."""
         check_key(key)
-        refuse_if_too_large(*(one.shapes for one in self.series))
+        refuse_if_too_large(*states_of(self.shapes), around=self.shapes.fields.around)
         return jax.jit(self.initial_state)(key)
 
     def run(

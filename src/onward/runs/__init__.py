@@ -6,7 +6,8 @@ from onward.runs.folder import FolderError, RunFolder
 from onward.runs.members import CELLS, RULES, parse_rule, rule_text
 from onward.runs.origin import Origin
 from onward.runs.plan import Plan
-from onward.runs.run import Progress, Run
+from onward.runs.progress import Progress
+from onward.runs.run import Run
 
 __all__ = [
     "CELLS",

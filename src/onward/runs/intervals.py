@@ -35,23 +35,36 @@ class Intervals:
         self.ahead = Ahead(ENDS, plan.horizon, plan.outputs, plan.series)
         self._scores = IntervalScores(plan.outputs, plan.info.phase_names)
 
-    def take(
-        self, first: int, rows: Chunk, y: np.ndarray, prediction: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Tell the intervals of the next rows, and score those of their labels.
+    def around(self, rows: Chunk, y: np.ndarray, prediction: np.ndarray) -> dict[str, np.ndarray]:
+        """The intervals of the next predictions, each made before the label of its row is known.
 
         Args:
-            first: the first of them.
             rows: as the learner passes over them.
             y: the labels that count.
             prediction: made at these rows, shape (rows, targets).
 
         Returns:
-            "low" and "high" by target row, shape (rows, targets); NaN where there is none.
+            "low" and "high", shape (rows, targets); NaN where there is none.
         """
         codes = rows.series if self._several else None
         self._state, low, high = self._bands.run(self._state, prediction, y, codes)
-        due = self.ahead.due({"low": np.asarray(low), "high": np.asarray(high)}, rows.series)
+        return {"low": np.asarray(low), "high": np.asarray(high)}
+
+    def due(
+        self, first: int, rows: Chunk, y: np.ndarray, ends: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """The intervals of these rows' labels, which are scored.
+
+        Args:
+            first: the first of the rows.
+            rows: as the learner passes over them.
+            y: the labels that count.
+            ends: what `around` made of them.
+
+        Returns:
+            "low" and "high" by target row, shape (rows, targets); NaN where there is none.
+        """
+        due = self.ahead.due(ends, rows.series)
         self._scores.update(first, y, due["low"], due["high"], rows.phase)
         return due
 

@@ -2,8 +2,8 @@
 
 import importlib.metadata
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from onward.runs.intervals import Intervals
 from onward.runs.live import LiveRows, open_input
 from onward.runs.origin import Origin, calendar_names
 from onward.runs.plan import Plan
+from onward.runs.progress import Progress
 from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
 from onward.runs.seeds import Seeds
@@ -32,23 +33,6 @@ from onward.streams.live import Pipe
 
 # Chunks after which predictions are written, so that their memory stays bounded.
 MOST_UNSAVED = 64
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come.
-
-    Attributes:
-        row: rows passed.
-        length: rows in all; None where nobody knows.
-        samples_per_second: of the learner alone; None while it has done nothing but compile.
-        score: R² or accuracy of the learner over the last rows; None before any.
-    """
-
-    row: int
-    length: int | None
-    samples_per_second: float | None
-    score: float | None
 
 
 class Run:
@@ -101,7 +85,8 @@ class Run:
         info = self.stream.info
         # A grown stream keeps the warm-up that it had.
         plan = origin.plan(config, info) if origin else Plan.of(config, info, note.get("warmup"))
-        self.plan, held = plan, (origin.arrays, origin.note) if origin else (arrays, note)
+        self.plan = plan
+        held = (origin.arrays, origin.note) if origin else (arrays, note)
         self.contest = Contest(plan, written_learner(*held) if origin or resume else None)
         names = self.contest.names
         self.scoreboard = Scoreboard(info.task, plan.outputs, names, info.phase_names)
@@ -128,7 +113,7 @@ class Run:
         progress: Callable[[Progress], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
         checkpoint_seconds: float = 10.0,
-        tell: Callable[[int, Chunk, np.ndarray], None] = lambda *_: None,
+        tell: Callable[[int, Chunk, Mapping[str, np.ndarray]], None] = lambda *_: None,
     ) -> dict[str, Any]:
         """Pass over the rows that are left.
 
@@ -137,7 +122,8 @@ class Run:
             stop: asked after every chunk; True ends the pass with everything on disk.
             checkpoint_seconds: time between checkpoints.
             tell: called with every chunk as soon as it is predicted: its first row, the chunk, and
-                the predictions made at its rows, shape (rows, outputs).
+                what is made at its rows, "onward" and in regression "low" and "high" of the
+                interval around it, each of shape (rows, outputs).
 
         Returns:
             The content of `metrics.json`.
@@ -231,18 +217,20 @@ class Run:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
         first, before = self.contest.row, self.contest.counts
         made = self.contest.observe(chunk)
-        self._tell(first, chunk, made[LEARNER])
+        y = self.contest.labels(chunk.y)
+        ends = self.intervals.around(chunk, y, made[LEARNER]) if self.intervals else {}
+        self._tell(first, chunk, {LEARNER: made[LEARNER], **ends})
         self.rows.passed(chunk, first)
         self.events.add(first, before, self.contest.counts)
         self._passed = added(self._passed, fingerprint(chunk, first))
-        y, due = self.contest.labels(chunk.y), self.ahead.due(made, chunk.series)
+        due = self.ahead.due(made, chunk.series)
         self.scoreboard.update(first, y, due, chunk.phase)
         if chunk.series is not None:
             self.by_series.update(y, due, chunk.series)
         if self.seeds:
             self.seeds.take(first, chunk, due)
         self._recent.add(y, due[LEARNER])
-        ends = self.intervals and self.intervals.take(first, chunk, y, made[LEARNER])
+        ends = self.intervals and self.intervals.due(first, chunk, y, ends)
         return prediction_table(self.stream.info, first, chunk.time, y, due, ends)
 
     def _progress(self) -> Progress:
