@@ -27,11 +27,15 @@ docs: $(VENV)/.docs.stamp
 	$(BIN)/python docs/rules_and_cells.py > docs/reference/rules-and-cells.md
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
+# Types are checked beside the tests, and what is found is shown after them.
 test: $(VENV)/.test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
-	$(BIN)/python -m pytest
+	@$(BIN)/pyright > $(VENV)/pyright.txt & types=$$!; \
+	$(BIN)/python -m pytest; tests=$$?; \
+	wait $$types; types=$$?; \
+	echo pyright; cat $(VENV)/pyright.txt; \
+	exit $$((tests || types))
 
 # An empty -m selects every test: the studies that train many networks, every rule on every cell,
 # and variations that take the code that another takes. With ONWARD_THOROUGH programs are optimized

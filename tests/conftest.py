@@ -17,12 +17,13 @@ import jax
 import jaxtyping
 import pytest
 
+from quick import quicken_kernels
 from rooms import MAY_IMPORT
 
+HERE = Path(__file__).parent
 THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
-# What the tests run is small, and compiling it is most of what it costs. A learner's kernels, whose
-# level of optimization is the library's own, are compiled as users have them either way. A small
-# program gains nothing by being compiled in parts.
+# What the tests run is small, and compiling it is most of what it costs. A small program gains
+# nothing by being compiled in parts.
 QUICK = (
     "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
     "--xla_cpu_parallel_codegen_split_count=1"
@@ -39,6 +40,10 @@ MODEL = [f"onward.{room}" for room in (*MAY_IMPORT["diagnose"], "diagnose") if r
 if importlib.util.find_spec("beartype"):
     jaxtyping.install_import_hook(MODEL, "typechecker.checked_if_asked")
 jaxtyping.config.update("jaxtyping_disable", not THOROUGH)
+if not THOROUGH:
+    # A learner's kernels have a level of the library's own, which takes a third more than all else.
+    # What holds at that level alone is tested in a process that is thorough.
+    quicken_kernels()
 
 
 @contextmanager
@@ -86,10 +91,16 @@ COLLECTED = pytest.StashKey[list[str]]()
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """Keep what has been collected; tests of one `xdist_group` share what they compile."""
+    """Keep what has been collected; tests of one group share what they compile.
+
+    A test is of the group that its mark `xdist_group` names, else of its file's.
+    """
     config.stash[COLLECTED] = [item.nodeid for item in items]
     if "ONWARD_COLLECTED" in os.environ:
         Path(os.environ["ONWARD_COLLECTED"]).write_text("\n".join(config.stash[COLLECTED]))
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
     yield
     if hasattr(config, "workerinput"):
         for item in items:
@@ -104,12 +115,15 @@ def longest_first(items: list[pytest.Item]) -> None:
     Those are the tests that say so by the mark `first`, and then the largest groups.
     """
 
-    def group_of(item: pytest.Item) -> str:
-        mark = item.get_closest_marker("xdist_group")
-        return mark.args[0] if mark else item.nodeid
-
     sizes = Counter(map(group_of, items))
-    items.sort(key=lambda item: (item.get_closest_marker("first") is None, -sizes[group_of(item)]))
+    first = {group_of(item) for item in items if item.get_closest_marker("first")}
+    items.sort(key=lambda item: (group_of(item) not in first, -sizes[group_of(item)]))
+
+
+def group_of(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    assert mark is not None
+    return mark.args[0]
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def whole_structure_of(cell: str) -> Structure:
 
 
 # The influence of these is pushed by no Jacobian.
-PUSHED_BY_NONE = {"immediate", "trace .5", "kernl"}
+PUSHED_BY_NONE = {"immediate", "trace .5", "kernl", "frozen", "readout only"}
 # A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
 SETTINGS = {"trace 0", "tbptt 1", "dni 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
 SETTINGS |= {"sketch all", "heads none", "heads all"}

@@ -1,5 +1,6 @@
 """The pages of docs/, and a command that runs the code of some: `python pages.py PAGE…`."""
 
+import os
 import re
 import sys
 import time
@@ -24,10 +25,29 @@ def code(page: str) -> list[str]:
 PAGES = [page for path in ALL if code(page := path.relative_to(DOCS).with_suffix("").as_posix())]
 
 
+# Of each kind of member of the whole mixture one.
+FEW = ("network", "line", "last label")
+
+
+def quicken() -> None:
+    """What compiles quickly: kernels, and mixtures of few members in the adapters.
+
+    The pages on these show the whole one twice on each; it is tested in tests/adapters/.
+    """
+    from onward.adapters import make
+    from quick import quicken_kernels
+
+    quicken_kernels()
+    whole = make.default_mixture
+    make.default_mixture = lambda *sizes, **settings: make.picked(whole(*sizes, **settings), FEW)
+
+
 def main(pages: list[str]) -> None:
     """Run the pages one after another, each in a scope of its own."""
     import matplotlib.pyplot as plt
 
+    if not os.environ.get("ONWARD_THOROUGH"):
+        quicken()
     for page in pages:
         began, scope = time.process_time(), {"__name__": page}
         for number, cell in enumerate(code(page), 1):

@@ -24,7 +24,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 # In a process of its own, as a reader has it: single precision, nothing strict. In two, so that
 # neither is long.
 @pytest.mark.first
-@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize(
+    "half", [pytest.param(half, marks=pytest.mark.xdist_group(f"pages {half}")) for half in (0, 1)]
+)
 def test_the_code_of_the_pages_runs(half: int, tmp_path: Path) -> None:
     fast = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "JAX_PLATFORMS": "cpu", "MPLBACKEND": "Agg"}
     chosen = pages.PAGES[half::2]

@@ -24,10 +24,11 @@ PLAIN = {name: value for name, value in os.environ.items() if name not in OURS}
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
+EXTRAS = ("typer", "rich", "pandas", "pyarrow", "matplotlib", "jinja2", "river", "sklearn")
+EXTRAS += ("pynwb", "h5py")
+WITHOUT_EXTRAS = f"import sys\nsys.modules.update(dict.fromkeys({EXTRAS}))\n"
+
 CORE_ONLY = """
-import sys
-for name in {extras}:
-    sys.modules[name] = None
 import onward, onward.diagnose, onward.recordings, onward.streams, onward.testing
 import jax, tempfile, pathlib
 stream = onward.streams.Sine(length=40)
@@ -64,20 +65,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment with the wheel and its core dependencies, at their newest.
+@pytest.fixture(scope="module", params=["ours", pytest.param("newest", marks=pytest.mark.matrix)])
+def python(
+    wheel: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A fresh environment with the wheel and its core dependencies, ours or the newest.
 
-    Where there is no index they are those of this environment.
+    Where there is no index they are ours too.
     """
     folder = tmp_path_factory.mktemp("fresh")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    newest = request.param == "newest"
+    pip = [] if newest else ["--without-pip"]
+    subprocess.run([sys.executable, "-m", "venv", *pip, folder], check=True)
     made = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pip = [made, "-m", "pip", "install", "--quiet", "--retries", "0", "--only-binary", ":all:"]
-    if call([*pip, wheel], folder).returncode:
-        done = call([*pip, "--no-deps", "--no-index", wheel], folder)
-        assert done.returncode == 0, done.stderr
-        site = sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder})
+    if not newest or call([*pip, wheel], folder).returncode:
+        site = Path(sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder}))
+        # As an installer does, but for the command.
+        with zipfile.ZipFile(wheel) as file:
+            file.extractall(site)
         Path(site, "zz_ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return made
 
@@ -106,10 +112,12 @@ def test_nothing_in_it_names_a_place_outside(wheel: Path) -> None:
             assert found is None, f"{name} names {found and found.group()}"
 
 
-def test_it_asks_for_little(wheel: Path) -> None:
+def test_it_asks_for_little_and_offers_its_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         (metadata,) = (name for name in file.namelist() if name.endswith("METADATA"))
         asked = re.findall(r"^Requires-Dist: (.*)$", file.read(metadata).decode(), re.M)
+        (commands,) = (name for name in file.namelist() if name.endswith("entry_points.txt"))
+        assert "onward = onward.cli:main" in file.read(commands).decode().splitlines()
     core = {re.split(r"\W", line)[0] for line in asked if "extra ==" not in line}
     assert core == {"equinox", "jax", "jaxtyping", "numpy", "optax", "psutil", "safetensors"}
 
@@ -117,15 +125,13 @@ def test_it_asks_for_little(wheel: Path) -> None:
 def test_the_readmes_example_runs_with_the_core_alone(python: Path, tmp_path: Path) -> None:
     script = EXAMPLE.replace("length=6_000", "length=2_000")
     assert script != EXAMPLE
-    done = call([python, "-c", script], tmp_path)
+    done = call([python, "-c", WITHOUT_EXTRAS + script], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("error") == 2
 
 
 def test_the_core_learns_saves_and_says_what_files_need(python: Path, tmp_path: Path) -> None:
-    extras = ("typer", "rich", "pandas", "pyarrow", "matplotlib", "jinja2", "river", "sklearn")
-    extras += ("pynwb", "h5py")
-    done = call([python, "-c", CORE_ONLY.format(extras=extras)], tmp_path)
+    done = call([python, "-c", WITHOUT_EXTRAS + CORE_ONLY], tmp_path)
     assert done.returncode == 0, done.stderr
     expected = (
         "Expected pandas, pyarrow for reading made.csv; got a Python without pandas, pyarrow; "
@@ -135,9 +141,10 @@ def test_the_core_learns_saves_and_says_what_files_need(python: Path, tmp_path: 
 
 
 def test_the_command_without_its_extra_says_what_to_install(python: Path, tmp_path: Path) -> None:
-    if not call([python, "-c", "import typer"], tmp_path).returncode:
-        pytest.skip("no index: the fresh environment has all packages of this one")
-    done = call([python.with_name("onward"), "--help"], tmp_path)
+    command = python.with_name("onward")
+    script = WITHOUT_EXTRAS + "from onward.cli import main; main()"
+    called = [command] if command.exists() else [python, "-c", script]
+    done = call([*called, "--help"], tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error Expected typer, rich, ") and done.stderr.count("\n") == 1
     assert done.stderr.endswith("; try pip install typer rich pandas pyarrow matplotlib jinja2.\n")

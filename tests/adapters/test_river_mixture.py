@@ -34,14 +34,15 @@ def rows(count: int = 30) -> list[tuple[dict[str, Any], float]]:
     return [(dict(zip("abc", x.tolist(), strict=True)), float(x.sum())) for x in xs]
 
 
+# That of a classifier is asked below, and of one network in test_river.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "kind",
     [
         RecurrentRegressor,
-        *(
-            pytest.param(kind, marks=pytest.mark.matrix)
-            for kind in (RecurrentForecaster, RecurrentMultiTargetRegressor, RecurrentClassifier)
-        ),
+        RecurrentForecaster,
+        RecurrentMultiTargetRegressor,
+        RecurrentClassifier,
     ],
 )
 def test_all_that_river_asks_of_an_estimator(kind: Any) -> None:

@@ -10,7 +10,8 @@ import pytest
 from catalogue import CELLS, INPUTS, RULES, TARGETS, make_cell
 from onward import RNN, Immediate, Learner, Observation
 from onward.cost.jaxprs import called
-from onward.learning import execution, one_kernel, xla
+from onward.learning import execution, one_kernel
+from quick import KERNEL_OPTIONS
 
 PAIRS = [
     *((cell, "immediate") for cell in CELLS),
@@ -62,7 +63,7 @@ def test_what_is_said_to_fit_does(name: str) -> None:
     step = jax.jit(lambda a: (PROGRAMS[name](a), a + 1))
     given = np.random.default_rng(0).normal(size=(6, 70)).astype(np.float32)
     assert one_kernel.fits(step, given)
-    compiled = jax.jit(one_kernel.as_one_kernel(step), compiler_options=xla.KERNEL_OPTIONS)
+    compiled = jax.jit(one_kernel.as_one_kernel(step), compiler_options=KERNEL_OPTIONS)
     np.testing.assert_allclose(compiled(given)[0], step(given)[0], rtol=1e-5, atol=1e-5)
 
 
@@ -112,7 +113,7 @@ def test_a_compiled_run_calls_it_and_nothing_else() -> None:
     learner = learner_of("gru", "immediate")
     learn = one_kernel.as_one_kernel(execution.both_halves(learner.parts))
 
-    @partial(jax.jit, donate_argnums=0, compiler_options=xla.KERNEL_OPTIONS)
+    @partial(jax.jit, donate_argnums=0, compiler_options=KERNEL_OPTIONS)
     def run(state, xs, ys):
         seen = Observation(xs, ys, None, None)
         return jax.lax.scan(lambda state, seen: learn(state, seen)[:2], state, seen)

@@ -1,14 +1,16 @@
 """What holds for every rule on every cell, with frozen weights, at every step."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 
 from catalogue import CELLS, INPUTS, RULES, make_cell
-from matrix import on
+from matrix import END_TO_END, beside, on
 from onward import ImpossiblePairError
 from onward.algebra import materialise
 from oracles import case_of, relative, slopes_of
@@ -50,8 +52,23 @@ def test_the_credit_is_the_rules_closed_form(cell: str, rule: str) -> None:
     np.testing.assert_allclose(walked.credit, expected, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.shapes
-@pytest.mark.parametrize(("cell", "rule"), PAIRS)
+def typed() -> Iterator[ParameterSet]:
+    """All pairs: with types checked at run time are each rule once, and each cell with one rule.
+
+    What a rule hands to a cell and what a cell hands back are annotated for all alike.
+    """
+    rules: set[object] = set()
+    for pair in PAIRS:
+        cell, rule = pair.values
+        marks = [*pair.marks]
+        if rule == END_TO_END or rule not in rules:
+            marks.append(pytest.mark.shapes)
+        if not beside(str(cell), str(rule)):
+            rules.add(rule)
+        yield pytest.param(cell, rule, marks=marks, id=pair.id)
+
+
+@pytest.mark.parametrize(("cell", "rule"), list(typed()))
 def test_carry_and_credit_keep_their_shapes_and_dtypes(cell: str, rule: str) -> None:
     """In single precision; in double the walk's scan refuses anything else."""
     made = make_cell(cell, dtype=np.float32)

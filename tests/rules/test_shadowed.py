@@ -33,7 +33,7 @@ WATCHED = [
     (SparseRTRL(2), 0),
     left(DNI(), 0),
     (ReadoutOnly(), 0),
-    (EligibilityTrace(0.5), 2),
+    left(EligibilityTrace(0.5), 2),
     left(TBPTT(3), 2),
     (DNI(), 2),
     left(EProp(), 2),

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
 import onward
-from onward.runs import Origin, Run
+from onward.adapters.make import picked
+from onward.learning.default_mixture import default_mixture
+from onward.learning.mixture import Mixture
+from onward.runs import Origin, Run, plan
 from small_runs import (
     CHUNK,
     ROWS,
@@ -23,6 +27,12 @@ from small_runs import (
 
 pytestmark = pytest.mark.xdist_group("standing")
 FIRST = 200
+# Of each kind of member one: programs are smaller, and what is told is told of each alike.
+SOME = ("network", "line", "last label", "running mean")
+
+
+def some(*sizes: int, **settings: Any) -> Mixture:
+    return picked(default_mixture(*sizes, **settings), SOME)
 
 
 def part(path: Path, rows: slice) -> Path:
@@ -36,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     jax.config.update("jax_enable_x64", False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("onward.runs.run.CHUNK", CHUNK)
+        patch.setattr(plan, "default_mixture", some)
         config = config_of(part(base / "made.npz", slice(FIRST)), learner="mixture")
         finished(config, base / "whole")
         Run(config, base / "stopped")(stop=stop_after(2))
