@@ -74,7 +74,8 @@ def test_all_is_on_disk_before_the_old_file_goes(
         whole = getattr(os, name)
         monkeypatch.setattr(os, name, lambda *a, n=name, w=whole: (order.append(n), w(*a))[1])
     write(tmp_path / "state", {"a": np.ones(1)}, {})
-    assert order == ["fsync", "replace"]
+    # The content, the name, and then the folder in which the name stands.
+    assert order == ["fsync", "replace", "fsync"]
 
 
 def test_no_file_is_no_checkpoint(tmp_path: Path) -> None:
@@ -125,3 +126,21 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
         read_note(path)
     assert message.startswith(f"Expected a checkpoint at {path}; got a file that cannot be read (")
     assert message.endswith("). Try starting anew in another folder.")
+
+
+def test_content_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    write(path, {"a": np.arange(100.0)}, {"parts": 1})
+    whole = bytearray(path.read_bytes())
+    whole[-5] ^= 1
+    path.write_bytes(whole)
+    with pytest.raises(CheckpointError, match="its checksum is [0-9a-f]{64}, that of its content"):
+        read(path, ("b",))
+
+
+def test_a_file_of_before_has_no_checksum_and_is_read_unless_one_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    save_file({"a": np.ones(1)}, path, metadata={"note": '{"parts": 1}'})
+    assert read(path)[1] == {"parts": 1}
+    with pytest.raises(CheckpointError, match="its checksum is None"):
+        read(path, summed=True)

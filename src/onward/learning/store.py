@@ -1,5 +1,6 @@
-"""Arrays and a note: one safetensors file, whose header holds the note as JSON."""
+"""Arrays and a note: one safetensors file, whose header holds the note as JSON and a checksum."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -9,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from onward._files import written_whole
+
+
+# Where the header keeps the checksum.
+SUM = "sha256"
 
 
 class CheckpointError(ValueError):
@@ -23,26 +28,48 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any])
         arrays: by name.
         note: anything that JSON can hold.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    text = json.dumps(dict(note), sort_keys=True)
+    content = save(whole, metadata={"note": text, SUM: checksum(whole, text)})
+    # Written here and not by safetensors, whose error for a full disk is its own.
     with written_whole(path) as draft:
-        save_file(whole, draft, metadata={"note": json.dumps(dict(note), sort_keys=True)})
+        draft.write_bytes(content)
 
 
-def read(path: Path, start: tuple[str, ...] = ("",)) -> tuple[dict[str, np.ndarray], dict]:
-    """The arrays and the note that `write` wrote.
+def read(
+    path: Path, start: tuple[str, ...] = ("",), *, summed: bool = False
+) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays and the note that `write` wrote, compared with their checksum.
 
     Args:
         path: the file.
-        start: only arrays whose names begin with one of these are read.
+        start: only arrays whose names begin with one of these are returned.
+        summed: whether a file without a checksum is refused. Those of versions before have none.
 
     Raises:
         CheckpointError: there is no such file, or it is not a checkpoint.
     """
     with _opened(path) as file:
-        names = [name for name in file.keys() if name.startswith(start)]  # noqa: SIM118
-        return {name: file.get_tensor(name) for name in names}, _note(file)
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        told = file.metadata() or {}
+        note = _note(file)
+        if SUM in told or summed:
+            found = checksum(arrays, told["note"])
+            if told.get(SUM) != found:
+                raise ValueError(f"its checksum is {told.get(SUM)}, that of its content {found}")
+    return {name: array for name, array in arrays.items() if name.startswith(start)}, note
+
+
+def checksum(arrays: Mapping[str, np.ndarray], text: str) -> str:
+    """SHA-256 of a note and of arrays with their names, dtypes and shapes, as hex digits."""
+    total = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        total.update(f"\0{name}\0{array.dtype}\0{array.shape}\0".encode())
+        total.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return total.hexdigest()
 
 
 def read_note(path: Path) -> dict[str, Any]:
