@@ -144,3 +144,9 @@ def test_a_file_of_before_has_no_checksum_and_is_read_unless_one_is_wanted(tmp_p
     assert read(path)[1] == {"parts": 1}
     with pytest.raises(CheckpointError, match="its checksum is None"):
         read(path, summed=True)
+
+
+def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
+    for name in "abcdef":
+        write(tmp_path / name, {"a": np.arange(3.0), "b": np.ones(2)}, {"parts": 1, "rate": 0.1})
+    assert len({(tmp_path / name).read_bytes() for name in "abcdef"}) == 1

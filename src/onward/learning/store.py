@@ -12,7 +12,7 @@ import numpy as np
 from onward._files import written_whole
 
 
-# Where the header keeps the checksum.
+# Where the note in the header keeps the checksum.
 SUM = "sha256"
 
 
@@ -32,7 +32,9 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any])
 
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     text = json.dumps(dict(note), sort_keys=True)
-    content = save(whole, metadata={"note": text, SUM: checksum(whole, text)})
+    # Within the note: of two entries safetensors writes now one first and now the other.
+    summed = json.dumps({**note, SUM: checksum(whole, text)}, sort_keys=True)
+    content = save(whole, metadata={"note": summed})
     # Written here and not by safetensors, whose error for a full disk is its own.
     with written_whole(path) as draft:
         draft.write_bytes(content)
@@ -53,12 +55,11 @@ def read(
     """
     with _opened(path) as file:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        told = file.metadata() or {}
-        note = _note(file)
-        if SUM in told or summed:
-            found = checksum(arrays, told["note"])
-            if told.get(SUM) != found:
-                raise ValueError(f"its checksum is {told.get(SUM)}, that of its content {found}")
+        note, told = _note(file)
+        if told is not None or summed:
+            found = checksum(arrays, json.dumps(note, sort_keys=True))
+            if told != found:
+                raise ValueError(f"its checksum is {told}, that of its content {found}")
     return {name: array for name, array in arrays.items() if name.startswith(start)}, note
 
 
@@ -75,7 +76,7 @@ def checksum(arrays: Mapping[str, np.ndarray], text: str) -> str:
 def read_note(path: Path) -> dict[str, Any]:
     """The note alone; raises as `read`."""
     with _opened(path) as file:
-        return _note(file)
+        return _note(file)[0]
 
 
 @contextmanager
@@ -96,8 +97,9 @@ def _opened(path: Path) -> Any:
         ) from error
 
 
-def _note(file: Any) -> dict[str, Any]:
+def _note(file: Any) -> tuple[dict[str, Any], str | None]:
+    """The note, and the checksum in it."""
     note = json.loads((file.metadata() or {})["note"])
     if not isinstance(note, dict):
         raise TypeError(f"the note is a {type(note).__name__}")
-    return note
+    return note, note.pop(SUM, None)
