@@ -31,7 +31,9 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any])
     from safetensors.numpy import save
 
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    text = json.dumps(dict(note), sort_keys=True)
+    # As it will be read: keys are strings there, and sorted as such.
+    note = json.loads(json.dumps(dict(note)))
+    text = json.dumps(note, sort_keys=True)
     # Within the note: of two entries safetensors writes now one first and now the other.
     summed = json.dumps({**note, SUM: checksum(whole, text)}, sort_keys=True)
     content = save(whole, metadata={"note": summed})
