@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -9,12 +10,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward._checks import check_key, check_kind
 from onward._typing import Array, Float, PRNGKeyArray
-from onward.learning import admission, arrays, execution
-from onward.learning.info import StepInfo, unpack_prediction
-from onward.learning.learner import Learner
+from onward.learning import admission, arrays, execution, one_kernel
+from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
@@ -38,6 +39,25 @@ class Recipe(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PlainRecipe:
+    """A learner with nothing around it; see `Recipe`."""
+
+    parts: Parts
+
+    def stepper(self, kernel: bool) -> Step:
+        """A step; see `Recipe`."""
+        return execution.of_parts(self.parts, kernel)
+
+    def peek(self, state: LearnerState, seen: Observation) -> Array:
+        """The next prediction; see `Recipe`."""
+        return execution.predict(self.parts, state, seen)
+
+    def fits(self, shapes: LearnerState, seen: Observation) -> bool:
+        """Whether the step is better as one kernel; see `Recipe`."""
+        return one_kernel.fits(execution.both_halves(self.parts), shapes, seen)
+
+
 class Around:
     """A learner that something is around, with the verbs and the contract of a `Learner`.
 
@@ -46,7 +66,7 @@ class Around:
     names in `reports`: 1 where it happened and 0 where not.
 
     Attributes:
-        learner: what it is around.
+        learner: what it is around: a `Learner`, or something around one.
         settings: how it watches.
         recipe: see `Recipe`.
         told: what it reports, by name.
@@ -54,7 +74,7 @@ class Around:
 
     kind: ClassVar[type[eqx.Module]]
 
-    def __init__(self, learner: Learner, settings: Any, recipe: Recipe, told: tuple[str, ...]):
+    def __init__(self, learner: Any, settings: Any, recipe: Recipe, told: tuple[str, ...]):
         check_kind("settings", settings, self.kind, f"onward.{self.kind.__name__}()")
         self.learner, self.settings, self.recipe, self.told = learner, settings, recipe, told
         self.targets, self.outputs = learner.targets, learner.outputs
@@ -74,7 +94,8 @@ class Around:
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample; see `Learner.init`."""
         check_key(key)
-        return self.begin(self.learner.init(key))
+        # One program; each array by itself would be one for every shape.
+        return jax.jit(self.begin)(self.learner.init(key))
 
     @abstractmethod
     def begin(self, state: LearnerState) -> LearnerState:
@@ -83,19 +104,19 @@ class Around:
     def step(self, state: LearnerState, x: Any, y: Any = None) -> tuple[LearnerState, StepInfo]:
         """Predict from one sample, then learn from the label that has come; see `Learner.step`."""
         self.admit(state)
-        seen = self.learner.observation(x, y)
+        seen = self.observation(x, y)
         kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
         state, packed = _step(self.recipe, kernel, state, seen)
-        return state, self.learner.unpack(packed)
+        return state, self.unpack(packed)
 
     def run(self, state: LearnerState, xs: Any, ys: Any = None) -> tuple[LearnerState, StepInfo]:
         """`step` over many samples, with the same bits however they are cut; see `Learner.run`."""
         self.admit(state)
-        seen = self.learner.observation(xs, ys, (None,))
+        seen = self.observation(xs, ys, (None,))
         kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
         take = lambda *given: _run(self.recipe, kernel, *given)  # noqa: E731
         state, packed = execution.in_pieces(take, state, seen)
-        return state, self.learner.unpack(packed)
+        return state, self.unpack(packed)
 
     def predict(
         self, state: LearnerState, x: Any, y: Any = None
@@ -103,7 +124,7 @@ class Around:
         """What `step` would predict from the same; see `Learner.predict`."""
         self.admit(state)
         several = arrays.is_batch(x)
-        seen = self.learner.observation(x, y, (None,) if several else ())
+        seen = self.observation(x, y, (None,) if several else ())
         if not several:
             return unpack_prediction(_predict(self.recipe, False, state, seen))
         take = lambda state, piece, count: (  # noqa: E731
@@ -118,6 +139,14 @@ class Around:
             admission.refuse_foreign(state, self.shapes)
             self._admitted = state.tree_flatten()[1]
         admission.refuse_consumed(state.tree_flatten()[0][:1])
+
+    def observation(self, x: Any, y: Any, rows: tuple[int | None, ...] = ()) -> Observation:
+        """What is handed over as arrays of the learner's dtype; see `arrays.observation`."""
+        return arrays.observation(x, y, (self.features, self.targets), self.dtype, rows)
+
+    def unpack(self, packed: Array | np.ndarray) -> StepInfo:
+        """The information in packed reports."""
+        return unpack(packed if isinstance(packed, Tracer) else np.asarray(packed), self.outputs)
 
     @cached_property
     def shapes(self) -> LearnerState:

@@ -17,9 +17,10 @@ from onward.learning.state import LearnerState
 from onward.learning.store import CheckpointError
 from onward.safety.around import Around
 from onward.safety.guarded import Guarded
+from onward.safety.safeguarded import Safeguarded
 
 AROUND = "around"
-KINDS: Mapping[type, type[Around]] = {one.kind: one for one in (Guarded,)}
+KINDS: Mapping[type, type[Around]] = {one.kind: one for one in (Guarded, Safeguarded)}
 
 
 def packed(mover: Any, state: LearnerState) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
