@@ -102,6 +102,12 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
+from onward.safety.checkpoints import Checkpoint, CheckpointStore
+from onward.safety.guarded import Guarded
+from onward.safety.guards import Guards
+from onward.safety.log import LogError, UpdateLog, read_log
+from onward.safety.replay import replay
+from onward.safety.safeguarded import Safeguard, Safeguarded
 from onward.scales import (
     AbstractScale,
     AdaptiveMoments,
@@ -148,7 +154,9 @@ __all__ = [
     "AdaptiveConformal",
     "AdaptiveMoments",
     "Architecture",
+    "Checkpoint",
     "CheckpointError",
+    "CheckpointStore",
     "Conformal",
     "ConformalState",
     "Cost",
@@ -165,6 +173,8 @@ __all__ = [
     "Frozen",
     "GRUResetBefore",
     "Gaussian",
+    "Guarded",
+    "Guards",
     "HeadSparse",
     "HoltWinters",
     "Huber",
@@ -180,6 +190,7 @@ __all__ = [
     "LearnerState",
     "Linear",
     "LinearAttention",
+    "LogError",
     "Markov",
     "MemoryBudgetError",
     "Memoryless",
@@ -201,6 +212,8 @@ __all__ = [
     "Residual",
     "RunningMean",
     "RunningMoments",
+    "Safeguard",
+    "Safeguarded",
     "Sample",
     "Seasonal",
     "SelectiveSSM",
@@ -215,6 +228,7 @@ __all__ = [
     "StepInfo",
     "Still",
     "Unscaled",
+    "UpdateLog",
     "WindowedTransformer",
     "__version__",
     "cost",
@@ -226,6 +240,8 @@ __all__ = [
     "load",
     "pretrain",
     "probe",
+    "read_log",
+    "replay",
     "save",
     "sequence_gradient",
 ]

@@ -53,7 +53,26 @@ class Found(NamedTuple):
     loss: Bool[Array, ""]
     influence: Bool[Array, ""]
     calm: Bool[Array, ""]
-    norm: Float[Array, ""]
+    factor: Float[Array, ""]
+
+
+class Acts(NamedTuple):
+    """What is to be done after a sample.
+
+    Attributes:
+        restart, back, lower, clip: the acts.
+        keep: whether the weights are kept as good ones.
+        any: whether any of these is to be done but a restart, which the loop does itself.
+        factor: by which an influence is to be shortened.
+    """
+
+    restart: Bool[Array, ""]
+    back: Bool[Array, ""]
+    lower: Bool[Array, ""]
+    clip: Bool[Array, ""]
+    keep: Bool[Array, ""]
+    any: Bool[Array, ""]
+    factor: Float[Array, ""]
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,11 @@ class GuardedRecipe:
     guards: Guards
     parts: Parts
 
+    @property
+    def clips(self) -> bool:
+        """Whether an influence may be shortened."""
+        return "clip" in self.guards.influence and self.parts.rule.propagates
+
     def stepper(self, kernel: bool) -> Step:
         """A step; see `Recipe`."""
         watched = _watched(self)
@@ -71,12 +95,12 @@ class GuardedRecipe:
         def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
             fields = state.fields
             inner = loop.begin(self.parts, LearnerState(fields.learner), seen.start)
-            inner, history, packed, diverged, found = watched(
+            # All flags are made within: each by itself would be a kernel more.
+            inner, history, packed, acts = watched(
                 inner, fields.history, seen._replace(start=None)
             )
-            restart = diverged | self._wants("restart", found) | self._wants("roll back", found)
-            inner = loop.renew(self.parts, inner, restart)
-            inner, good = self._acted(inner, fields.good, found)
+            inner = loop.renew(self.parts, inner, acts.restart)
+            inner, good = self._acted(inner, fields.good, acts)
             return LearnerState(GuardedFields(inner.fields, history, good)), packed
 
         return step
@@ -94,48 +118,56 @@ class GuardedRecipe:
         inner = LearnerState(fields.learner)
         return one_kernel.fits(_watched(self), inner, fields.history, seen)
 
-    def _wants(self, act: str, found: Found) -> Bool[Array, ""]:
-        """Whether something was found about which this is to be done."""
-        wanted = jnp.asarray(False)
-        for acts, alarm in ((self.guards.loss, found.loss), (self.guards.influence, found.influence)):
-            wanted = wanted | alarm if act in acts else wanted
-        return wanted
+    def acts(self, found: Found, diverged: Bool[Array, ""], samples: Array) -> Acts:
+        """What is to be done.
 
-    def _acted(self, inner: LearnerState, good: Any, found: Found) -> tuple[LearnerState, Any]:
+        Args:
+            found: at a sample.
+            diverged: whether the loop wants the carry afresh.
+            samples: how many there were.
+        """
+        no = jnp.asarray(False)
+        guards = self.guards
+        wanted = dict.fromkeys(("restart", "roll back", "lower", "clip"), no)
+        for acts, alarm in ((guards.loss, found.loss), (guards.influence, found.influence)):
+            wanted |= {act: wanted[act] | alarm for act in acts if act != "warn"}
+        restart, back, lower, clip = wanted.values()
+        keep = found.calm & (samples % guards.keep == 0) if "roll back" in guards.acts else no
+        done = back | lower | clip | keep
+        return Acts(diverged | restart | back, back, lower, clip, keep, done, found.factor)
+
+    def _acted(self, inner: LearnerState, good: Any, acts: Acts) -> tuple[LearnerState, Any]:
         """Weights put back or kept, an influence shortened, rates lowered: where it is wanted."""
         guards, parts = self.guards, self.parts
         if not guards.acts & {"roll back", "lower", "clip"}:
             return inner, good
-        back, lower = self._wants("roll back", found), self._wants("lower", found)
-        clip = self._wants("clip", found)
-        keep = found.calm & (inner.counters.samples % guards.keep == 0) & bool(good is not None)
+
+        def pick(flag: Bool[Array, ""], new: Any, old: Any) -> Any:
+            return jax.tree.map(lambda one, other: jnp.where(flag, one, other), new, old)
 
         def act(fields: dict[str, Any], good: Any) -> tuple[dict[str, Any], Any]:
-            pick = lambda flag, new, old: jax.tree.map(  # noqa: E731
-                lambda one, other: jnp.where(flag, one, other), new, old
-            )
-            now = {name: fields[name] for name in ("parameters", "optimizer")}
             if good is not None:
-                fields = {**fields, **pick(back, good, now)}
-                good = pick(keep, now, good)
+                now = {name: fields[name] for name in good}
+                fields = {**fields, **pick(acts.back, good, now)}
+                good = pick(acts.keep, now, good)
                 fresh = parts.model(fields["parameters"])[0].init_state()
-                fields["recurrent"] = pick(back, fresh, fields["recurrent"])
-            if "clip" in guards.influence:
-                fields["carry"] = pick(
-                    clip, shortened(fields["carry"], found.norm), fields["carry"]
-                )
-            by = guards.lower_by
-            rates = {name: by * rate for name, rate in fields["learning_rates"].items()}
-            fields["learning_rates"] = pick(lower, rates, fields["learning_rates"])
+                fields["recurrent"] = pick(acts.back, fresh, fields["recurrent"])
+            if self.clips:
+                carry = fields["carry"]
+                fields["carry"] = pick(acts.clip, shortened(carry, acts.factor), carry)
+            if "lower" in guards.acts:
+                by, rates = guards.lower_by, fields["learning_rates"]
+                lowered = {name: by * rate for name, rate in rates.items()}
+                fields["learning_rates"] = pick(acts.lower, lowered, rates)
             return fields, good
 
-        names = ["parameters", "optimizer", "recurrent", "learning_rates"]
-        names += ["carry"] * ("clip" in guards.influence)
+        names = ["parameters", "optimizer", "recurrent"] if good is not None else []
+        names += ["learning_rates"] * ("lower" in guards.acts) + ["carry"] * self.clips
         # A loop of no turn or one, as in `loop`: a branch would copy what it passes on.
         _, (fields, good) = jax.lax.while_loop(
             lambda pair: pair[0],
             lambda pair: (jnp.zeros_like(pair[0]), act(*pair[1])),
-            (back | lower | clip | keep, ({name: getattr(inner, name) for name in names}, good)),
+            (acts.any, ({name: getattr(inner, name) for name in names}, good)),
         )
         return inner.replace(**fields), good
 
@@ -273,7 +305,7 @@ def _watched(recipe: GuardedRecipe) -> Any:
             if watches
         ]
         packed = with_flags(report.pack(), jnp.stack(flags)) if flags else report.pack()
-        return inner, history, packed, diverged, found
+        return inner, history, packed, recipe.acts(found, diverged, inner.counters.samples)
 
     return watched
 
@@ -337,7 +369,7 @@ class Guarded(Around):
                 "Expected a constant learning rate to lower; got an optimizer with its own. Try "
                 "loss='roll back'."
             )
-        if "drop" == guards.outlying and not learner.parts.guard:
+        if guards.outlying == "drop" and not learner.parts.guard:
             raise ValueError(
                 "Expected a learner that looks for missing features, to drop outlying ones; got "
                 "guard=False. Try Learner(guard=True)."
