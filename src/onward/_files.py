@@ -1,5 +1,6 @@
 """Files that are whole or not there, whenever the process ends."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -24,6 +25,23 @@ def written_whole(path: Path) -> Iterator[Path]:
     with open(draft, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(draft, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk: without, a power cut may bring back the old ones."""
+    # Windows opens no folder.
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        # Some network file systems do not know how. The file itself is there.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
 
 
 def write_json(path: Path, content: Any) -> None:

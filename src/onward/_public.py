@@ -101,6 +101,12 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
+from onward.safety.checkpoints import Checkpoint, CheckpointStore
+from onward.safety.guarded import Guarded
+from onward.safety.guards import Guards
+from onward.safety.log import LogError, UpdateLog, read_log
+from onward.safety.replay import replay
+from onward.safety.safeguarded import Safeguard, Safeguarded
 from onward.scales import (
     AbstractScale,
     AdaptiveMoments,
@@ -154,7 +160,9 @@ __all__ = [
     "AdaptiveConformal",
     "AdaptiveMoments",
     "Architecture",
+    "Checkpoint",
     "CheckpointError",
+    "CheckpointStore",
     "Conformal",
     "ConformalState",
     "Cost",
@@ -172,6 +180,8 @@ __all__ = [
     "Frozen",
     "GRUResetBefore",
     "Gaussian",
+    "Guarded",
+    "Guards",
     "HeadSparse",
     "HoltWinters",
     "Huber",
@@ -187,6 +197,7 @@ __all__ = [
     "LearnerState",
     "Linear",
     "LinearAttention",
+    "LogError",
     "Markov",
     "MemoryBudgetError",
     "Memoryless",
@@ -208,6 +219,8 @@ __all__ = [
     "Residual",
     "RunningMean",
     "RunningMoments",
+    "Safeguard",
+    "Safeguarded",
     "Sample",
     "Seasonal",
     "Segments",
@@ -224,6 +237,7 @@ __all__ = [
     "StepInfo",
     "Still",
     "Unscaled",
+    "UpdateLog",
     "WindowedTransformer",
     "__version__",
     "begin_session",
@@ -237,6 +251,8 @@ __all__ = [
     "pretrain",
     "pretrain_sessions",
     "probe",
+    "read_log",
+    "replay",
     "save",
     "sequence_gradient",
     "transfer",

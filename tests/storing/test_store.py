@@ -74,7 +74,8 @@ def test_all_is_on_disk_before_the_old_file_goes(
         whole = getattr(os, name)
         monkeypatch.setattr(os, name, lambda *a, n=name, w=whole: (order.append(n), w(*a))[1])
     write(tmp_path / "state", {"a": np.ones(1)}, {})
-    assert order == ["fsync", "replace"]
+    # The content, the name, and then the folder in which the name stands.
+    assert order == ["fsync", "replace", "fsync"]
 
 
 def test_no_file_is_no_checkpoint(tmp_path: Path) -> None:
@@ -125,3 +126,27 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
         read_note(path)
     assert message.startswith(f"Expected a checkpoint at {path}; got a file that cannot be read (")
     assert message.endswith("). Try starting anew in another folder.")
+
+
+def test_content_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    write(path, {"a": np.arange(100.0)}, {"parts": 1})
+    whole = bytearray(path.read_bytes())
+    whole[-5] ^= 1
+    path.write_bytes(whole)
+    with pytest.raises(CheckpointError, match="its checksum is [0-9a-f]{64}, that of its content"):
+        read(path, ("b",))
+
+
+def test_a_file_of_before_has_no_checksum_and_is_read_unless_one_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    save_file({"a": np.ones(1)}, path, metadata={"note": '{"parts": 1}'})
+    assert read(path)[1] == {"parts": 1}
+    with pytest.raises(CheckpointError, match="its checksum is None"):
+        read(path, summed=True)
+
+
+def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
+    for name in "abcdef":
+        write(tmp_path / name, {"a": np.arange(3.0), "b": np.ones(2)}, {"parts": 1, "rate": 0.1})
+    assert len({(tmp_path / name).read_bytes() for name in "abcdef"}) == 1

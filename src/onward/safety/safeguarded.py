@@ -1,0 +1,298 @@
+"""A learner beside a frozen copy of itself, which takes over while learning does harm."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from onward._checks import check_integer, is_real
+from onward._typing import Array, Bool, Float
+from onward.learning import loop
+from onward.learning.initial import initial_state
+from onward.learning.learner import Learner
+from onward.learning.observation import Observation
+from onward.learning.parts import Parts
+from onward.learning.state import LearnerFields, LearnerState
+from onward.rules import Frozen
+from onward.safety.around import Around, PlainRecipe, Recipe, Step, weights_of, with_flags
+from onward.safety.guarded import Guarded, GuardedFields
+
+# Whether there is one, and which.
+Loss = tuple[Bool[Array, ""], Float[Array, ""]]
+
+
+class Safeguard(eqx.Module):
+    """When a learner that does harm is put back.
+
+    Args:
+        window: labels over which losses are compared, weighted exponentially: the newest weighs
+            1/window.
+        margin: how much more than the frozen copy the learner may lose in the mean, in units of its
+            loss on the normalised scale, by target. With `Squared` .01 is .02 of R².
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+
+    window: int = eqx.field(static=True, default=500)
+    margin: float = eqx.field(static=True, default=0.01)
+
+    def __check_init__(self):
+        check_integer("window", self.window, least=1, example=500)
+        if not (is_real(self.margin) and self.margin > 0):
+            raise ValueError(f"Expected margin > 0; got {self.margin!r}. Try margin=0.01.")
+
+
+class Balance(eqx.Module):
+    """How the learner stands beside its frozen copy, as one array.
+
+    Attributes:
+        values: what the told prediction has lost more than the frozen one, and what the learner's
+            own has since it was last put back; labels since then; whether the copy is in use.
+    """
+
+    values: Float[Array, "4"]
+
+
+class SafeguardedFields(eqx.Module):
+    """What the `LearnerState` of a safeguarded learner holds.
+
+    Attributes:
+        learner: the fields of the learner's own.
+        frozen: those of the copy, whose weights stay.
+        balance: how they stand.
+        good: the weights to go back to, with what the optimizer remembers.
+    """
+
+    learner: Any
+    frozen: LearnerFields
+    balance: Balance
+    good: Any
+
+
+@dataclass(frozen=True)
+class SafeguardedRecipe:
+    """Both sides of the comparison, and when one takes over."""
+
+    safeguard: Safeguard
+    parts: Parts
+    adaptive: Recipe
+    frozen: Recipe
+    targets: int
+
+    def stepper(self, kernel: bool) -> Step:
+        """A step; see `Recipe`."""
+        adaptive, frozen = self.adaptive.stepper(kernel), self.frozen.stepper(kernel)
+
+        def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
+            fields = state.fields
+            moved, packed = adaptive(LearnerState(fields.learner), seen)
+            copy, other = frozen(LearnerState(fields.frozen), seen)
+            outputs = _outputs(packed, other)
+            falls = self._falls(fields.balance, packed[:outputs])
+            losses = _loss(packed, self.targets), _loss(other, self.targets)
+            balance, back, keep = weighed(self.safeguard, fields.balance, falls, *losses)
+            core = _core(moved.fields)
+            keep = keep & (core.counters.samples % self.safeguard.window == 0)
+            # Good weights may have been kept from labels that lied. The copy's are good for certain.
+            again = back & (fields.balance.values[3] > 0)
+            sure = fields.frozen.parameters
+            core, good = self._put_back(core, fields.good, sure, (back, again, keep))
+            told = jnp.where(falls, other[:outputs], packed[:outputs])
+            had = jnp.where(falls, other[outputs : 2 * outputs], packed[outputs : 2 * outputs])
+            # The loss is that of the prediction told; the last entry says that all of it is there.
+            loss = jnp.where(falls, other[-6], packed[-6])
+            whole = jnp.where(falls, other[-1], packed[-1])
+            report = jnp.concatenate(
+                [told, had, packed[2 * outputs : -6], loss[None], packed[-5:-1], whole[None]]
+            )
+            after = SafeguardedFields(_with_core(moved.fields, core), copy.fields, balance, good)
+            return LearnerState(after), with_flags(report, jnp.stack([falls, back]))
+
+        return step
+
+    def peek(self, state: LearnerState, seen: Observation) -> Array:
+        """The next prediction; see `Recipe`."""
+        fields = state.fields
+        own = self.adaptive.peek(LearnerState(fields.learner), seen)
+        other = self.frozen.peek(LearnerState(fields.frozen), seen)
+        return jnp.where(self._falls(fields.balance, own[0]), other, own)
+
+    def fits(self, shapes: LearnerState, seen: Observation) -> bool:
+        """Whether the step is better as one kernel for either side; see `Recipe`."""
+        fields = shapes.fields
+        adaptive = self.adaptive.fits(LearnerState(fields.learner), seen)
+        return adaptive and self.frozen.fits(LearnerState(fields.frozen), seen)
+
+    def _falls(self, balance: Balance, prediction: Array) -> Bool[Array, ""]:
+        """Whether the frozen prediction is told: it is in use, or there is no other."""
+        return (balance.values[3] > 0) | ~jnp.all(jnp.isfinite(prediction))
+
+    def _put_back(
+        self, core: LearnerFields, good: Any, sure: Any, flags: tuple[Bool[Array, ""], ...]
+    ) -> tuple[LearnerFields, Any]:
+        """The learner put back to good weights, or its weights kept as such.
+
+        Args:
+            core: of the learner.
+            good: what to go back to.
+            sure: the copy's weights.
+            flags: whether the learner is put back, whether to the copy's weights, and whether its
+                own are kept.
+        """
+        back, again, keep = flags
+
+        def pick(flag: Bool[Array, ""], new: Any, old: Any) -> Any:
+            return jax.tree.map(lambda one, other: jnp.where(flag, one, other), new, old)
+
+        def act(now: dict[str, Any], good: Any) -> tuple[dict[str, Any], Any]:
+            good = {**good, "parameters": pick(again, sure, good["parameters"])}
+            weights = {name: now[name] for name in good}
+            fresh = self.parts.model(good["parameters"])[0].init_state()
+            after = {
+                **pick(back, good, weights),
+                "recurrent": pick(back, fresh, now["recurrent"]),
+            }
+            return after, pick(keep, weights, good)
+
+        now = {**weights_of(core), "recurrent": core.recurrent}
+        # A loop of no turn or one, as in `loop`: a branch would copy what it passes on.
+        _, (after, good) = jax.lax.while_loop(
+            lambda pair: pair[0],
+            lambda pair: (jnp.zeros_like(pair[0]), act(*pair[1])),
+            (back | keep, (now, good)),
+        )
+        inner = LearnerState(dataclasses.replace(core, **after))
+        if self.parts.rule.propagates:
+            inner = loop.renew(self.parts, inner, back)
+        return inner.fields, good
+
+
+def weighed(
+    safeguard: Safeguard, balance: Balance, falls: Bool[Array, ""], own_loss: Loss, other: Loss
+) -> tuple[Balance, Bool[Array, ""], Bool[Array, ""]]:
+    """How the two stand after a label; whether the learner is put back; whether its weights are
+    good ones.
+
+    Args:
+        safeguard: when it is put back.
+        balance: before.
+        falls: whether the frozen prediction is told.
+        own_loss, other: of the learner and of the copy.
+    """
+    told, own, age, in_use = balance.values
+    margin, window = safeguard.margin, safeguard.window
+    (there, lost), (wanted, usual) = own_loss, other
+    one = jnp.where(wanted, 1, 0).astype(usual.dtype)
+    # A learner that has no loss where the copy has one has broken down.
+    broken = wanted & ~there
+    excess = jnp.where(there & wanted, lost - usual, 0)
+    share = one / window
+    # What was won long ago must not pay for harm that is done now.
+    told = jnp.maximum(told + share * (jnp.where(falls, 0, excess) - told), -margin)
+    own = jnp.maximum(own + share * (excess - own), -margin)
+    age = jnp.minimum(age + one, window)
+    old = age >= window
+    frozen = in_use > 0
+    back = broken | (~frozen & (told > margin)) | (frozen & old & (own > margin))
+    returns = frozen & old & (own <= 0) & ~back
+    in_use = jnp.where(back, 1, jnp.where(returns, 0, in_use)).astype(usual.dtype)
+    # Once put back, it has to show that it has become better.
+    own, age = jnp.where(back, margin, own), jnp.where(back, 0, age)
+    keep = ~frozen & ~back & old & (own <= 0)
+    return Balance(jnp.stack([told, own, age, in_use])), back, keep
+
+
+def _loss(packed: Array, targets: int) -> Loss:
+    loss = packed[-6] / targets
+    return (packed[-4] > 0) & jnp.isfinite(loss), loss
+
+
+def _outputs(packed: Array, other: Array) -> int:
+    # The copy's rule reports nothing: predictions, whether there are any, and six numbers.
+    return (other.size - 6) // 2
+
+
+def _core(fields: Any) -> LearnerFields:
+    return fields.learner if isinstance(fields, GuardedFields) else fields
+
+
+def _with_core(fields: Any, core: LearnerFields) -> Any:
+    guarded = isinstance(fields, GuardedFields)
+    return dataclasses.replace(fields, learner=core) if guarded else core
+
+
+class Safeguarded(Around):
+    """A learner beside a frozen copy of itself; the better one predicts.
+
+    The copy has the weights from which the learner starts, moves its own state and scales with the
+    samples, and never learns. With l the loss of the learner, f that of the copy, and a = 1/window,
+    of every label
+
+        D ← max(-margin, (1 - a) D + a (l - f where the learner's prediction was told, else 0))
+
+    Where D > margin, the learner goes back to its last good weights, and the copy's predictions are
+    told from the next sample on. The learner goes on learning beside it, and takes over once it has
+    lost no more than the copy over a window; where it still loses more, it is put back to the
+    copy's own weights. So D never exceeds the margin by more than a times the largest l - f of one
+    label. Weights are good where the learner has lost no more than the copy; they are kept in
+    memory every `window` samples.
+
+    Until something is put back, it learns and predicts as the learner alone does, to the bit. In
+    `StepInfo.diagnostics`, "fallback" is 1 where the copy's prediction is told, and "put back" where
+    the learner has gone back; `reports` has the names. With late labels, the prediction that is in
+    use when a label comes counts.
+
+    Cost: a prediction more a sample. Memory: the weights twice more, what the optimizer remembers
+    once more, and the copy's state.
+
+    Args:
+        learner: a `Learner` or a `Guarded` one. Load or pre-train it first: an untrained copy is no
+            use.
+        safeguard: when it is put back; `Safeguard()` by default.
+
+    Raises:
+        ValueError: something else than a learner.
+    """
+
+    kind = Safeguard
+
+    def __init__(self, learner: Learner | Guarded, safeguard: Safeguard | None = None):
+        safeguard = Safeguard() if safeguard is None else safeguard
+        if not isinstance(learner, Learner | Guarded):
+            raise ValueError(
+                f"Expected a Learner, or a Guarded one; got {type(learner).__name__}. Try "
+                "Safeguarded(onward.Learner(cell))."
+            )
+        parts = learner.parts
+        self._still = dataclasses.replace(parts, rule=Frozen())
+        adaptive = learner.recipe if isinstance(learner, Guarded) else PlainRecipe(parts)
+        recipe = SafeguardedRecipe(
+            safeguard, parts, adaptive, PlainRecipe(self._still), learner.targets
+        )
+        super().__init__(learner, safeguard, recipe, ("fallback", "put back"))
+
+    def begin(self, state: LearnerState) -> LearnerState:
+        core = _core(state.fields)
+        copied = jax.tree.map(jnp.copy, core)
+        new = initial_state(
+            self._still, core.parameters, self.features, self.targets, jax.random.key(0)
+        ).fields
+        waiting = copied.waiting
+        if waiting is not None:
+            samples = dataclasses.replace(waiting.samples, carry=new.waiting.samples.carry)
+            waiting = dataclasses.replace(waiting, samples=samples)
+        frozen = dataclasses.replace(
+            copied,
+            optimizer=new.optimizer,
+            learning_rates=new.learning_rates,
+            carry=new.carry,
+            waiting=waiting,
+            key=new.key,
+        )
+        good = jax.tree.map(jnp.copy, weights_of(core))
+        balance = Balance(jnp.zeros(4, self.dtype))
+        return LearnerState(SafeguardedFields(state.fields, frozen, balance, good))
