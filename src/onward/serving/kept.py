@@ -1,5 +1,6 @@
 """States as a service keeps them: copies that a step does not consume, scales that stand still."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,29 +12,40 @@ copied = jax.jit(lambda state: jax.tree.map(jnp.copy, state))
 """A state in memory of its own."""
 
 
+def places_of_scales(state: Any) -> tuple[int, ...]:
+    """Which leaves of a state are scales of inputs: what lies under the name `input_scale`."""
+    # A learner's state lies flat, in the order of its fields, which have names.
+    named = jax.tree_util.tree_leaves_with_path(getattr(state, "fields", state))
+    return tuple(
+        place
+        for place, (path, _) in enumerate(named)
+        if any(getattr(key, "name", None) == "input_scale" for key in path)
+    )
+
+
+def with_leaves(state: Any, leaves: Mapping[int, Any]) -> Any:
+    """A state with some leaves exchanged."""
+    kept, structure = jax.tree.flatten(state)
+    for place, leaf in leaves.items():
+        kept[place] = leaf
+    return jax.tree.unflatten(structure, kept)
+
+
 class HeldScales:
     """The scales of inputs as they are in a state, to be put into those that follow it.
 
     Args:
-        state: a tree; scales of inputs are what lies under the name `input_scale`.
+        state: not consumed.
     """
 
     def __init__(self, state: Any):
-        # A learner's state lies flat, in the order of its fields, which have names.
-        named = jax.tree_util.tree_leaves_with_path(getattr(state, "fields", state))
+        leaves = jax.tree.leaves(state)
         # A step reuses the memory of what it is handed.
-        self._scales = {
-            place: np.array(leaf)
-            for place, (path, leaf) in enumerate(named)
-            if any(getattr(key, "name", None) == "input_scale" for key in path)
-        }
+        self._scales = {place: np.array(leaves[place]) for place in places_of_scales(state)}
 
     def put_into(self, state: Any) -> Any:
         """A state with these scales in place of its own."""
-        leaves, structure = jax.tree.flatten(state)
-        for place, scale in self._scales.items():
-            leaves[place] = scale
-        return jax.tree.unflatten(structure, leaves)
+        return with_leaves(state, self._scales)
 
 
 # Bins that are learnt from before the first copy of a state, and between two at most: a learner
