@@ -5,8 +5,6 @@ import pytest
 
 from onward.serving.watch import FIRST, Watch
 
-FINITE, NOTHING = np.zeros(2), np.array([0.0, np.nan])
-
 
 def losses(count: int) -> np.ndarray:
     return np.random.default_rng(0).exponential(0.3, count)
@@ -14,9 +12,9 @@ def losses(count: int) -> np.ndarray:
 
 def test_what_is_not_finite_is_a_fault_once_there_were_predictions() -> None:
     watch = Watch()
-    assert watch.of_prediction(NOTHING) is None
-    assert watch.of_prediction(FINITE) is None
-    assert watch.of_prediction(NOTHING) == "the prediction is not finite"
+    assert watch.of_prediction(finite=False) is None
+    assert watch.of_prediction(finite=True) is None
+    assert watch.of_prediction(finite=False) == "the prediction is not finite"
     assert watch.of_loss(np.inf) == "the loss is not finite"
     assert watch.of_loss(np.nan) is None
 

@@ -87,7 +87,9 @@ class Decoder:
         self.dtype = np.dtype(getattr(learner, "dtype", float))
         self.state = copied(state)
         self.withheld = self.unknown = 0
-        self._features = features
+        self._features, targets = features, getattr(learner, "targets", None)
+        # What a learner makes of None, which it would make at every bin.
+        self._unlabelled = None if targets is None else np.full(targets, np.nan, self.dtype)
         self._good, self._watch, self._number = Good(state), Watch(), 0
         self._told: tuple[str, ...] = ()
         self._frozen: bool | None = None
@@ -110,7 +112,7 @@ class Decoder:
         nothing = np.full(self._features, np.nan, self.dtype)
         state = copied(self.state)
         for start in (False, True):
-            state, *_, seen = self._step(state, nothing, None, start)
+            state, *_, seen = self._step(state, nothing, self._unlabelled, start)
             state = HeldScales(state).put_into(state)
         if self.waiting:
             nowhere = np.full(self.learner.targets, np.nan, self.dtype)
@@ -174,6 +176,8 @@ class Decoder:
             ValueError: the bin has another shape; `y` where labels are to come by `label`.
         """
         x = np.array(x, self.dtype)
+        if y is not None:
+            y = np.asarray(y, self.dtype)
         if x.shape != (self.channels,):
             raise ValueError(
                 f"Expected a bin of shape ({self.channels},); got {x.shape}. Try one number for "
@@ -195,19 +199,20 @@ class Decoder:
             self._held = HeldScales(self.state)
         number = self._number if number is None else number
         self._number = number + 1
-        label = y if adapting else None
+        label = y if y is not None and adapting else self._unlabelled
         self.state, predicted, loss, learnt, seen = self._step(self.state, x, label, start)
         events, self._told = self._told, ()
-        fault = self._watch.of_prediction(predicted) or self._watch.of_loss(loss)
+        finite = _finite(predicted)
+        fault = self._watch.of_prediction(finite) or self._watch.of_loss(loss)
         if fault is not None:
             told, predicted = self._recover(fault, x, start)
-            events, learnt = events + told, False
+            events, learnt, finite = events + told, False, _finite(predicted)
         else:
             self._good.pass_on(self.state, learnt)
             self._wait(number, seen)
         if frozen and self._held is not None:
             self.state = self._held.put_into(self.state)
-        prediction, limited = self._limited(predicted)
+        prediction, limited = self._limited(predicted) if finite else (predicted, False)
         return Decoded(number, stamp, prediction, predicted, limited, learnt, events)
 
     def label(self, number: int, y: Any, weight: float = 1) -> None:
@@ -274,17 +279,20 @@ class Decoder:
     ) -> tuple[tuple[str, ...], np.ndarray]:
         """What has happened, and a prediction from the last good state."""
         events = self._go_back(fault)
-        self.state, predicted, *_ = self._step(self.state, x, None, start)
-        if np.isfinite(predicted).all() or self._out is None:
+        self.state, predicted, *_ = self._step(self.state, x, self._unlabelled, start)
+        if _finite(predicted) or self._out is None:
             return events, predicted
         self.state = self._good.back()
         return (*events, "held: the last good state predicts nothing finite"), self._out
 
     def _limited(self, predicted: np.ndarray) -> tuple[np.ndarray, bool]:
-        if not np.isfinite(predicted).all():
-            return predicted, False
         out, limited = (
             (predicted, False) if self.limit is None else self.limit(predicted, self._out)
         )
         self._out = out
         return out, limited
+
+
+def _finite(vector: np.ndarray) -> bool:
+    """Whether all of a few numbers are finite; a tenth of the time that NumPy takes for so few."""
+    return all(map(math.isfinite, vector.tolist()))

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 # Weights of the newest loss in its short and its long mean; the short one is far above where it is
 # so many times the long one, which needs so many losses before it tells anything.
 SHORT, LONG, FAR, FIRST = 1 / 20, 1 / 1000, 100.0, 200
@@ -26,13 +24,13 @@ class Watch:
         self._predicted, self._losses = False, 0
         self._short, self._long = 0.0, 0.0
 
-    def of_prediction(self, prediction: np.ndarray) -> str | None:
+    def of_prediction(self, finite: bool) -> str | None:
         """What is wrong with a prediction, in words; None where nothing is.
 
         Args:
-            prediction: shape (outputs,); NaN is no fault before the first that was finite.
+            finite: whether it is; if not, that is no fault before the first that was.
         """
-        if np.isfinite(prediction).all():
+        if finite:
             self._predicted = True
             return None
         return "the prediction is not finite" if self._predicted else None
