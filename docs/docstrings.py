@@ -24,6 +24,7 @@ ROOMS = (
     "readouts",
     "rules",
     "scales",
+    "serving",
     "streams",
     "testing",
 )
