@@ -105,7 +105,7 @@ def test_a_masked_channel_is_a_missing_one_and_the_bin_stays_as_it_was() -> None
     learner = learner_of()
     decoder, plain = decoder_of(learner), decoder_of(learner)
     taught(decoder), taught(plain)
-    decoder.mask([1])
+    decoder.mask(np.array([1]))
     given = XS[50].copy()
     missing = given.copy()
     missing[1] = np.nan
@@ -160,8 +160,35 @@ def test_divergence_ends_learning_and_not_the_decoder() -> None:
     again = decoder.decode([1.0, 1.0], [13.0, 0.0])
     assert again.prediction.tolist() == [2.0, 2.0] and again.events == ()
     decoder.thaw()
+    assert decoder.decode([0.0, 0.0], [13.0, 1.0]).learnt
+    found = decoder.decode([0.0, 0.0], [1.0, 1.0])
+    assert found.events and np.isfinite(found.prediction).all()
+    decoder.thaw()
     assert decoder.decode([0.0, 0.0], [1.0, 1.0]).learnt
-    assert decoder.decode([0.0, 0.0]).prediction.tolist() == [3.0, 3.0]
+
+
+def test_before_the_first_prediction_there_is_no_fault() -> None:
+    decoder = Decoder(Accumulator(), np.full(2, np.nan))
+    found = decoder.decode([1.0, 1.0])
+    assert np.isnan(found.prediction).all() and found.events == () and decoder.adapting
+
+
+def test_divergence_while_frozen_keeps_the_scale_of_the_state_gone_back_to() -> None:
+    decoder = decoder_of()
+    taught(decoder)
+    decoder.freeze()
+    taught(decoder, 40, 45)
+    good = decoder._good._good.fields
+    decoder.state = jax.tree.map(
+        lambda leaf: leaf * np.nan if leaf.size > 5 else leaf, decoder.state
+    )
+    found = decoder.decode(XS[45])
+    assert found.events and np.isfinite(found.prediction).all()
+    decoder.decode(XS[46])
+    for one, other in zip(
+        jax.tree.leaves(decoder.state.input_scale), jax.tree.leaves(good.input_scale), strict=True
+    ):
+        assert np.array_equal(one, other)
 
 
 def test_where_nothing_finite_is_predicted_the_last_output_is_held() -> None:

@@ -1,6 +1,9 @@
 """Bins in, predictions out, on a thread of its own: nothing is lost unless it is counted."""
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -223,6 +226,34 @@ def test_an_error_of_the_thread_reaches_who_reads_who_puts_and_who_closes() -> N
         other.put([666.0, 0.0])
 
 
+def test_what_cannot_be_decoded_at_all_is_told_at_the_start() -> None:
+    service = service_of()
+    service.decoder.learner = None
+    with pytest.raises(ServingError, match="got AttributeError"):
+        service.start()
+    assert not service._thread.is_alive()
+
+
+def test_a_program_that_ends_without_closing_loses_nothing() -> None:
+    script = "\n".join(
+        [
+            "import numpy as np",
+            "from onward.serving import DecoderService",
+            "from serving.learners import Accumulator",
+            "told = lambda result: print(result.number)",
+            "service = DecoderService(Accumulator(), np.zeros(2), callback=told).start()",
+            "for _ in range(50): service.put(np.ones(2))",
+        ]
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "JAX_ENABLE_X64": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == [str(number) for number in range(50)], done.stderr
+
+
 def test_an_error_of_a_callback_is_one_of_the_thread() -> None:
     read = []
     with service_of(callback=read.append) as service:
@@ -245,6 +276,8 @@ def test_who_waits_for_room_is_told_of_an_error_too() -> None:
     threading.Timer(0.05, learner.let_on, [1]).start()
     with pytest.raises(ServingError, match="ArithmeticError"):
         service.put([1.0, 0.0], timeout=20)
+    with pytest.raises(ServingError, match="ArithmeticError"):
+        service.close()
 
 
 def test_the_callers_own_error_comes_first() -> None:

@@ -13,9 +13,12 @@ from onward.learning.learner import Learner
 from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
 from onward.serving.decoded import Decoded
-from onward.serving.kept import Good, HeldScales, copied
+from onward.serving.kept import Freezing, Good, copied
 from onward.serving.limits import Limit
+from onward.serving.masks import dead_of
 from onward.serving.watch import Watch
+
+NOT_FINITE = "the prediction is not finite"
 
 
 class Decoder:
@@ -92,8 +95,7 @@ class Decoder:
         self._unlabelled = None if targets is None else np.full(targets, np.nan, self.dtype)
         self._good, self._watch, self._number = Good(state), Watch(), 0
         self._told: tuple[str, ...] = ()
-        self._frozen: bool | None = None
-        self._held: HeldScales | None = None
+        self._freezing: Freezing | None = None
         self._diverged = False
         self._dead: np.ndarray | None = None
         self._seen: OrderedDict[int, Any] = OrderedDict()
@@ -102,7 +104,7 @@ class Decoder:
     @property
     def adapting(self) -> bool:
         """Whether labels are learnt from."""
-        return self.adapt and self._frozen is None and not self._diverged
+        return self.adapt and self._freezing is None and not self._diverged
 
     def warm_up(self) -> None:
         """Compile all that will ever run, on a copy of the state; seconds, once.
@@ -112,8 +114,10 @@ class Decoder:
         nothing = np.full(self._features, np.nan, self.dtype)
         state = copied(self.state)
         for start in (False, True):
+            freezing = Freezing(scale=True)
+            freezing.before(state)
             state, *_, seen = self._step(state, nothing, self._unlabelled, start)
-            state = HeldScales(state).put_into(state)
+            state = freezing.after(state)
         if self.waiting:
             nowhere = np.full(self.learner.targets, np.nan, self.dtype)
             late.credit(self.learner, state, seen, nowhere)
@@ -127,12 +131,11 @@ class Decoder:
             scale: whether the scale of the inputs goes back after each bin too, so that nothing
                 but the recurrent state follows the stream. If False it follows the inputs.
         """
-        self._held, self._frozen = None, scale
+        self._freezing = Freezing(scale)
 
     def thaw(self) -> None:
         """Learn again; after divergence too."""
-        self._frozen, self._held, self._diverged = None, None, False
-        self._watch = Watch()
+        self._freezing, self._diverged, self._watch = None, False, Watch()
 
     def mask(self, channels: Iterable[int]) -> None:
         """From the next bin on, take these channels for missing, and no others.
@@ -143,15 +146,7 @@ class Decoder:
         Raises:
             ValueError: there is no such channel.
         """
-        dead = np.zeros(self.channels, bool)
-        for channel in channels:
-            check_integer("channel", channel, least=0, example=0)
-            if channel >= self.channels:
-                raise ValueError(
-                    f"Expected channels below {self.channels}; got {channel}. Try "
-                    f"mask([{self.channels - 1}])."
-                )
-            dead[channel] = True
+        dead = dead_of(channels, self.channels)
         self._dead = dead if dead.any() else None
 
     def decode(
@@ -188,30 +183,31 @@ class Decoder:
                 "Expected labels by their bin's number, as waiting is not 0; got one with a bin. "
                 "Try label(number, y)."
             )
-        frozen, adapting, dead = self._frozen, self.adapting, self._dead
+        # Other threads may change these at any moment.
+        freezing, adapting, dead = self._freezing, self.adapting, self._dead
         if dead is not None:
             x[dead] = np.nan
         if self.transform is not None:
             x = np.asarray(self.transform(x), self.dtype)
         if y is not None and not adapting:
             self.withheld += 1
-        if frozen and self._held is None:
-            self._held = HeldScales(self.state)
+        if freezing is not None:
+            freezing.before(self.state)
         number = self._number if number is None else number
         self._number = number + 1
         label = y if y is not None and adapting else self._unlabelled
         self.state, predicted, loss, learnt, seen = self._step(self.state, x, label, start)
         events, self._told = self._told, ()
         finite = _finite(predicted)
-        fault = self._watch.of_prediction(finite) or self._watch.of_loss(loss)
+        fault = self._watch.fault(loss) if finite or self._out is None else NOT_FINITE
         if fault is not None:
-            told, predicted = self._recover(fault, x, start)
+            told, predicted = self._recover(fault, x, start, freezing)
             events, learnt, finite = events + told, False, _finite(predicted)
         else:
             self._good.pass_on(self.state, learnt)
             self._wait(number, seen)
-        if frozen and self._held is not None:
-            self.state = self._held.put_into(self.state)
+        if freezing is not None:
+            self.state = freezing.after(self.state)
         prediction, limited = self._limited(predicted) if finite else (predicted, False)
         return Decoded(number, stamp, prediction, predicted, limited, learnt, events)
 
@@ -237,7 +233,7 @@ class Decoder:
             self.withheld += 1
         else:
             self.state, info = late.credit(self.learner, self.state, seen, y, weight)
-            fault = self._watch.of_loss(float(info.loss))
+            fault = self._watch.fault(float(info.loss))
             if fault is not None:
                 self._told += self._go_back(fault)
             else:
@@ -269,16 +265,16 @@ class Decoder:
         known, self._diverged = self._diverged, True
         self.state = self._good.back()
         self._seen.clear()
-        if self._held is not None:
-            self._held = HeldScales(self.state)
         told = f"diverged: {fault}; learning has ended, from the last good state"
         return () if known else (told,)
 
     def _recover(
-        self, fault: str, x: np.ndarray, start: bool
+        self, fault: str, x: np.ndarray, start: bool, freezing: Freezing | None
     ) -> tuple[tuple[str, ...], np.ndarray]:
         """What has happened, and a prediction from the last good state."""
         events = self._go_back(fault)
+        if freezing is not None:
+            freezing.before(self.state, anew=True)
         self.state, predicted, *_ = self._step(self.state, x, self._unlabelled, start)
         if _finite(predicted) or self._out is None:
             return events, predicted

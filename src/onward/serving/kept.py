@@ -31,21 +31,32 @@ def with_leaves(state: Any, leaves: Mapping[int, Any]) -> Any:
     return jax.tree.unflatten(structure, kept)
 
 
-class HeldScales:
-    """The scales of inputs as they are in a state, to be put into those that follow it.
+class Freezing:
+    """Keeps the scales of inputs as they are when it begins, if it is asked to.
 
     Args:
-        state: not consumed.
+        scale: whether it is.
     """
 
-    def __init__(self, state: Any):
-        leaves = jax.tree.leaves(state)
-        # A step reuses the memory of what it is handed.
-        self._scales = {place: np.array(leaves[place]) for place in places_of_scales(state)}
+    def __init__(self, scale: bool):
+        self._scale = scale
+        self._held: dict[int, np.ndarray] | None = None
 
-    def put_into(self, state: Any) -> Any:
-        """A state with these scales in place of its own."""
-        return with_leaves(state, self._scales)
+    def before(self, state: Any, anew: bool = False) -> None:
+        """Be shown the state before a step.
+
+        Args:
+            state: not consumed.
+            anew: whether it is another state than that after the last step.
+        """
+        if self._scale and (anew or self._held is None):
+            leaves = jax.tree.leaves(state)
+            # A step reuses the memory of what it is handed.
+            self._held = {place: np.array(leaves[place]) for place in places_of_scales(state)}
+
+    def after(self, state: Any) -> Any:
+        """The state after a step, with the scales that are kept."""
+        return with_leaves(state, self._held) if self._held else state
 
 
 # Bins that are learnt from before the first copy of a state, and between two at most: a learner

@@ -96,3 +96,22 @@ class Line:
     @property
     def _has_room(self) -> bool:
         return len(self._items) < self.capacity or not self._bounded
+
+
+def refuse_on_full(on_full: str, delay: int) -> None:
+    """Raise ValueError for what nobody does when a line is full, or a learner cannot bear.
+
+    Args:
+        on_full: see `Line`.
+        delay: of the learner, whose labels are told apart by their place in the stream.
+    """
+    if on_full not in ON_FULL:
+        raise ValueError(
+            f"Expected on_full to be one of {', '.join(ON_FULL)}; got {on_full!r}. Try "
+            f"on_full={ON_FULL[0]!r}."
+        )
+    if delay and on_full != "block":
+        raise ValueError(
+            f"Expected a learner that can miss bins; got one with delay={delay}, whose labels "
+            "would be those of other bins. Try on_full='block', or delay=0 and waiting=100."
+        )

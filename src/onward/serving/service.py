@@ -1,5 +1,6 @@
 """A decoder on a thread of its own: bins in, predictions out."""
 
+import atexit
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,7 @@ from onward.serving.decoded import Bin, Decoded, Label
 from onward.serving.decoder import Decoder
 from onward.serving.latency import Latency
 from onward.serving.limits import Limit
-from onward.serving.line import ON_FULL, Closed, Line, OnFull
+from onward.serving.line import Closed, Line, OnFull, refuse_on_full
 
 
 class ServingError(RuntimeError):
@@ -72,17 +73,7 @@ class DecoderService:
         callback: Callable[[Decoded], Any] | None = None,
     ):
         check_integer("capacity", capacity, least=1, example=256)
-        if on_full not in ON_FULL:
-            raise ValueError(
-                f"Expected on_full to be one of {', '.join(ON_FULL)}; got {on_full!r}. Try "
-                f"on_full={ON_FULL[0]!r}."
-            )
-        delay = getattr(getattr(learner, "parts", None), "delay", 0)
-        if delay and on_full != "block":
-            raise ValueError(
-                f"Expected a learner that can miss bins; got one with delay={delay}, whose labels "
-                "would be those of other bins. Try on_full='block', or delay=0 and waiting=100."
-            )
+        refuse_on_full(on_full, getattr(getattr(learner, "parts", None), "delay", 0))
         self.decoder = Decoder(
             learner,
             state,
@@ -98,12 +89,22 @@ class DecoderService:
         self._results = Line(capacity, "block" if on_full == "refuse" else on_full)
         self._put = self._decoded = 0
         self._error: BaseException | None = None
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="onward decoder", daemon=True)
 
     def start(self) -> "DecoderService":
-        """Compile everything, then take bins."""
-        self.decoder.warm_up()
+        """Compile everything, then take bins.
+
+        Raises:
+            ServingError: not even a bin of NaN can be decoded.
+        """
         self._thread.start()
+        self._ready.wait()
+        if self._error is not None:
+            self._thread.join()
+            self._tell_error()
+        # A program that ends without closing loses nothing either.
+        atexit.register(self.close)
         return self
 
     def put(
@@ -199,6 +200,7 @@ class DecoderService:
         Raises:
             ServingError: the thread has ended with an error.
         """
+        atexit.unregister(self.close)
         self._bins.close()
         # Nobody may read any more: the thread must not wait for it.
         self._results.unbind()
@@ -261,6 +263,9 @@ class DecoderService:
 
     def _serve(self) -> None:
         try:
+            # On this thread, as settings of JAX may be a thread's own.
+            self.decoder.warm_up()
+            self._ready.set()
             while True:
                 self._take(self._bins.take())
         except Closed:
@@ -269,6 +274,7 @@ class DecoderService:
         except BaseException as error:
             self._error = error
         finally:
+            self._ready.set()
             self._bins.close()
             self._results.close()
 

@@ -11,7 +11,7 @@ LARGEST = 10.0
 
 
 class Watch:
-    """Looks for divergence: predictions that are no numbers, or losses far above their own past.
+    """Looks for divergence: losses that are far above their own past, or no numbers.
 
         short ← short + (|L| - short) / 20
         long  ← long + (min(|L|, 10 long) - long) / 1000
@@ -21,22 +21,11 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._predicted, self._losses = False, 0
+        self._losses = 0
         self._short, self._long = 0.0, 0.0
 
-    def of_prediction(self, finite: bool) -> str | None:
-        """What is wrong with a prediction, in words; None where nothing is.
-
-        Args:
-            finite: whether it is; if not, that is no fault before the first that was.
-        """
-        if finite:
-            self._predicted = True
-            return None
-        return "the prediction is not finite" if self._predicted else None
-
-    def of_loss(self, loss: float) -> str | None:
-        """What is wrong with a loss, in words; None where nothing is.
+    def fault(self, loss: float) -> str | None:
+        """What is wrong, in words; None where nothing is.
 
         Args:
             loss: NaN where nothing was learnt.
