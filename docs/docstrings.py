@@ -25,6 +25,7 @@ ROOMS = (
     "recordings",
     "rules",
     "scales",
+    "serving",
     "streams",
     "testing",
 )

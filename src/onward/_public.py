@@ -117,11 +117,11 @@ from onward.scales import (
     Still,
     Unscaled,
 )
-from onward.serving.conformal import Conformal, ConformalState
 from onward.storing.checkpoint import describe, load, save
 from onward.storing.store import CheckpointError
 from onward.training.offline import Epoch, pretrain_sessions
 from onward.training.segments import Segments
+from onward.wrapping.conformal import Conformal, ConformalState
 
 __version__ = version("onward")
 

@@ -14,8 +14,8 @@ from onward.forecasters import LastLabel, Markov, MovingAverage, RunningMean, Se
 from onward.growing.growth import columns, fresh_sample, grow_sample
 from onward.growing.together_grown import grown, places
 from onward.mixtures.mixture import Mixture
-from onward.serving.late import credit, see
-from onward.serving.rollout import forecast
+from onward.wrapping.late import credit, see
+from onward.wrapping.rollout import forecast
 
 KEY = jax.random.key(7)
 FEATURES, NEW, STEPS = 2, 3, 10

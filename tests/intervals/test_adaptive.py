@@ -7,7 +7,7 @@ import pytest
 
 from onward import AdaptiveConformal
 from onward.intervals import Issued
-from onward.serving.bands import Bands
+from onward.wrapping.bands import Bands
 
 ROWS = 4_000
 

@@ -13,8 +13,8 @@ from onward.intervals import AdaptiveConformal
 from onward.runs.ahead import Ahead
 from onward.runs.handover import grown
 from onward.runs.plan import Plan
-from onward.serving.bands import Bands
 from onward.streams import Chunk
+from onward.wrapping.bands import Bands
 
 ENDS = ("low", "high")
 

@@ -13,9 +13,9 @@ from onward.adapters.river.settings import Settings, make
 from onward.adapters.river.values import LARGEST
 from onward.growing.growth import fresh_sample, grow, grow_sample
 from onward.learning.observation import Observation
-from onward.serving import late, rollout
-from onward.serving.late import Seen
 from onward.storing.checkpoint import packed, unpacked
+from onward.wrapping import late, rollout
+from onward.wrapping.late import Seen
 
 # Rows that are worth a program of their own; fewer are learnt from one by one, with the same bits.
 LONG = 16

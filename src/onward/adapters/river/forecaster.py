@@ -16,7 +16,7 @@ class RecurrentForecaster(Recurrent, Forecaster):
         ŷ_{t+1} = readout(s, (x_{t+1}, y_t)),   and further on ŷ stands in for y
 
     Features, parameters, errors and cost are those of `RecurrentRegressor`.
-    Errors of a forecast add up with the horizon; see `onward.serving.rollout.forecast`.
+    Errors of a forecast add up with the horizon; see `onward.wrapping.rollout.forecast`.
     """
 
     labels = Number

@@ -27,7 +27,7 @@ class RecurrentRegressor(Recurrent, MiniBatchRegressor):
     A plain `predict_one` is a peek. With `predict_one(x, id=...)` the sample is seen: time moves
     on, and what its label will need is kept until `learn_one(None, y, id=...)`, whenever that
     comes. The gradient is that at the state and the influence of then, with the weights of now, as
-    with `Learner(delay=...)`; see `onward.serving.late`.
+    with `Learner(delay=...)`; see `onward.wrapping.late`.
 
     A clone is fresh; a copy, also one by pickle, goes on with the same bits. River's wrappers
     apply: `drift.DriftRetrainingClassifier(RecurrentClassifier())` starts afresh at a drift, and a

@@ -45,7 +45,7 @@ def see(learner: Learner | Mixture, state: LearnerState, x: Any) -> tuple[Learne
     Args:
         learner: without `delay`; or a mixture of such.
         state: consumed.
-        x: features, shape (features,).
+        x: features, shape (features,); or an `Observation` of them without a label.
 
     Raises:
         ValueError: a learner with `delay`, which has a ring of its own; the state is of another
@@ -114,6 +114,7 @@ def refuse_delay(learner: Learner | Mixture) -> None:
 def _see(
     parts: Parts, state: LearnerState, seen: Observation
 ) -> tuple[LearnerState, Array, Sample]:
+    state = loop.begin(parts, state, seen.start)
     percept = loop.perceive(parts, state, seen)
     after, report, diverged = loop.learn(parts, state, percept, seen)
     return loop.renew(parts, after, diverged), report.pack(), percept.sample

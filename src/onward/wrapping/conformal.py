@@ -9,7 +9,7 @@ from onward._typing import Array, PRNGKeyArray
 from onward.intervals import AdaptiveConformal
 from onward.learning import arrays
 from onward.learning.observation import Observation
-from onward.serving.bands import Bands, BandState
+from onward.wrapping.bands import Bands, BandState
 
 Numbers = Array | np.ndarray
 

@@ -18,7 +18,7 @@ from onward.learning.state import LearnerState
 from onward.mixtures import together
 from onward.mixtures.mixture import Mixture
 from onward.mixtures.mixture_programs import MixtureFields, Recipe, heard_of
-from onward.serving.late import refuse_delay
+from onward.wrapping.late import refuse_delay
 
 
 def forecast(

@@ -7,8 +7,8 @@ import pytest
 
 import onward
 from catalogue import RULES, make_cell
-from onward.serving.late import credit, see
-from onward.serving.rollout import forecast
+from onward.wrapping.late import credit, see
+from onward.wrapping.rollout import forecast
 
 DELAY, STEPS = 3, 12
 
@@ -78,3 +78,18 @@ def test_a_forecast_is_a_walk_on_its_own_predictions() -> None:
         walked.append(still.predict(walk, x))
         walk, _ = still.step(walk, x, walked[-1])
     np.testing.assert_allclose(found, walked, rtol=1e-12)
+
+
+def test_a_sequence_may_begin_with_a_sample_that_waits() -> None:
+    made = onward.Learner(make_cell("gru"), rule=onward.EProp())
+    xs, ys = drawn()
+    expected, state = made.init(jax.random.key(0)), made.init(jax.random.key(0))
+    for t in range(STEPS):
+        begins = np.asarray(t == 5)
+        expected, info = made.step(expected, onward.Observation(xs[t], ys[t], 1, begins))
+        state, seen = see(made, state, onward.Observation(xs[t], None, 1, begins))
+        state, _ = credit(made, state, seen, ys[t])
+        np.testing.assert_allclose(seen.prediction, info.prediction, rtol=1e-9)
+    np.testing.assert_allclose(
+        state.parameters["readout"].weight, expected.parameters["readout"].weight, rtol=1e-9
+    )

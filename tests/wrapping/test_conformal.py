@@ -6,7 +6,7 @@ import pytest
 
 from learning.examples import assert_same, copied, learner_of, stream
 from onward import AdaptiveConformal, Conformal, CrossEntropy, Observation
-from onward.serving.bands import Bands
+from onward.wrapping.bands import Bands
 
 STEPS = 90
 

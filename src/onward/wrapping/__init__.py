@@ -1,0 +1,1 @@
+"""What is built around a learner or a mixture: late labels, forecasts, intervals."""
