@@ -7,11 +7,11 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from onward.learning.default_mixture import default_mixture
-from onward.learning.mixture import Mixture
 
 import onward
 from onward.adapters.make import picked
+from onward.mixtures.default_mixture import default_mixture
+from onward.mixtures.mixture import Mixture
 from onward.runs import Origin, Run, plan
 from small_runs import (
     CHUNK,

@@ -11,10 +11,10 @@ import onward
 from catalogue import CELLS, RULES, make_cell
 from learning.examples import FEATURES, assert_same, filled, learner_of, start, stream
 from onward import CheckpointError, Lags, Learner
-from onward.learning import store as files
 from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
+from onward.storing import store as files
 from wired import Wired
 
 from .examples import OWN, damaged_copies

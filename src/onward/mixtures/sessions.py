@@ -26,7 +26,7 @@ CARRIED = (
 )
 
 
-def begin_session(learner: Learner | Mixture, state: LearnerState) -> LearnerState:
+def begin_session(learner: Any, state: LearnerState) -> LearnerState:
     """The state where a new session begins: another day, another recording.
 
     The recurrent state and the rule's carry begin afresh, as at a sample with `start`. Scales are
@@ -34,21 +34,25 @@ def begin_session(learner: Learner | Mixture, state: LearnerState) -> LearnerSta
     waits for late labels go on; so does what a mixture thinks of its members.
 
     Args:
-        learner: of the state; or a mixture of learners.
+        learner: of the state; or a mixture, or what is around a learner.
         state: kept.
 
     Raises:
         ValueError: the state is of another learner, or consumed.
     """
+    if hasattr(learner, "begin_session"):
+        # What is around a learner knows which parts of its state are a learner's.
+        return learner.begin_session(state)
     _refuse_learner("learner", learner)
     learner.admit(state)
     learners = learner.learners.values() if isinstance(learner, Mixture) else [learner]
     each = zip(learners, states_of(state), strict=True)
-    return with_states(state, [_begun(one.parts, own) for one, own in each])
+    return with_states(state, [session_begun(one.parts, own) for one, own in each])
 
 
 @partial(jax.jit, static_argnums=0)
-def _begun(parts: Parts, state: LearnerState) -> LearnerState:
+def session_begun(parts: Parts, state: LearnerState) -> LearnerState:
+    """`begin_session` of the parts of a learner; the state is kept."""
     # Copies: JAX would hand on what it is given, and the next step consumes it.
     state = jax.tree.map(jnp.copy, state)
     state = state.replace(

@@ -1,5 +1,6 @@
 """What is around a learner and watches each of its steps, within the same compiled program."""
 
+import dataclasses
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from onward.learning.info import StepInfo, unpack, unpack_prediction
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
+from onward.mixtures.sessions import begin_session
 
 Step = Callable[[LearnerState, Observation], tuple[LearnerState, Array]]
 
@@ -100,6 +102,13 @@ class Around:
     @abstractmethod
     def begin(self, state: LearnerState) -> LearnerState:
         """The state with which it goes on around a learner's own state, which is consumed."""
+
+    def begin_session(self, state: LearnerState) -> LearnerState:
+        """The state where a new session begins; see `onward.begin_session`."""
+        self.admit(state)
+        fields = jax.tree.map(jnp.copy, state.fields)
+        own = begin_session(self.learner, LearnerState(fields.learner)).fields
+        return LearnerState(dataclasses.replace(fields, learner=own))
 
     def step(self, state: LearnerState, x: Any, y: Any = None) -> tuple[LearnerState, StepInfo]:
         """Predict from one sample, then learn from the label that has come; see `Learner.step`."""

@@ -16,6 +16,7 @@ from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
+from onward.mixtures.sessions import session_begun
 from onward.rules import Frozen
 from onward.safety.around import Around, PlainRecipe, Recipe, Step, weights_of, with_flags
 from onward.safety.guarded import Guarded, GuardedFields
@@ -268,12 +269,17 @@ class Safeguarded(Around):
                 "Safeguarded(onward.Learner(cell))."
             )
         parts = learner.parts
-        self._still = dataclasses.replace(parts, rule=Frozen())
+        self._still = dataclasses.replace(parts, rule=Frozen(), every=1)
         adaptive = learner.recipe if isinstance(learner, Guarded) else PlainRecipe(parts)
         recipe = SafeguardedRecipe(
             safeguard, parts, adaptive, PlainRecipe(self._still), learner.targets
         )
         super().__init__(learner, safeguard, recipe, ("fallback", "put back"))
+
+    def begin_session(self, state: LearnerState) -> LearnerState:
+        after = super().begin_session(state)
+        frozen = session_begun(self._still, LearnerState(state.fields.frozen)).fields
+        return LearnerState(dataclasses.replace(after.fields, frozen=frozen))
 
     def begin(self, state: LearnerState) -> LearnerState:
         core = _core(state.fields)
@@ -290,6 +296,7 @@ class Safeguarded(Around):
             optimizer=new.optimizer,
             learning_rates=new.learning_rates,
             carry=new.carry,
+            block=None,
             waiting=waiting,
             key=new.key,
         )

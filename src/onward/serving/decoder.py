@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from onward._checks import check_integer, check_kind
-from onward.learning import late
 from onward.learning.learner import Learner
-from onward.learning.mixture import Mixture
 from onward.learning.observation import Observation
+from onward.mixtures.mixture import Mixture
 from onward.serving.decoded import Decoded
 from onward.serving.kept import Freezing, Good, copied
 from onward.serving.limits import Limit
 from onward.serving.masks import dead_of
 from onward.serving.watch import Watch
+from onward.wrapping import late
 
 NOT_FINITE = "the prediction is not finite"
 
