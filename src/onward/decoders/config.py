@@ -46,7 +46,7 @@ class DecodeConfig:
     hidden: int = 64
     rule: str = "bptt"
     every: int = 25
-    optimizer: str = "rmsprop"
+    optimizer: str = "rmsprop-corrected"
     learning_rate: float | None = None
     moments: Moments = "session"
     prior_strength: float = 600.0

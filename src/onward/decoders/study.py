@@ -14,10 +14,13 @@ from onward.decoders.rivals import rivals
 from onward.decoders.scored import SessionScore, scored
 from onward.mixtures.sessions import transfer
 from onward.recordings import RecordingError, Session, matched
-from onward.safety.safeguarded import Safeguarded
+from onward.safety.safeguarded import Safeguard, Safeguarded
 from onward.training.offline import Epoch
 
 DECODER, SHADOW = "decoder", "frozen"
+# Over how long the decoder is compared with its frozen copy, and how much worse it may be: with
+# shorter stretches chance alone puts it back now and then.
+WATCHED_S, MARGIN = 120.0, 0.02
 # What is told of progress: a sentence.
 Tell = Callable[[str], None]
 # What is done after each session: of the first seed, its name, the decoder, and what it made.
@@ -33,7 +36,8 @@ class Decoded:
         sessions: those that were decoded, in order.
         scores: by decoder and then by session, one for each seed; an opponent has one.
         epochs: of the training off line, for each seed.
-        events: by session, how often something happened, over seeds.
+        events: by session, in how many bins something was so, over seeds.
+        when: likewise the bins at which it began, of the first seed.
     """
 
     training: list[Session]
@@ -41,6 +45,7 @@ class Decoded:
     scores: dict[str, dict[str, list[SessionScore]]] = field(default_factory=dict)
     epochs: list[list[Epoch]] = field(default_factory=list)
     events: dict[str, dict[str, int]] = field(default_factory=dict)
+    when: dict[str, dict[str, list[int]]] = field(default_factory=dict)
 
     def add(self, name: str, session: Session, score: SessionScore) -> None:
         """One more score."""
@@ -92,7 +97,7 @@ def _carry(found: Decoded, config: DecodeConfig, seed: int, tell: Tell, keep: Ke
     frozen = trained = transfer(state, learner, still, jax.random.key(seed))
     decoder: Any = learner
     if config.adapt and config.safeguard:
-        decoder = Safeguarded(learner)
+        decoder = Safeguarded(learner, Safeguard(round(WATCHED_S / first.bin_s), MARGIN))
         state = decoder.begin(state)
     start = state
     for session in found.sessions:
@@ -112,6 +117,8 @@ def _count(found: Decoded, session: Session, decoder: Any, made: Passage) -> Non
     told = found.events.setdefault(session.name, {})
     for name, happened in zip(decoder.reports, made.events.T, strict=True):
         told[name] = told.get(name, 0) + int(np.nansum(happened))
+        begun = np.flatnonzero(np.diff(np.nan_to_num(happened), prepend=0) > 0)
+        found.when.setdefault(session.name, {}).setdefault(name, begun.tolist())
 
 
 def shown(score: float | None) -> str:
