@@ -57,15 +57,15 @@ def _readout(emitted: int, outputs: int, *, direct: int, dtype: Any) -> Linear:
     return Linear(emitted, outputs, dtype=dtype)
 
 
-def observed(session: Session, labelled: bool = True) -> Observation:
+def observed(session: Session) -> Observation:
     """What a network is shown of a session: square roots of counts, labels beside their bins.
+
+    Labels of rows that are not scored are not shown.
 
     Args:
         session: to be decoded.
-        labelled: whether labels are shown; those of rows that are not scored never are.
     """
-    known = session.scored[:, None] & labelled
-    y = np.where(known, session.targets, np.float32(np.nan))
+    y = np.where(session.scored[:, None], session.targets, np.float32(np.nan))
     return Observation(np.sqrt(session.counts), y, None, session.start)
 
 
@@ -79,7 +79,7 @@ def pretrained(
     """The state after the training sessions, and what came of each epoch.
 
     Args:
-        config: whether they train off line.
+        config: whether they train it off line, or are passed over once online.
         learner: to be trained.
         sessions: in order of time.
         seed: of what is drawn.
