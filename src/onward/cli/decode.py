@@ -67,11 +67,15 @@ def decode(
     out: Annotated[
         Path | None, typer.Option(help="Folder for results; runs/decode-N if not given.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the study in --out.")
+    ] = False,
 ) -> None:
     """Train a decoder on the first sessions, carry it through the others, and score each."""
     if resume and out is None:
-        raise ValueError("Expected --out with --resume; got none. Try --out and the study's folder.")
+        raise ValueError(
+            "Expected --out with --resume; got none. Try --out and the study's folder."
+        )
     # These know no JAX, which is read once what can be refused without it has been.
     from onward.decoders import DecodeConfig, Labels
     from onward.decoders.progress import Progress, asked_of, free

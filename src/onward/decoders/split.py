@@ -6,9 +6,7 @@ from onward.decoders.config import DecodeConfig
 from onward.recordings import RecordingError, Session, matched
 
 
-def split(
-    sessions: Sequence[Session], config: DecodeConfig
-) -> tuple[list[Session], list[Session]]:
+def split(sessions: Sequence[Session], config: DecodeConfig) -> tuple[list[Session], list[Session]]:
     """The sessions that train, and those that are decoded, on the channels of the first.
 
     Args:

@@ -134,7 +134,9 @@ class Session:
             shape = found["position"].shape if "position" in found else "none"
             if shape != found["goal"].shape:
                 expected = f"a position of shape {found['goal'].shape}, as the goal has,"
-                raise self._error(expected, "position", f"{shape}", "position= with a signal of the goal's axes")
+                raise self._error(
+                    expected, "position", f"{shape}", "position= with a signal of the goal's axes"
+                )
         return found
 
     def _error(self, expected: str, field: str, got: str, remedy: str) -> RecordingError:

@@ -289,7 +289,9 @@ class Safeguarded(Around):
         ).fields
         waiting = copied.waiting
         if waiting is not None:
-            samples = dataclasses.replace(waiting.samples, carry=new.waiting.samples.carry)
+            # What the rule alone asks for: the copy's has none of it.
+            empty = new.waiting.samples
+            samples = dataclasses.replace(waiting.samples, carry=empty.carry, first=empty.first)
             waiting = dataclasses.replace(waiting, samples=samples)
         frozen = dataclasses.replace(
             copied,
