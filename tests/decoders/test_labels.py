@@ -22,6 +22,8 @@ TIMINGS = [
     *("late:1", "late:7", "late:60", "late:500"),
 ]
 
+NOTHING: Any = jnp.zeros(2)
+
 
 class Recorder:
     """Learns which labels it was told: it predicts their sum, and how many there were."""
@@ -37,7 +39,7 @@ class Recorder:
         for label in seen.y:
             made.append(state.copy())
             if np.isfinite(label).all():
-                state = state + [label[0], 1]
+                state = state + np.array([label[0], 1])
         made = np.array(made).reshape(-1, 2)
         return jnp.asarray(state), SimpleNamespace(
             prediction=made, diagnostics=np.zeros((len(made), 0))
@@ -70,7 +72,7 @@ def told_before(labels: Labels, made: Session, row: int) -> np.ndarray:
 @pytest.mark.parametrize("text", TIMINGS)
 @pytest.mark.parametrize("rows", [400, 37, 3])
 def test_no_prediction_knows_its_own_label_or_a_later_one(text: str, rows: int) -> None:
-    labels, state = Labels.parse(text), jnp.zeros(2)
+    labels, state = Labels.parse(text), NOTHING
     learner, before = Recorder(labels.delay), np.zeros(2)
     for made in (numbered(1, rows), numbered(2, rows, 50)):
         found, cut = passed(learner, state, made, labels), first_part(rows)
@@ -97,15 +99,18 @@ def test_no_prediction_knows_its_own_label_or_a_later_one(text: str, rows: int) 
 
 def test_a_session_of_no_label_and_one_that_is_never_told_are_the_same() -> None:
     made, learner = numbered(1), Recorder()
-    found = passed(learner, jnp.zeros(2), made)
+    found = passed(learner, NOTHING, made)
     assert not found.predictions.any() and np.isnan(found.labels).all()
 
 
 class Renewed(AbstractOpponent):
     """Writes down what it is renewed on."""
 
-    name = "renewed"
     seen: list[np.ndarray]
+
+    @property
+    def name(self) -> str:
+        return "renewed"
 
     def fit(self, sessions: Any) -> None:
         self.seen = [rows.targets[rows.learnable, 0] for rows in sessions]
@@ -117,8 +122,6 @@ class Renewed(AbstractOpponent):
 
 class Online(Renewed, AbstractOnlineOpponent):
     """Writes down when it is told what."""
-
-    name = "online"
 
     def observe(self, rows: Rows, told: np.ndarray | None = None) -> np.ndarray:
         assert told is not None
@@ -137,7 +140,7 @@ def test_opponents_are_told_the_same_labels_at_the_same_time(
     monkeypatch.setitem(OPPONENTS, "renewed", Renewed)
     monkeypatch.setitem(OPPONENTS, "online", Online)
     labels, made, cut = Labels.parse(text), numbered(1), first_part(400)
-    taught = {made.name: passed(Recorder(labels.delay), jnp.zeros(2), made, labels).labels}
+    taught = {made.name: passed(Recorder(labels.delay), NOTHING, made, labels).labels}
     own = np.where(np.isfinite(taught[made.name][:, 0]), made.targets[:, 0], np.nan)
     taught[made.name] = np.stack([own, own], axis=1)
     LAST.clear()
@@ -212,9 +215,9 @@ def test_sessions_without_trials_or_goals_are_refused() -> None:
         Labels("after-trial").check(whole)
     Labels("late").check(whole)
     aimless = replace(made, goal=None)
-    with pytest.raises(RecordingError, match="Expected a goal of 2 axes.*; got none. Try --goal"):
+    with pytest.raises(RecordingError, match=r"Expected a goal of 2 axes.*; got none. Try --goal"):
         Labels("inferred").check(aimless)
-    with pytest.raises(RecordingError, match="Expected a goal of 1 axes.*; got 2"):
+    with pytest.raises(RecordingError, match=r"Expected a goal of 1 axes.*; got 2"):
         Labels("inferred").check(
             replace(made, targets=made.targets[:, :1], target_names=("velocity",))
         )

@@ -187,7 +187,7 @@ def test_what_was_asked_for_otherwise_is_refused(begun: Path) -> None:
         Progress(begun, asked_of(days, replace(SMALL, **changes), ablate), resume=True)
 
     again()
-    for changes, message in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"hidden": 5}, "Expected the hidden of the study in .*, which is 4; got 5. Try the comm"),
         ({"seeds": 2}, "Expected the seeds of the study in .*, which is 1; got 2"),
         ({"ablate": True}, "Expected the ablate of the study in .*, which is False; got True"),
@@ -196,14 +196,15 @@ def test_what_was_asked_for_otherwise_is_refused(begun: Path) -> None:
             {"days": [*days[:2], replace(days[2], counts=days[2].counts + 1)]},
             "which is day2 as it was read then; got day2 with other counts, labels or trials",
         ),
-    ):
+    ]
+    for changes, message in refused:
         with pytest.raises(RecordingError, match=message):
             again(**changes)
 
 
 def test_folders_that_hold_something_else_are_refused(tmp_path: Path, begun: Path) -> None:
     asked = asked_of(sessions(3), SMALL, False)
-    with pytest.raises(RecordingError, match="Expected an empty folder .*; got one with files in"):
+    with pytest.raises(RecordingError, match=r"Expected an empty folder .*; got one with files in"):
         Progress(begun, asked)
     with pytest.raises(RecordingError, match=r"Expected a study to go on with, .*; got none. Try"):
         Progress(tmp_path / "nothing", asked, resume=True)
@@ -225,10 +226,10 @@ def test_a_damaged_checkpoint_or_lost_predictions_are_told(tmp_path: Path) -> No
     file = path / "predictions" / "day2.npz"
     kept = file.read_bytes()
     file.unlink()
-    with pytest.raises(RecordingError, match="Expected the predictions of 'day2' in .*; got File"):
+    with pytest.raises(RecordingError, match=r"Expected the predictions of 'day2' in .*; got File"):
         study(path, config, resume=True)
     file.write_bytes(kept)
     checkpoint = path / "checkpoints/seed-0/000001-at-354.safetensors"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-9])
-    with pytest.raises(ValueError, match="Expected .*000001-at-354"):
+    with pytest.raises(ValueError, match=r"Expected .*000001-at-354"):
         study(path, config, resume=True)

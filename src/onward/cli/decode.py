@@ -73,9 +73,7 @@ def decode(
 ) -> None:
     """Train a decoder on the first sessions, carry it through the others, and score each."""
     if resume and out is None:
-        raise ValueError(
-            "Expected --out with --resume; got none. Try --out and the study's folder."
-        )
+        raise ValueError("Expected --out with --resume; got none. Try --out with its folder.")
     # These know no JAX, which is read once what can be refused without it has been.
     from onward.decoders import DecodeConfig, Labels
     from onward.decoders.progress import Progress, asked_of, free

@@ -11,7 +11,6 @@ from onward._files import write_json, written_whole
 from onward.decoders.passage import Passage
 from onward.decoders.progress import Progress
 from onward.decoders.results import plain
-from onward.learning.state import LearnerState
 from onward.recordings import RecordingError, Session
 from onward.safety.checkpoints import CheckpointStore
 
