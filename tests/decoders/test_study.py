@@ -73,6 +73,12 @@ def trained() -> dict[str, Any]:
     return made
 
 
+def test_the_training_does_not_depend_on_when_labels_are_told(trained: dict[str, Any]) -> None:
+    weights = [jax.tree.leaves(state.fields.learner.parameters) for *_, state in trained.values()]
+    for one, *others in zip(*weights, strict=True):
+        assert all(np.array_equal(one, other) for other in others)
+
+
 def changed(made: Session, rows: slice) -> Session:
     targets = made.targets.copy()
     targets[rows] = 5 - 3 * targets[rows]

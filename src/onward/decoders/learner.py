@@ -12,7 +12,7 @@ from onward.decoders.config import DecodeConfig
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.state import LearnerState
-from onward.mixtures.sessions import begin_session
+from onward.mixtures.sessions import begin_session, transfer
 from onward.readouts import Linear
 from onward.recordings import Session
 from onward.scales import RunningMoments, SessionMoments
@@ -89,14 +89,16 @@ def pretrained(
         ValueError: nothing to learn from.
     """
     key = jax.random.key(seed)
-    state, shown = learner.init(key), [observed(session) for session in sessions]
+    # These sessions are over, so that none of their labels is late.
+    prompt = learner.replace(delay=0)
+    state, shown = prompt.init(key), [observed(session) for session in sessions]
+    epochs: list[Epoch] = []
     if config.pretrain:
-        shown = [late(each, learner.parts.delay) for each in shown]
-        return pretrain_sessions(learner, state, shown, key, config.segments, progress)
-    for each in shown:
-        state = begin_session(learner, state)
-        state, _ = learner.run(state, late(each, learner.parts.delay))
-    return state, []
+        state, epochs = pretrain_sessions(prompt, state, shown, key, config.segments, progress)
+    else:
+        for each in shown:
+            state, _ = prompt.run(begin_session(prompt, state), each)
+    return transfer(state, prompt, learner, key) if learner.parts.delay else state, epochs
 
 
 def late(seen: Observation, delay: int) -> Observation:
