@@ -53,8 +53,8 @@ def decode(
     opponents: Annotated[
         str,
         typer.Option(
-            help="ridge, wiener, kalman, kalman-velocity, factors, last-label; rls takes seconds "
-            "to a minute for a session."
+            help="ridge, wiener, kalman, kalman-velocity, factors, last-label; rls takes a "
+            "minute or more for each session."
         ),
     ] = "ridge,wiener,kalman,last-label",
     ablate: Annotated[
