@@ -66,9 +66,10 @@ def carry_through(
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    table = Table("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    titles = ("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    table = Table(*titles, box=None)
     for row in summary_rows(results):
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     console.print(table)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
 
