@@ -5,6 +5,7 @@ checked at run time in every test. Both cost much, and find what a few tests fin
 compiled quickly, and shapes are checked in the tests marked `shapes`.
 """
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -74,6 +75,12 @@ def untyped(_shapes: None) -> Iterator[None]:
 MOST_MAPS, LOOK_EVERY = 16_000, 50
 MAPS = Path("/proc/self/maps")
 DONE = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Never look for garbage in what is imported and collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_teardown() -> None:
