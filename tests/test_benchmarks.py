@@ -45,6 +45,7 @@ def small() -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.first
 @pytest.mark.xdist_group("benchmarks")
 def test_each_part_gives_its_rows(small) -> None:
     counted = {part: len(rows) for part, rows in small["rows"].items()}
