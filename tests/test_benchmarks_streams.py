@@ -249,7 +249,9 @@ def test_one_failure_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch, sampl
     monkeypatch.setattr(
         run,
         "result_of",
-        lambda _, name, seed: Result(reason="it ended") if name == "k-NN" else Result(0.5 + seed),
+        lambda _, name, seed, stored: (
+            Result(reason="it ended") if name == "k-NN" else Result(0.5 + seed)
+        ),
     )
     asked = run.Asked(("k-NN", "onward", "ALMA", "last label"), seeds=2)
     row = run.row_of(Console(file=io.StringIO()), "made-up", asked)

@@ -51,7 +51,12 @@ class Result:
     members: Mapping[str, float] = field(default_factory=dict)
 
 
-def result_of(samples: Samples, name: str, seed: int, cache: Path = CACHE) -> Result:
+NOT_RUN = Result(reason="it has not run")
+
+
+def result_of(
+    samples: Samples, name: str, seed: int, cache: Path = CACHE, stored: bool = False
+) -> Result:
     """The result of a job: what is kept, else what a process of its own finds.
 
     A failure is a result with its reason, which is not kept.
@@ -61,25 +66,28 @@ def result_of(samples: Samples, name: str, seed: int, cache: Path = CACHE) -> Re
         name: of the contestant.
         seed: of what it draws.
         cache: the folder of what is kept.
+        stored: take what is kept alone, and run nothing.
     """
     asked, name = name, CONTESTANTS[name].within or name
     contestant = CONTESTANTS[name]
     if reason := ENVIRONMENTS[contestant.environment].missing():
         return Result(reason=reason)
     kept = cache / samples.name / f"{_slug(name)}-{seed}-{_key(samples, name, seed)}"
-    told, stored = kept.with_suffix(".json"), kept.with_suffix(".npy")
+    told, answered = kept.with_suffix(".json"), kept.with_suffix(".npy")
     # Two contestants may want the same process at once.
     with _TURNS[kept]:
+        if not told.exists() and stored:
+            return NOT_RUN
         if not told.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            reason, said = _run(samples, name, contestant, seed, stored)
+            reason, said = _run(samples, name, contestant, seed, answered)
             if reason:
                 return Result(reason=reason)
             # Last, and in one step: what an interrupted run leaves is not taken for a result.
             unfinished = kept.with_suffix(".part")
             unfinished.write_text(said)
             unfinished.replace(told)
-    made, measured = np.load(stored), json.loads(told.read_text())
+    made, measured = np.load(answered), json.loads(told.read_text())
 
     def scored(predicted: np.ndarray) -> float:
         return score_of(samples.source.score, samples.y, predicted, samples.source.horizon)
