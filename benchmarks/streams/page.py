@@ -8,8 +8,9 @@ from benchmarks.streams.table import OURS, Cell, Row, summary_of
 HALVES = {"choose": "chosen on", "report": "reported"}
 INTRODUCTION = """# Benchmarks on streams
 
-Made by `make bench-streams` in one run; `benchmarks/streams.json` holds the same figures. Each row
-of a stream is predicted before it is learnt from, and all contestants are scored on the same rows.
+Made by `make bench-streams`, which keeps what has run and goes on where it was;
+`benchmarks/streams.json` holds the same figures. Each row of a stream is predicted before it is
+learnt from, and all contestants are scored on the same rows.
 They see the features and the newest label that has arrived, but for those named "x alone". Peers
 are given the last value of a feature where one is missing. Each contestant has a process of its
 own; its time is of the CPU, without starting and compiling, its memory leaves out nothing.
@@ -59,10 +60,11 @@ def told(rows: Sequence[Row], name: str) -> list[str]:
     sentences = []
     for half, words in HALVES.items():
         found = summary_of([row for row in rows if row.half == half], name, peers)
-        if not found.streams:
-            continue
-        share = f"{found.within} of {found.streams} ({found.within / found.streams:.0%})"
-        sentence = f"{name}, streams {words}: first or within the spread of first on {share}"
+        sentence = f"{name}, streams {words}: no peer has run"
+        if found.streams:
+            share = f"{found.within} of {found.streams} ({found.within / found.streams:.0%})"
+            sentence = f"{name}, streams {words}: first or within the spread of first on {share}"
+            sentence += " that a peer has run on"
         for worst, beside in ((found.peer, "the best peer's"), (found.last, "the last label's")):
             if worst:
                 sentence += f"; error / {beside} at worst {worst.ratio:.3g} ({worst.stream}"

@@ -103,8 +103,7 @@ def table(rows: Sequence[Row]) -> Table:
 
 def machine() -> dict[str, str]:
     """What the figures were measured on, and with."""
-    kept = "--keep" in sys.argv
-    found = describe("make bench-streams" if kept else shlex.join(["python", *sys.argv]))
+    found = describe(shlex.join(["python", "-m", "benchmarks.streams.run", *sys.argv[1:]]))
     found = {name: value for name, value in found.items() if not name.startswith("versions")}
     found["newest commit to src/onward"] = _commit()
     for name, environment in ENVIRONMENTS.items():
@@ -149,7 +148,10 @@ def main() -> None:
     console = Console() if sys.stdout.isatty() else Console(width=180)
     on = {**machine(), "processes at a time": str(asked.jobs), "seeds": str(asked.seeds)}
     if asked.stored:
-        on["stored"] = "what had run by then; where a seed had not, those that had count"
+        on["stored"] = (
+            "what had run by then; where a seed had not, the others count, and first is who is "
+            "first of those that had"
+        )
     if given.note:
         on["note"] = given.note
     console.print(*(f"{name}: {value}" for name, value in on.items()), "", sep="\n")

@@ -152,7 +152,7 @@ class Summary:
     """A contestant over some streams.
 
     Attributes:
-        streams: on how many it has a score.
+        streams: on how many it has a score, and one of the peers has.
         within: on how many of them it is first or within the spread of first.
         peer: where it does worst beside the best peer of that stream; None without any.
         last: likewise beside the last label.
@@ -176,9 +176,10 @@ def summary_of(rows: Sequence[Row], name: str, peers: Iterable[str]) -> Summary:
         peers: the names of other libraries' contestants.
     """
     peers, there = tuple(peers), [row for row in rows if row.error(name) is not None]
+    contested = [row for row in there if row.errors(peers)]
     return Summary(
-        len(there),
-        sum(row.within(name) for row in there),
+        len(contested),
+        sum(row.within(name) for row in contested),
         _worst(there, name, peers),
         _worst(there, name, (LAST,)),
         min(_shortfalls(there, name), default=None),
