@@ -13,9 +13,9 @@ from benchmarks.streams.streams import Samples
 from benchmarks.streams.table import Cell, Row, cell_of, summary_of
 from onward.evaluate import LastLabel as Baseline
 from onward.forecasters import LastLabel, Seasonal
-from onward.learning.table import Table
 from onward.losses import Squared
 from onward.mixing import Mixing
+from onward.mixtures.table import Table
 from test_benchmarks_streams import random_stream, samples
 
 __all__ = ["samples"]

@@ -10,12 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from onward.learning.info import StepInfo
-from onward.learning.mixture import Mixture
-from onward.learning.notes import Mover
 from onward.learning.state import LearnerState
-from onward.learning.table import Table
-from onward.learning.together import newest
+from onward.mixtures.mixture import Mixture
+from onward.mixtures.table import Table
+from onward.mixtures.together import newest
 from onward.runs import Contest, Plan
+from onward.storing.notes import Mover
 from onward.streams import Chunk
 
 
