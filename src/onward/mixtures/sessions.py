@@ -78,8 +78,8 @@ def transfer(
         key: for rules that draw at random.
 
     Raises:
-        ValueError: the state is not the first learner's, or the other has another cell, readout,
-            loss, input or kind of scale.
+        ValueError: the state is not the first learner's; or the other has a cell, readout, input,
+            label or kind of scale of another shape.
     """
     for name, one in (("learner", learner), ("other", other)):
         check_kind(name, one, Learner, "onward.Learner(cell)")
@@ -87,11 +87,14 @@ def transfer(
     check_key(key)
     fresh = other.init(key)
     for name in CARRIED:
-        had, wanted = (_kind(getattr(each, name)) for each in (state, fresh))
-        if had != wanted:
+        had, wanted = getattr(state, name), getattr(fresh, name)
+        if _kind(had) != _kind(wanted):
+            shapes = _shapes(wanted), _shapes(had)
+            told = f"{shapes[0]} in place of {shapes[1]}"
+            told = "the same shapes of another kind" if shapes[0] == shapes[1] else told
             raise ValueError(
-                f"Expected a learner of the same network, to carry {name} over; got another shape "
-                f"of it, {_told(had)} in place of {_told(wanted)}. Try learner.replace(rule=...)."
+                f"Expected a learner of the same network, to carry {name} over; got one that wants "
+                f"{told}. Try learner.replace(rule=...)."
             )
     kept = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in CARRIED}
     return fresh.replace(**kept)
@@ -107,6 +110,7 @@ def _kind(tree: Any) -> tuple[Any, ...]:
     return structure, *((leaf.shape, leaf.dtype.name) for leaf in leaves)
 
 
-def _told(kind: tuple[Any, ...]) -> str:
-    """Shapes in words; none where there is nothing."""
-    return ", ".join(f"{dtype}{list(shape)}" for shape, dtype in kind[1:]) or "none"
+def _shapes(tree: Any) -> str:
+    """The shapes in a tree in words; none where there is nothing."""
+    leaves = jax.tree.leaves(tree)
+    return ", ".join(f"{leaf.dtype.name}{list(leaf.shape)}" for leaf in leaves) or "none"
