@@ -134,7 +134,7 @@ def test_labels_by_an_id_are_refused() -> None:
 def test_intervals_are_around_what_is_predicted_alone() -> None:
     learner, (xs, ys) = blocky(), stream(12)
     around = Conformal(learner)
-    _, info, _ = around.run(around.init(KEY), xs, ys)
+    _, info, _, _ = around.run(around.init(KEY), xs, ys)
     _, expected = learner.run(start(learner), xs, ys)
     np.testing.assert_array_equal(info.prediction[1:], expected.prediction[1:])
     np.testing.assert_array_equal(info.learnt, expected.learnt)

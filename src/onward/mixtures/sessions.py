@@ -12,7 +12,9 @@ from onward.learning import loop
 from onward.learning.learner import Learner
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
-from onward.mixtures.mixture import Mixture, states_of, with_states
+from onward.mixtures import together
+from onward.mixtures.mixture import Mixture, MixtureFields, states_of
+from onward.mixtures.table import Around, Table
 
 # What is learnt of a stream, or follows it, whatever the rule and the optimizer are.
 CARRIED = (
@@ -30,8 +32,9 @@ def begin_session(learner: Any, state: LearnerState) -> LearnerState:
     """The state where a new session begins: another day, another recording.
 
     The recurrent state and the rule's carry begin afresh, as at a sample with `start`. Scales are
-    told: `SessionMoments` take what they know for a prior. Weights, optimizer, counters and what
-    waits for late labels go on; so does what a mixture thinks of its members.
+    told: `SessionMoments` take what they know for a prior. So are the forecasters of a mixture, as
+    at a `start`. Weights, optimizer, counters, what a block has gathered and what waits for late
+    labels go on; so does what a mixture thinks of its members.
 
     Args:
         learner: of the state; or a mixture, or what is around a learner.
@@ -47,7 +50,11 @@ def begin_session(learner: Any, state: LearnerState) -> LearnerState:
     learner.admit(state)
     learners = learner.learners.values() if isinstance(learner, Mixture) else [learner]
     each = zip(learners, states_of(state), strict=True)
-    return with_states(state, [session_begun(one.parts, own) for one, own in each])
+    begun = [session_begun(one.parts, own) for one, own in each]
+    if not isinstance(learner, Mixture):
+        return begun[0]
+    around = _begun_around(learner.table, state.fields.around)
+    return LearnerState(MixtureFields(tuple(own.fields for own in begun), around))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -60,6 +67,11 @@ def session_begun(parts: Parts, state: LearnerState) -> LearnerState:
         target_scale=parts.target_scale.begin_session(state.target_scale),
     )
     return loop.begin(parts, state, jnp.asarray(True))
+
+
+@partial(jax.jit, static_argnums=0)
+def _begun_around(table: Table, around: Around) -> Around:
+    return together.begin(table, jax.tree.map(jnp.copy, around))
 
 
 def transfer(
