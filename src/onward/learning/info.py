@@ -20,7 +20,7 @@ class StepInfo(NamedTuple):
         loss: of the sample whose label arrived, on the normalised scale and without its weight;
             NaN if there is nothing to learn from.
         gradient_norm: of that sample's whole gradient; NaN if none. With blocks of samples that of
-            a block's mean gradient, at its end.
+            a block's mean gradient, at its end, and NaN at all other samples.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
         diagnostics: what the rule reports; `rule.reports` names the entries. NaN where there is
@@ -55,7 +55,8 @@ class Report(NamedTuple):
         """All of it as one array, which a scan can stack with a single write a step."""
         dtype = self.prediction.dtype
         whole = self.wanted & jnp.all(self.predicted)
-        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped, whole)
+        norm = jnp.where(self.wanted, self.gradient_norm, jnp.inf)
+        last = (self.loss, norm, self.wanted, self.learnt, self.skipped, whole)
         return jnp.concatenate(
             [
                 self.prediction,
@@ -87,7 +88,7 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
     return StepInfo(
         prediction=xp.where(predicted, entries[:outputs], nothing).T,
         loss=xp.where(wanted > 0, loss, nothing).T,
-        gradient_norm=xp.where((wanted > 0) & xp.isfinite(norm), norm, nothing).T,
+        gradient_norm=xp.where(xp.isfinite(norm), norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
         diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
@@ -95,12 +96,25 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
 
 
 def told_of_update(
-    packed: Float[Array, " packed"], norm: Float[Array, ""], moved: Bool[Array, ""]
+    packed: Float[Array, " packed"],
+    norm: Float[Array, ""],
+    moved: Bool[Array, ""],
+    failed: Bool[Array, ""],
 ) -> Float[Array, " packed"]:
-    """A packed report, where weights move by a block: the norm of its gradient, and whether."""
-    return packed.at[jnp.array([-5, -3, -1])].set(
-        jnp.stack([jnp.where(moved, norm, jnp.inf), moved.astype(packed.dtype), 0 * norm])
-    )
+    """A packed report of a learner whose weights move at the ends of blocks.
+
+    Args:
+        packed: what a sample has to tell.
+        norm: of the block's mean gradient, if this is its end.
+        moved: whether it has moved the weights.
+        failed: whether it was not finite.
+    """
+    loss, _, wanted, _, skipped, whole = packed[-6:]
+    one = moved.astype(packed.dtype)
+    skipped = jnp.maximum(skipped, failed.astype(packed.dtype))
+    norm = jnp.where(moved, norm, jnp.inf)
+    last = jnp.stack([loss, norm, wanted, one, skipped, whole * one])
+    return jnp.concatenate([packed[:-6], last])
 
 
 def unpack_prediction(made: Float[Array | np.ndarray, "*T 2 outputs"]) -> Array | np.ndarray:

@@ -17,18 +17,25 @@ class BPTT(AbstractRule):
 
         λ_t = dL_t/ds_t + λ_{t+1} J_{t+1},    gradient = Σ λ_t B_t
 
-    The block is the learner's (`every`): its samples are predicted under the weights of its start,
-    and its end moves them once. Nothing goes back beyond the block, or the start of a sequence in
-    it. With `every=1` it equals Immediate. Credit reaches (every - 1)/2 samples back in the mean,
-    at the price of none.
+    with the signal λ_t to the state s_t, J_t = ∂s_t/∂s_{t-1}, and B_t = ∂s_t/∂θ at fixed s_{t-1}.
 
-    Cost: time 3 p a sample, memory every·(N + m). Exactness: biased, by what lies before the
-    block; exact within it. Williams & Peng (1990), "An efficient gradient-based algorithm", with
-    h = h'.
+    The block is the learner's, of `Learner(every=k)`. Its samples are predicted under the weights
+    of its start, and its end moves them once. Nothing goes back beyond the block, or beyond the
+    start of a sequence in it. A label reaches as far back as its place in the block, (k - 1)/2
+    samples in the mean. With `every=1` the rule equals `Immediate`.
+
+    With `delay` a block is k samples whose labels have come, or have not: those of `delay` steps
+    ago. Each has the state that it had when it was seen, some of them from before the last move of
+    the weights. J_t and B_t are taken there, at the weights of the block.
+
+    Cost: time 3 p a sample, of which 2 p at the end of a block; memory k·(2N + m). Exactness:
+    biased, by what lies before the block; exact within it. Williams & Peng (1990), "An efficient
+    gradient-based algorithm for on-line training of recurrent network trajectories", their
+    BPTT(h; h') with h = h' = k.
     """
 
     propagates: ClassVar[bool] = False
-    cost: ClassVar[str] = "time p, memory block·n"
+    cost: ClassVar[str] = "time p, memory every·n"
 
     def init(
         self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from onward._typing import Array, Bool, Float
 from onward.algebra import squared_norm
 from onward.algebra.influence import AbstractInfluence
-from onward.learning import execution, loop, one_kernel
+from onward.learning import blocks, execution, loop, one_kernel
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
@@ -98,7 +98,9 @@ class GuardedRecipe:
             # All flags are made within: each by itself would be a kernel more.
             inner, history, packed, acts = watched(inner, fields.history, seen._replace(start=None))
             inner = loop.renew(self.parts, inner, acts.restart)
+            inner, packed = blocks.close(self.parts, inner, packed)
             inner, good = self._acted(inner, fields.good, acts)
+            inner = blocks.dropped(inner, acts.back)
             return LearnerState(GuardedFields(inner.fields, history, good)), packed
 
         return step

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from onward._checks import check_integer, is_real
 from onward._typing import Array, Bool, Float
-from onward.learning import loop
+from onward.learning import blocks, loop
 from onward.learning.initial import initial_state
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -169,7 +169,7 @@ class SafeguardedRecipe:
         inner = LearnerState(dataclasses.replace(core, **after))
         if self.parts.rule.propagates:
             inner = loop.renew(self.parts, inner, back)
-        return inner.fields, good
+        return blocks.dropped(inner, back).fields, good
 
 
 def weighed(
@@ -289,7 +289,8 @@ class Safeguarded(Around):
         ).fields
         waiting = copied.waiting
         if waiting is not None:
-            samples = dataclasses.replace(waiting.samples, carry=new.waiting.samples.carry)
+            bare = new.waiting.samples
+            samples = dataclasses.replace(waiting.samples, carry=bare.carry, first=bare.first)
             waiting = dataclasses.replace(waiting, samples=samples)
         frozen = dataclasses.replace(
             copied,
