@@ -4,10 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from catalogue import Leaky, LinearCell, Skip, Undeclared
+from catalogue import RULES, Leaky, LinearCell, Skip, Undeclared, make_cell
+from learning.examples import FEATURES
+from onward import AbstractRule
 from wired import Wired
 
 OWN = (Leaky, LinearCell, Skip, Undeclared, Wired)
+
+
+def rule_of(name: str) -> AbstractRule:
+    """A rule of the catalogue, for an RNN."""
+    return RULES[name].make(make_cell("rnn", inputs=FEATURES))
 
 
 def damaged_copies(whole: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
@@ -23,7 +30,9 @@ def damaged_copies(whole: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
                 content[place] ^= 1 << int(random.integers(8))
             case 2:
                 # The header, where names, shapes and the note are.
-                content[int(random.integers(min(len(content), 3000)))] ^= 1 << int(random.integers(8))
+                content[int(random.integers(min(len(content), 3000)))] ^= 1 << int(
+                    random.integers(8)
+                )
             case 3:
                 length = int(random.integers(1, 200))
                 some = content[place : place + length]

@@ -111,7 +111,9 @@ def test_damaged_ones_are_passed_over_and_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as error:
         store.latest()
     told = f"Expected a whole checkpoint in {tmp_path}; got 4 that cannot be read. Try starting"
-    assert str(error.value).startswith(told) and all(str(path) in str(error.value) for path in paths)
+    assert str(error.value).startswith(told) and all(
+        str(path) in str(error.value) for path in paths
+    )
 
 
 def test_one_that_is_whole_and_does_not_fit_is_not_passed_over(tmp_path: Path) -> None:
@@ -124,7 +126,9 @@ def test_one_that_is_whole_and_does_not_fit_is_not_passed_over(tmp_path: Path) -
         cell=make_cell("rnn", inputs=2 * FEATURES), expansions=[Lags((1,))]
     )
     path = store.save(lagging, filled(lagging), 2)
-    with pytest.raises(CheckpointError, match=r"^Expected \S+ as float64 of shape .* in the checkp"):
+    with pytest.raises(
+        CheckpointError, match=r"^Expected \S+ as float64 of shape .* in the checkp"
+    ):
         store.load(path, delay=2)
 
 
@@ -170,7 +174,9 @@ def test_a_full_disk_is_told_in_words_and_keeps_what_there_is(
 
 def test_what_is_no_folder_no_count_and_no_learner_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match=r"^Expected a folder for checkpoints; got .*, a file"):
+    with pytest.raises(
+        CheckpointError, match=r"^Expected a folder for checkpoints; got .*, a file"
+    ):
         CheckpointStore(tmp_path / "file")
     with pytest.raises(ValueError, match=r"^Expected keep to be a positive integer; got 0\. Try"):
         CheckpointStore(tmp_path, keep=0)
@@ -184,5 +190,7 @@ def test_what_is_no_folder_no_count_and_no_learner_is_refused(tmp_path: Path) ->
     assert not store.folder.exists()
     path = tmp_path / "alone"
     onward.save(path, learner, filled(learner))
-    with pytest.raises(CheckpointError, match=r"^Expected a checkpoint of a store at .*; got one wi"):
+    with pytest.raises(
+        CheckpointError, match=r"^Expected a checkpoint of a store at .*; got one wi"
+    ):
         store.load(path)

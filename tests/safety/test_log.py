@@ -145,19 +145,27 @@ def test_why_something_was_done_is_in_the_flags(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_refused(written, tmp_path: Path) -> None:
     path, checkpoint, _ = written
     learner, whole = checkpoint.learner, path.read_bytes()
-    with pytest.raises(LogError, match=r"^Expected a log that reaches sample 70 at .*; got one up t"):
+    with pytest.raises(
+        LogError, match=r"^Expected a log that reaches sample 70 at .*; got one up t"
+    ):
         UpdateLog(path, learner, 70)
-    with pytest.raises(LogError, match=r"^Expected the log of this learner at .*; got one of other"):
+    with pytest.raises(
+        LogError, match=r"^Expected the log of this learner at .*; got one of other"
+    ):
         UpdateLog(path, learner.replace(delay=0))
     other = checkpoint._replace(learner=learner.replace(delay=0))
     with pytest.raises(LogError, match=r"^Expected the log of the learner in the checkpoint at "):
         replay(path, other, XS, YS)
-    with pytest.raises(LogError, match=r"^Expected update 60 in .*; got none\. Try a checkpoint bef"):
+    with pytest.raises(
+        LogError, match=r"^Expected update 60 in .*; got none\. Try a checkpoint bef"
+    ):
         replay(path, checkpoint._replace(position=60), XS, YS)
     damaged = bytearray(whole)
     damaged[HEADER + 10 * RECORD.itemsize] ^= 1
     path.write_bytes(damaged)
-    with pytest.raises(LogError, match=r"got a damaged one, number 10, with whole ones after it\. T"):
+    with pytest.raises(
+        LogError, match=r"got a damaged one, number 10, with whole ones after it\. T"
+    ):
         read_log(path)
     for content in (b"[" * 2000, b"a,b\n1,2\n", b"{}".ljust(2000), b'{"format": 1}'.ljust(2000)):
         path.write_bytes(content)
@@ -165,5 +173,7 @@ def test_what_does_not_fit_is_refused(written, tmp_path: Path) -> None:
             read_log(path)
     with pytest.raises(LogError, match=r"^Expected a log of updates at .*; got FileNotFoundError"):
         read_log(tmp_path / "nothing")
-    with pytest.raises(LogError, match=r"^Expected to write .*; got No such file or directory\. Try"):
+    with pytest.raises(
+        LogError, match=r"^Expected to write .*; got No such file or directory\. Try"
+    ):
         UpdateLog(tmp_path / "no" / "log", learner)

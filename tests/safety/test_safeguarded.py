@@ -1,4 +1,4 @@
-"""A learner beside its frozen copy: what it leaves alone, when it is put back, what it never loses."""
+"""A learner beside its frozen copy: when it is put back, and what it never loses."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import jax
 import numpy as np
 import pytest
 
-from catalogue import RULES
 from learning.examples import FEATURES, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
 from onward import CrossEntropy, Frozen, Learner, LearnerState, Observation
@@ -14,6 +13,8 @@ from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
 from onward.safety.safeguarded import Safeguard, Safeguarded
+
+from .examples import rule_of
 
 STEPS, CUT, WINDOW, MARGIN = 2000, 1500, 20, 0.1
 RATE = 0.005
@@ -48,10 +49,11 @@ def rest(targets: int = 1) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("rule", "delay"), [("immediate", 2), left("uoro", 0), left("tbptt 3", 2), left("readout only", 0)]
+    ("rule", "delay"),
+    [("immediate", 2), left("uoro", 0), left("tbptt 3", 2), left("readout only", 0)],
 )
 def test_until_it_is_put_back_it_is_the_learner_alone(rule: str, delay: int) -> None:
-    learner = learner_of(rule=RULES[rule].make(None), delay=delay)
+    learner = learner_of(rule=rule_of(rule), delay=delay)
     state, (xs, ys) = learnt(learner), rest()
     model = Safeguarded(learner, Safeguard(WINDOW, 1e6))
     end, info = model.run(begun(model, state), xs, ys)
@@ -156,9 +158,7 @@ def test_where_the_learner_has_no_prediction_the_copy_has() -> None:
     state = begun(model, learnt(learner))
     fields = state.fields
     broken = jax.tree.map(lambda leaf: leaf * np.nan, fields.learner.parameters)
-    state = state.replace(
-        learner=LearnerState(fields.learner).replace(parameters=broken).fields
-    )
+    state = state.replace(learner=LearnerState(fields.learner).replace(parameters=broken).fields)
     assert np.isfinite(model.predict(state, xs[0])).all()
     for x, y in zip(xs[:5], ys[:5], strict=True):
         state, info = model.step(state, x, y)
@@ -183,11 +183,15 @@ def test_classes_and_guards_and_the_store(tmp_path) -> None:
 
 
 def test_what_it_cannot_be_around_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^Expected a Learner, or a Guarded one; got int\. Try Saf"):
+    with pytest.raises(
+        ValueError, match=r"^Expected a Learner, or a Guarded one; got int\. Try Saf"
+    ):
         Safeguarded(3)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"^Expected settings of type Safeguard; got Guards\("):
         Safeguarded(learner_of(), Guards())  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ValueError, match=r"^Expected window to be a positive integer; got 0\. Try "):
+    with pytest.raises(
+        ValueError, match=r"^Expected window to be a positive integer; got 0\. Try "
+    ):
         Safeguard(0)
     with pytest.raises(ValueError, match=r"^Expected margin > 0; got -1\. Try margin=0\.01\."):
         Safeguard(margin=-1)

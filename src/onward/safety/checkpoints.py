@@ -115,7 +115,8 @@ class CheckpointStore:
 
         Args:
             path: one of `paths`.
-            classes, changes: as in `onward.load`.
+            classes: as in `onward.load`.
+            changes: likewise.
 
         Raises:
             CheckpointError: it is damaged, or does not fit; the message says what.
@@ -130,7 +131,8 @@ class CheckpointStore:
         """The newest checkpoint that is whole; None where there is no file at all.
 
         Args:
-            classes, changes: as in `onward.load`.
+            classes: as in `onward.load`.
+            changes: likewise.
 
         Raises:
             CheckpointError: every file is damaged, or a whole one does not fit.

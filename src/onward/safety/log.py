@@ -14,7 +14,6 @@ import numpy as np
 from onward.learning import arrays
 from onward.learning.info import StepInfo
 from onward.learning.notes import versions
-from onward.learning.observation import Observation
 
 FORMAT, VERSION = "onward log of updates", 1
 # What a record says of its sample, or that it marks a checkpoint.
@@ -240,7 +239,8 @@ def records(learner: Any, position: int, info: StepInfo, x: Any, y: Any) -> np.n
         learner: that has learnt from them.
         position: of the first.
         info: what its `step` or `run` returned.
-        x, y: what it was handed over.
+        x: what it was handed over.
+        y: likewise.
     """
     single = np.ndim(info.loss) == 0
     sizes = learner.features, learner.targets

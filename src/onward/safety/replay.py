@@ -34,9 +34,7 @@ class Replayed(NamedTuple):
     told: str
 
 
-def replay(
-    log: str | PathLike[str], checkpoint: Checkpoint, xs: Any, ys: Any = None
-) -> Replayed:
+def replay(log: str | PathLike[str], checkpoint: Checkpoint, xs: Any, ys: Any = None) -> Replayed:
     """Follow a log of updates again, from a checkpoint, and compare every update bit by bit.
 
     Args:

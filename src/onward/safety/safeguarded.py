@@ -20,7 +20,6 @@ from onward.rules import Frozen
 from onward.safety.around import Around, PlainRecipe, Recipe, Step, weights_of, with_flags
 from onward.safety.guarded import Guarded, GuardedFields
 
-
 # Whether there is one, and which.
 Loss = tuple[Bool[Array, ""], Float[Array, ""]]
 
@@ -98,7 +97,7 @@ class SafeguardedRecipe:
             balance, back, keep = weighed(self.safeguard, fields.balance, falls, *losses)
             core = _core(moved.fields)
             keep = keep & (core.counters.samples % self.safeguard.window == 0)
-            # Good weights may have been kept from labels that lied. The copy's are good for certain.
+            # Good weights may be of labels that lied. The copy's are good for certain.
             again = back & (fields.balance.values[3] > 0)
             sure = fields.frozen.parameters
             core, good = self._put_back(core, fields.good, sure, (back, again, keep))
@@ -182,7 +181,8 @@ def weighed(
         safeguard: when it is put back.
         balance: before.
         falls: whether the frozen prediction is told.
-        own_loss, other: of the learner and of the copy.
+        own_loss: of the learner.
+        other: of the copy.
     """
     told, own, age, in_use = balance.values
     margin, window = safeguard.margin, safeguard.window
@@ -243,7 +243,7 @@ class Safeguarded(Around):
     memory every `window` samples.
 
     Until something is put back, it learns and predicts as the learner alone does, to the bit. In
-    `StepInfo.diagnostics`, "fallback" is 1 where the copy's prediction is told, and "put back" where
+    `StepInfo.diagnostics` "fallback" is 1 where the copy's prediction is told, and "put back" where
     the learner has gone back; `reports` has the names. With late labels, the prediction that is in
     use when a label comes counts.
 
@@ -271,7 +271,9 @@ class Safeguarded(Around):
         parts = learner.parts
         self._still = dataclasses.replace(parts, rule=Frozen())
         adaptive = learner.recipe if isinstance(learner, Guarded) else PlainRecipe(parts)
-        recipe = SafeguardedRecipe(safeguard, parts, adaptive, PlainRecipe(self._still), learner.targets)
+        recipe = SafeguardedRecipe(
+            safeguard, parts, adaptive, PlainRecipe(self._still), learner.targets
+        )
         super().__init__(learner, safeguard, recipe, ("fallback", "put back"))
 
     def begin(self, state: LearnerState) -> LearnerState:
