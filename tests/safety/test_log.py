@@ -1,6 +1,7 @@
 """A log of every update: what it holds, what a killed writer leaves, and what a replay finds."""
 
 import json
+import resource
 from pathlib import Path
 
 import jax
@@ -177,3 +178,22 @@ def test_what_does_not_fit_is_refused(written, tmp_path: Path) -> None:
         LogError, match=r"^Expected to write .*; got No such file or directory\. Try"
     ):
         UpdateLog(tmp_path / "no" / "log", learner)
+
+
+def test_a_full_disk_is_told_in_words_and_tears_nothing(tmp_path: Path) -> None:
+    learner = learner_of()
+    info = learner.run(start(learner), XS, YS)[1]
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with UpdateLog(tmp_path / "log", learner) as log:
+        log.add(info, XS, YS)
+        full = HEADER + 65 * RECORD.itemsize + 9
+        resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
+        try:
+            with pytest.raises(LogError, match=r"^Expected to append to .*; got File too large\. Wha"):
+                log.add(info, XS, YS)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+        assert log.position == STEPS
+        log.add(info, XS, YS)
+    found = read_log(tmp_path / "log")
+    assert found.torn == 0 and found.updates["position"].tolist() == list(range(2 * STEPS))

@@ -165,7 +165,8 @@ class UpdateLog:
 
     def _opened(self, mode: str) -> Any:
         try:
-            return open(self.path, mode)
+            # No buffer, which would write the rest of what has failed with the next records.
+            return open(self.path, mode, buffering=0)
         except OSError as error:
             raise LogError(
                 f"Expected to write {self.path}; got {error.strerror}. Try a folder that is there "
@@ -175,13 +176,15 @@ class UpdateLog:
     def _write(self, content: bytes, sync: bool = False) -> None:
         place = self._file.tell()
         try:
-            self._file.write(content)
-            self._file.flush()
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._file.write(rest) :]
             if sync or self.sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
             # Half of a record would part those after it from their places.
-            os.ftruncate(self._file.fileno(), place)
+            self._file.truncate(place)
+            self._file.seek(place)
             raise LogError(
                 f"Expected to append to {self.path}; got {error.strerror or error}. What was "
                 "written before is whole. Try freeing space."
