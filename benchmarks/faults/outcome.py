@@ -30,6 +30,4 @@ class Outcome(NamedTuple):
 def same_state(one: Any, other: Any) -> bool:
     """Whether two states have the same bits."""
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
-    return all(
-        np.asarray(left).tobytes() == np.asarray(right).tobytes() for left, right in pairs
-    )
+    return all(np.asarray(left).tobytes() == np.asarray(right).tobytes() for left, right in pairs)

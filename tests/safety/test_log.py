@@ -189,7 +189,9 @@ def test_a_full_disk_is_told_in_words_and_tears_nothing(tmp_path: Path) -> None:
         full = HEADER + 65 * RECORD.itemsize + 9
         resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
         try:
-            with pytest.raises(LogError, match=r"^Expected to append to .*; got File too large\. Wha"):
+            with pytest.raises(
+                LogError, match=r"^Expected to append to .*; got File too large\. Wha"
+            ):
                 log.add(info, XS, YS)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
