@@ -126,7 +126,17 @@ def test_a_header_that_was_not_finished_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b'{"config')
     with UpdateLog(tmp_path / "log", learner_of(), 7):
         pass
-    assert len(read_log(tmp_path / "log").records) == 0
+    found = read_log(tmp_path / "log")
+    assert (found.checkpoints, len(found.updates)) == ([7], 0)
+
+
+def test_a_mark_that_was_not_made_is_made_when_the_learner_goes_on(written) -> None:
+    path, (learner, state, position, *_), _ = written
+    whole = path.read_bytes()
+    path.write_bytes(whole[: HEADER + CUT * RECORD.itemsize])
+    with UpdateLog(path, learner, position) as log:
+        log.add(learner.run(state, XS[CUT:], YS[CUT:])[1], XS[CUT:], YS[CUT:])
+    assert path.read_bytes() == whole
 
 
 def test_why_something_was_done_is_in_the_flags(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ class UpdateLog:
     Args:
         path: of the file; it is made where there is none.
         learner: whose updates they are: a learner, or what is around one.
-        position: samples passed before the first one that will be added.
+        position: of the checkpoint from which the learner goes on; 0 from the start.
         sync: whether each `add` waits until the records are on the disk.
 
     Raises:
@@ -107,6 +107,8 @@ class UpdateLog:
             # A writer that was killed within the header had nothing to tell yet.
             self._file = self._opened("wb")
             self._write(_line(header), sync=True)
+            if position:
+                self.mark()
             return
         log = read_log(self.path)
         if log.header["configuration"] != header["configuration"]:
@@ -127,6 +129,10 @@ class UpdateLog:
         self._file = self._opened("rb+")
         self._file.truncate(HEADER + kept * RECORD.itemsize)
         self._file.seek(0, os.SEEK_END)
+        marked = kept > 0 and bool(marks[kept - 1]) and there[kept - 1] == position
+        if position and not marked:
+            # The writer was killed between the checkpoint and its mark.
+            self.mark()
 
     def __repr__(self) -> str:
         return f"UpdateLog({str(self.path)!r}, position={self.position})"
