@@ -23,6 +23,7 @@ ROOMS = (
     "optimizers",
     "readouts",
     "rules",
+    "safety",
     "scales",
     "streams",
     "testing",

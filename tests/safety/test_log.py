@@ -15,7 +15,7 @@ from onward.safety.checkpoints import Checkpoint, CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
 from onward.safety.log import HEADER, LEARNT, RECORD, SKIPPED, TOLD, LogError, UpdateLog, read_log
-from onward.safety.replay import replay
+from onward.safety.replaying import replay
 
 
 @pytest.fixture(autouse=True)

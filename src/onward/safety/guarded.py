@@ -112,7 +112,9 @@ class GuardedRecipe:
         """
         no = jnp.asarray(False)
         guards = self.guards
-        wanted: dict[str, Bool[Array, ""]] = dict.fromkeys(("restart", "roll back", "lower", "clip"), no)
+        wanted: dict[str, Bool[Array, ""]] = dict.fromkeys(
+            ("restart", "roll back", "lower", "clip"), no
+        )
         for acts, alarm in ((guards.loss, found.loss), (guards.influence, found.influence)):
             wanted |= {act: wanted[act] | alarm for act in acts if act != "warn"}
         restart, back, lower, clip = wanted.values()
