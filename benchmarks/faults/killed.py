@@ -14,6 +14,8 @@ from onward import CheckpointStore
 ENDLESS = 10**9
 # Seconds from readiness to the end of a life, at most; one life in ten ends before it is ready.
 LONGEST, EARLY = 0.15, 0.1
+# Their folders.
+NAMES = "killed", "in peace"
 # Pieces of the last life.
 LAST = 10
 
@@ -44,16 +46,17 @@ def killed(folder: Path, kills: int, seed: int = 0) -> Outcome:
         went_back += reached < position
         position = reached
     pieces = position // worker.PIECE + LAST
-    for name in ("killed", "in peace"):
+    for name in NAMES:
         (folder / name).mkdir(exist_ok=True)
         process = context.Process(target=worker.work, args=(folder / name, pieces))
         process.start()
         process.join()
         if process.exitcode != 0:
             broken.append(f"the last life, {name}, ended with {process.exitcode}")
-    logs = [(folder / name / "log").read_bytes() for name in ("killed", "in peace")]
-    ends = [CheckpointStore(folder / name / "store").latest() for name in ("killed", "in peace")]
-    same = logs[0] == logs[1] and None not in ends and same_state(ends[0].state, ends[1].state)
+    logs = [(folder / name / "log").read_bytes() for name in NAMES]
+    one, other = (CheckpointStore(folder / name / "store").latest() for name in NAMES)
+    same = one is not None and other is not None and same_state(one.state, other.state)
+    same = same and logs[0] == logs[1]
     if not same:
         broken.append("the end differs from that of the run in peace")
     lost = kills if not same else len(broken) + went_back

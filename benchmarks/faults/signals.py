@@ -112,7 +112,7 @@ class Decoder:
             FAULTS[fault](xs, ys, rows)
         true, found = truth[lengths.before :], {}
         for kind, model in self.kinds.items():
-            state: LearnerState = jax.tree.map(jnp.asarray, self.state)
+            state: LearnerState = jax.tree.map(jnp.copy, self.state)
             state = state if kind == "plain" else model.begin(state)
             state, info = model.run(state, xs, ys)
             finite = all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state))

@@ -198,4 +198,8 @@ def test_what_it_cannot_be_around_is_refused() -> None:
     model = Safeguarded(learner_of())
     with pytest.raises(ValueError, match=r"^Expected a state of this learner; got one of another"):
         model.step(start(learner_of()), np.zeros(FEATURES), [1.0])
+    state = start(learner_of())
+    learner_of().step(state, np.zeros(FEATURES), [1.0])
+    with pytest.raises(ValueError, match=r"^Expected a state that no step has consumed; "):
+        model.begin(state)
     assert repr(model).startswith("Safeguarded(Learner(")

@@ -264,7 +264,7 @@ class Guarded(Around):
         super().__init__(learner, guards, GuardedRecipe(guards, learner.parts), names)
         self._refuse(learner, guards)
 
-    def begin(self, state: LearnerState) -> LearnerState:
+    def around(self, state: LearnerState) -> LearnerState:
         fields = state.fields
         goes_back = "roll back" in self.settings.acts
         # Copies: a step consumes both.

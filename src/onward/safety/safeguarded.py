@@ -276,7 +276,7 @@ class Safeguarded(Around):
         )
         super().__init__(learner, safeguard, recipe, ("fallback", "put back"))
 
-    def begin(self, state: LearnerState) -> LearnerState:
+    def around(self, state: LearnerState) -> LearnerState:
         core = _core(state.fields)
         copied = jax.tree.map(jnp.copy, core)
         new = initial_state(
