@@ -34,6 +34,7 @@ PARTS = {
     "held": "held.py",
     "many": "many.py",
     "compiling": "compiling.py",
+    "guards": "guards.py",
     "latency": "latency.py",
     "river": "river_adapter.py",
     "start": "start.py",

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import beside_braintrace
 import compiling
+import guards
 import held
 import influence
 import latency
@@ -24,6 +25,7 @@ SMALL = {
     ),
     "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
+    "guards": lambda: guards.measure(6, {"immediate": 30, "e-prop": 20}, ROUNDS),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),
     "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),
     "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS, 4),
