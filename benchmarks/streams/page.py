@@ -118,11 +118,11 @@ def absences(rows: Sequence[Row]) -> list[str]:
         for name, cell in row.cells.items():
             if cell.reason:
                 found.setdefault((name, cell.reason), []).append(row.stream)
-    told = []
+    lines = []
     for (name, why), of in found.items():
         able = [row.stream for row in rows if name in row.cells]
-        told.append(f"- {name}: {why} ({'every stream' if of == able else ', '.join(of)})")
-    return told
+        lines.append(f"- {name}: {why} ({'every stream' if of == able else ', '.join(of)})")
+    return lines
 
 
 def _table(
