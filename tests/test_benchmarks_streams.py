@@ -199,8 +199,10 @@ def test_the_page_marks_scores_and_names_the_absent() -> None:
         "on 1 of 2 (50%) that a peer has run on; error / the best peer's at worst 2 (b, ALMA)"
         in written
     )
-    assert "- LSTM of deep-river: none (a)" in written
+    assert "- LSTM of deep-river: none (every stream)" in written
     assert "- every contestant: no such file (c)" in written
+    partly = Row("d", "report", "MAE", 9, {"LSTM of deep-river": Cell(1.0)})
+    assert "- LSTM of deep-river: none (a)" in page.markdown({}, [*rows(), partly])
 
 
 @pytest.fixture

@@ -118,7 +118,11 @@ def absences(rows: Sequence[Row]) -> list[str]:
         for name, cell in row.cells.items():
             if cell.reason:
                 found.setdefault((name, cell.reason), []).append(row.stream)
-    return [f"- {name}: {why} ({', '.join(of)})" for (name, why), of in found.items()]
+    lines = []
+    for (name, why), of in found.items():
+        able = [row.stream for row in rows if name in row.cells]
+        lines.append(f"- {name}: {why} ({'every stream' if of == able else ', '.join(of)})")
+    return lines
 
 
 def _table(
