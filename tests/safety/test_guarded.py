@@ -202,7 +202,7 @@ def test_only_influences_are_shortened_and_never_made_longer() -> None:
 def test_intervals_stand_around_a_guarded_learner() -> None:
     model = Conformal(Guarded(learner_of()))
     _, info, low, high = model.run(model.init(jax.random.key(0)), XS, YS)
-    assert (low <= high)[50:].all() and info.diagnostics.shape == (STEPS, 2)
+    assert (low <= high)[50:].all() and info.diagnostics.shape == (STEPS, 1)
     classes = Guarded(learner_of(loss=CrossEntropy(3)))
     _, info = classes.run(begin(classes), XS, np.arange(STEPS)[:, None] % 3)
     assert not info.diagnostics.any()

@@ -205,7 +205,7 @@ def test_a_full_disk_is_told_in_words_and_tears_nothing(tmp_path: Path) -> None:
                 log.add(info, XS, YS)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
-        assert log.position == STEPS
+        assert log.position == STEPS and read_log(tmp_path / "log").torn == 0
         log.add(info, XS, YS)
     found = read_log(tmp_path / "log")
     assert found.torn == 0 and found.updates["position"].tolist() == list(range(2 * STEPS))

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float
+from onward._typing import Array, Bool
 from onward.learning import blocks, execution, loop, one_kernel
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -16,7 +16,7 @@ from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
 from onward.safety.around import Around, Step, weights_of, with_flags
 from onward.safety.guards import Guards
-from onward.safety.watching import Found, History, is_influence, norm_of, shortened, watch
+from onward.safety.watching import Acts, Found, History, is_influence, norm_of, shortened, watch
 
 
 class GuardedFields(eqx.Module):
@@ -32,27 +32,6 @@ class GuardedFields(eqx.Module):
     learner: LearnerFields
     history: History
     good: Any
-
-
-class Acts(NamedTuple):
-    """What is to be done after a sample.
-
-    Attributes:
-        restart, back, lower, clip: the acts.
-        keep: whether the weights are kept as good ones.
-        any: whether any of these is to be done but a restart, which the loop does itself.
-        look: whether the influence is to be looked at.
-        factor: by which an influence is to be shortened.
-    """
-
-    restart: Bool[Array, ""]
-    back: Bool[Array, ""]
-    lower: Bool[Array, ""]
-    clip: Bool[Array, ""]
-    keep: Bool[Array, ""]
-    any: Bool[Array, ""]
-    look: Bool[Array, ""]
-    factor: Float[Array, ""]
 
 
 @dataclass(frozen=True)
@@ -123,7 +102,18 @@ class GuardedRecipe:
         keep = found.calm & (samples % guards.keep == 0) if "roll back" in guards.acts else no
         done, look = back | lower | clip | keep, (samples % guards.every == 0) & self.looks
         restart = diverged | restart | back
-        return Acts(restart, back, lower, clip, keep, done, look, found.factor)
+        rolls = "roll back" in guards.acts
+        # What nobody asks for is not handed out: each result of a kernel costs.
+        return Acts(
+            restart if self.parts.rule.propagates else None,
+            back if rolls else None,
+            lower if "lower" in guards.acts else None,
+            clip if self.clips else None,
+            keep if rolls else None,
+            done if guards.acts & {"roll back", "lower", "clip"} else None,
+            look if self.looks else None,
+            found.factor if self.clips else None,
+        )
 
     def _looked(
         self, inner: LearnerState, history: History, acts: Acts

@@ -34,6 +34,30 @@ class Found(NamedTuple):
     factor: Float[Array, ""]
 
 
+class Acts(NamedTuple):
+    """What is to be done after a sample: flags, or None where the guards never ask for it.
+
+    Attributes:
+        restart: whether the carry begins afresh.
+        back: whether the weights go back.
+        lower: whether the rates are lowered.
+        clip: whether the influence is shortened.
+        keep: whether the weights are kept as good ones.
+        any: whether any of the last four is to be done.
+        look: whether the influence is to be looked at.
+        factor: by which an influence is to be shortened.
+    """
+
+    restart: Any
+    back: Any
+    lower: Any
+    clip: Any
+    keep: Any
+    any: Any
+    look: Any
+    factor: Any
+
+
 def watch(
     guards: Guards,
     history: History,
