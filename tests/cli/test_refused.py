@@ -81,6 +81,22 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "numbers as classes": ((*MADE, "--task", "classification"), r"at most 100 classes"),
     "task of a built-in stream": (("sine", "--task", "classification"), r"the task 'regression'"),
     "target of a built-in stream": (("sine", "--target", "x"), r"a target of sine; got 'x'"),
+    "unknown task": (
+        (*MADE, "--task", "clasification"),
+        r"a task among regression, .*Try 'classif",
+    ),
+    "unknown place": (
+        (*MADE, "--missing", "median"),
+        r"a value of --missing among mean, last, skip",
+    ),
+    "unknown owner": (
+        (*MADE, "--weights", "both"),
+        r"--weights among shared, own; got 'both'\. Try",
+    ),
+    "unknown learner": (
+        (*MADE, "--learner", "mix"),
+        r"mixture, network; got 'mix'\. Try 'mixture'",
+    ),
     "negative horizon": ((*MADE, "--horizon", "-1"), r"horizon >= 0; got -1"),
     "long horizon": ((*MADE, "--horizon", ROWS), rf"below the {ROWS} samples .* got {ROWS}"),
     "no warm-up": ((*MADE, "--warmup", 0), r"warmup >= 1; got 0"),

@@ -139,8 +139,8 @@ def _why_left_out(column: Column) -> str:
     if column.kind == "clock":
         return "a time of day is no feature"
     if column.stray and column.stray_from == "time":
-        cell, row = column.stray
-        return f"most of it is timestamps, but {cell!r} in row {row} is none"
+        cell, place = column.stray[0], column.stray_place
+        return f"most of it is timestamps, but {cell!r} in {place} is none"
     if column.kind != "text":
         return "an index without a name is mostly the row number"
     if column.is_constant:

@@ -107,10 +107,9 @@ def choose_targets(
 def stray_text(column: Column) -> StreamError:
     """Return the complaint about text in a column of numbers."""
     assert column.stray is not None
-    cell, row = column.stray
     return stream_error(
         f"{HELD[column.stray_from]} in the column {column.name!r}",
-        f"{cell!r} in row {row} (the first below the header is row 1)",
+        f"{column.stray[0]!r} in {column.stray_place} (the first below the header is row 1)",
         "correcting that cell, emptying it if it is missing, or choosing other columns",
     )
 
