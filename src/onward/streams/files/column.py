@@ -46,6 +46,7 @@ class Column:
             none, and its row, from 1.
         stray_file: the file of that row, where there are several.
         stray_from: what most cells of such text are.
+        odd: for text with numbers in it, the first cell that is none.
         first: for numbers, the first value.
         lowest: for numbers, the lowest; infinity where there is none.
         bottom: for numbers, the three lowest values and how often each occurs.
@@ -71,6 +72,7 @@ class Column:
     stray: tuple[str, int] | None = None
     stray_file: str = ""
     stray_from: Kind = "number"
+    odd: str = ""
     first: float = 0.0
     lowest: float = math.inf
     bottom: Counted = ()

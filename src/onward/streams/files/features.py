@@ -145,6 +145,8 @@ def _why_left_out(column: Column) -> str:
         return "an index without a name is mostly the row number"
     if column.is_constant:
         return "it is always the same text"
+    if column.odd:
+        return f"text, as {column.odd!r} among numbers"
     few = column.distinct is not None and len(column.distinct) <= MOST_VALUES
     return (
         "text with a new value in every row" if few else f"text of more than {MOST_VALUES} values"
