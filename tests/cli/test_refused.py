@@ -81,6 +81,18 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "numbers as classes": ((*MADE, "--task", "classification"), r"at most 100 classes"),
     "task of a built-in stream": (("sine", "--task", "classification"), r"the task 'regression'"),
     "target of a built-in stream": (("sine", "--target", "x"), r"a target of sine; got 'x'"),
+    "unknown task": (
+        (*MADE, "--task", "clasification"),
+        r"a task among regression, .*Try 'classif",
+    ),
+    "unknown place": (
+        (*MADE, "--missing", "median"),
+        r"a value of --missing among mean, last, skip",
+    ),
+    "unknown owner": (
+        (*MADE, "--weights", "both"),
+        r"--weights among shared, own; got 'both'\. Try",
+    ),
     "negative horizon": ((*MADE, "--horizon", "-1"), r"horizon >= 0; got -1"),
     "long horizon": ((*MADE, "--horizon", ROWS), rf"below the {ROWS} samples .* got {ROWS}"),
     "no warm-up": ((*MADE, "--warmup", 0), r"warmup >= 1; got 0"),
@@ -118,6 +130,12 @@ def test_a_wrong_argument_is_refused(run: Command, tmp_path: Path, case: str) ->
 @pytest.mark.parametrize("size", [0, -3])
 def test_a_size_below_one_is_refused(onward: Command, tmp_path: Path, size: int) -> None:
     assert_refused(onward("run", "sine", "--size", size), rf"size >= 1; got {size}\. Try size=1")
+    assert not files_in(tmp_path)
+
+
+def test_an_unknown_learner_is_refused(onward: Command, tmp_path: Path) -> None:
+    wanted = r"a learner among mixture, network; got 'mix'\. Try 'mixture'"
+    assert_refused(onward("run", "sine", "--learner", "mix"), wanted)
     assert not files_in(tmp_path)
 
 
