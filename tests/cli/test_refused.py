@@ -175,7 +175,6 @@ def test_a_file_that_cannot_be_learnt_from_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("run", "sine", "--task", "regresion"), "'regresion' is not one of 'regression'"),
         (("run", "sine", "--size", "many"), "--size"),
         (("run", "sine", "--sise", "4"), "--size"),
         (("run",), "Missing argument"),
