@@ -8,7 +8,16 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
-from onward import BPTT, GRU, AbstractRule, EProp, Immediate, Learner, fast_dispatch  # noqa: E402
+from onward import (  # noqa: E402
+    BPTT,
+    GRU,
+    AbstractRule,
+    EProp,
+    Immediate,
+    Learner,
+    LearnerState,
+    fast_dispatch,
+)
 from rows import Row, print_rows, time_row  # noqa: E402
 from timing import Contender, take_turns  # noqa: E402
 
@@ -29,7 +38,7 @@ def contender(learner: Learner, count: int, stepped: bool) -> Contender:
     xs = random.poisson(1.0, (count, INPUTS)).astype(np.float32)
     ys = random.standard_normal((count, 2)).astype(np.float32)
 
-    def steps(state: object) -> None:
+    def steps(state: LearnerState) -> None:
         for x, y in zip(xs, ys, strict=True):
             state, _ = learner.step(state, x, y)
 
