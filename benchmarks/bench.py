@@ -35,6 +35,7 @@ PARTS = {
     "blocks": "blocks.py",
     "many": "many.py",
     "compiling": "compiling.py",
+    "guards": "guards.py",
     "latency": "latency.py",
     "river": "river_adapter.py",
     "start": "start.py",

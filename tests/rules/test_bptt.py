@@ -82,12 +82,8 @@ def test_by_default_the_credit_of_a_block_is_the_sum_of_credits(name: str) -> No
     cell, rule = make_cell(name), Immediate()
     carries, signals = block_of(cell)
     found = jit(rule.credit_block)(cell, carries, signals, jnp.asarray(FIRST))
-    each = [
-        materialise(
-            jit(rule.credit)(cell, *jax.tree.map(lambda leaf, t=t: leaf[t], (carries, signals)))
-        )
-        for t in range(STEPS)
-    ]
+    row = lambda t: jax.tree.map(lambda leaf: leaf[t], (carries, signals))  # noqa: E731
+    each = [materialise(jit(rule.credit)(cell, *row(t))) for t in range(STEPS)]
     assert_near(found, jax.tree.map(lambda *leaves: sum(leaves), *each))
 
 

@@ -240,6 +240,15 @@ def test_labels_that_come_later_by_their_number_are_credited_to_their_bin(rule: 
     assert np.array_equal(decoder.state.parameters["readout"].weight, numbers_of_readout(state))
 
 
+def test_only_so_many_bins_wait() -> None:
+    decoder = decoder_of(waiting=2)
+    for t in range(4):
+        decoder.decode(XS[t])
+    for number in (1, 2, 3):
+        decoder.label(number, YS[number])
+    assert decoder.unknown == 1
+
+
 def numbers_of_readout(state: Any) -> np.ndarray:
     return np.array(state.parameters["readout"].weight)
 

@@ -93,7 +93,8 @@ def _harmless(due: Sample, told: Bool[Array, ""]) -> Sample:
     stable = jnp.all(sizeable(jnp.concatenate(leaves)))
     kept = jax.tree.map(lambda leaf: jnp.where(stable, leaf, jnp.zeros_like(leaf)), due)
     state = jax.tree.map(lambda leaf: jnp.where(told, leaf, 0), kept.state)
-    return dataclasses.replace(kept, state=state, first=due.first | ~stable)
+    first = ~stable if due.first is None else due.first | ~stable
+    return dataclasses.replace(kept, state=state, first=first)
 
 
 def close(parts: Parts, state: LearnerState, packed: Array) -> tuple[LearnerState, Array]:

@@ -6,13 +6,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Bool, Gradients, State
 from onward.cells.base import AbstractCell
-from onward.rules.base import AbstractRule, Carry, Exactness
-from onward.rules.immediate import Moment
+from onward.rules.base import Exactness
+from onward.rules.moment import AbstractMomentRule, Moment
 
 
-class BPTT(AbstractRule):
+class BPTT(AbstractMomentRule):
     """gradient of Σ L_t by backpropagation through a block of samples, at its end.
 
         λ_t = dL_t/ds_t + λ_{t+1} J_{t+1},    gradient = Σ λ_t B_t
@@ -34,21 +34,7 @@ class BPTT(AbstractRule):
     BPTT(h; h') with h = h' = k.
     """
 
-    propagates: ClassVar[bool] = False
     cost: ClassVar[str] = "time p, memory every·n"
-
-    def init(
-        self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
-    ) -> Moment:
-        return Moment(state, x)
-
-    def advance(
-        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
-    ) -> Moment:
-        return Moment(state_prev, x)
-
-    def credit(self, cell: AbstractCell, carry: Moment, signal: State) -> Gradients:
-        return cell.immediate_gradient(carry.state_prev, carry.x, signal)
 
     def credit_block(
         self, cell: AbstractCell, carries: Moment, signals: State, first: Bool[Array, " T"]

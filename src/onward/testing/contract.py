@@ -119,10 +119,10 @@ def _check_block(rule: AbstractRule, cell: AbstractCell, carry: Any, state: Stat
     shapes = jax.eval_shape(cell.parameters)
     for length in (1, 3):
         several = partial(_several, length)
-        kept = jax.tree.map(several, (carry, state))
+        carries, signals = jax.tree.map(several, (carry, state))
         first = jax.ShapeDtypeStruct((length,), bool)
         found = jax.eval_shape(
-            lambda kept, first: materialise(rule.credit_block(cell, *kept, first)), kept, first
+            lambda *given: materialise(rule.credit_block(cell, *given)), carries, signals, first
         )
         expect(
             found == shapes,

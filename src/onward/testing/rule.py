@@ -34,8 +34,8 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
       `exactness`.
     - `advance` and `adapt` keep the carry's structure, shapes and dtypes; `credit` has those of
       the parameters; `report` has a number for each name.
-    - `credit_block`, where the rule writes it, has the parameters' shapes for a block of any
-      length, and credits a block of one sample as `credit` does.
+    - `credit_block`, where the rule writes it, has the parameters' shapes for any length of block,
+      and credits a block of one sample as `credit` does.
     - A rule that does not propagate works with None for a carry, which is what a learner hands
       to `advance`, and does not adapt.
     - Credit is given where the cell is trained, and none where it is not.

@@ -106,8 +106,8 @@ def block_credits(rule: AbstractRule, task: Task, key: PRNGKeyArray) -> Float[Ar
         state = task.cell(state_prev, sample[0])
         carry = rule.advance(task.cell, carry, state_prev, sample[0])
         signal = jax.grad(lambda state: task.loss(task.cell, state, *sample))(state)
-        alone = jax.tree.map(lambda leaf: leaf[None], (carry, signal))
-        found = materialise(rule.credit_block(task.cell, *alone, jnp.zeros(1, bool)))
+        carries, signals = jax.tree.map(lambda leaf: leaf[None], (carry, signal))
+        found = materialise(rule.credit_block(task.cell, carries, signals, jnp.zeros(1, bool)))
         return (state, carry if rule.propagates else None), ravel_pytree(found)[0]
 
     first = rule.init(task.cell, start, jnp.zeros_like(task.xs[0]), key)

@@ -1,0 +1,42 @@
+"""How well something decodes a session."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from onward.decoding.scores import R2, Stretch, f20, r2, worst_minute
+from onward.recordings import Session
+
+
+@dataclass(frozen=True)
+class SessionScore:
+    """How well something decodes a session.
+
+    Attributes:
+        f20: R² of the last fifth, by what had adapted on the first 80 %.
+        prequential: R² of all scored rows, each predicted before its label was told; None for what
+            has been fitted on the session's own first part.
+        worst: the minute in which it did worst, of the prequential predictions or else of the last
+            fifth.
+    """
+
+    f20: R2
+    prequential: R2 | None
+    worst: Stretch | None
+
+
+def scored(session: Session, held_out: np.ndarray, predictions: np.ndarray | None) -> SessionScore:
+    """The scores of predictions.
+
+    Args:
+        session: with the labels.
+        held_out: predictions of which the last fifth counts, shape (T, targets).
+        predictions: prequential ones; None for none.
+    """
+    targets, rows = session.targets, session.scored
+    judged = held_out if predictions is None else predictions
+    return SessionScore(
+        f20(targets, held_out, rows),
+        None if predictions is None else r2(targets, predictions, rows),
+        worst_minute(targets, judged, rows, session.bin_s),
+    )
