@@ -32,6 +32,7 @@ PARTS = {
     "influence": "influence.py",
     "structures": "structures.py",
     "held": "held.py",
+    "blocks": "blocks.py",
     "many": "many.py",
     "compiling": "compiling.py",
     "guards": "guards.py",

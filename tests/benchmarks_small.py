@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 
 import beside_braintrace
+import blocks
 import compiling
 import guards
 import held
@@ -25,6 +26,7 @@ SMALL = {
     ),
     "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
+    "blocks": lambda: blocks.measure(6, 3, 12, ROUNDS),
     "guards": lambda: guards.measure(6, {"immediate": 30, "e-prop": 20}, ROUNDS),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),
     "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),

@@ -22,7 +22,15 @@ EXACT = {  # rows that are counted, not timed, and hold at any load
     "exact RTRL not refused with too little memory, n=1024",
     "compilations in second calls, all pairs",
 }
-ROWS = {"influence": 10, "structures": 2, "held": 4, "guards": 4, "many": 3, "compiling": 3}
+ROWS = {
+    "influence": 10,
+    "structures": 2,
+    "held": 4,
+    "blocks": 3,
+    "guards": 4,
+    "many": 3,
+    "compiling": 3,
+}
 
 
 @pytest.fixture(scope="module")

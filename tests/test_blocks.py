@@ -188,3 +188,16 @@ def test_a_frozen_copy_beside_it_has_no_block(delay: int) -> None:
     assert_close(state.learner.parameters, expected.parameters)
     still = learner.replace(rule=Frozen(), every=1)
     assert still.parts.every == 1
+
+
+def test_a_learner_that_is_put_back_takes_no_part_of_a_block_along() -> None:
+    learner = blocky(scale=onward.Unscaled(), optimizer="sgd", learning_rate=0.5)
+    safeguarded, (xs, ys) = Safeguarded(learner, Safeguard(window=4, margin=0.05)), stream(40)
+    told = safeguarded.reports.index("put back")
+    state = safeguarded.init(KEY)
+    for x, y in zip(xs, np.where(np.arange(40)[:, None] < 6, ys, -50 * ys), strict=True):
+        state, info = safeguarded.step(state, x, y)
+        if info.diagnostics[told]:
+            break
+    assert info.diagnostics[told] and int(state.learner.counters.samples) % K != 0
+    assert int(state.learner.block.place) == 0 and bool(state.learner.block.first)

@@ -1,5 +1,6 @@
 """What a learner tells of each step."""
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -71,11 +72,12 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
     """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
     xp = np if isinstance(packed, np.ndarray) else jnp
     if xp is np and packed.shape == (2 * outputs + 6,) and packed[-1]:
-        # What a loop in Python gets nearly always: nothing is absent.
+        # What a loop in Python gets nearly always: nothing is absent, but within a block the norm.
+        norm = packed[-5]
         return StepInfo(
             prediction=packed[:outputs],
             loss=packed[-6],
-            gradient_norm=packed[-5],
+            gradient_norm=norm if math.isfinite(norm) else packed.dtype.type(math.nan),
             learnt=packed[-3] > 0,
             skipped=packed[-2] > 0,
             diagnostics=packed[:0],
@@ -110,10 +112,9 @@ def told_of_update(
         failed: whether it was not finite.
     """
     loss, _, wanted, _, skipped, whole = packed[-6:]
-    one = moved.astype(packed.dtype)
     skipped = jnp.maximum(skipped, failed.astype(packed.dtype))
     norm = jnp.where(moved, norm, jnp.inf)
-    last = jnp.stack([loss, norm, wanted, one, skipped, whole * one])
+    last = jnp.stack([loss, norm, wanted, moved.astype(packed.dtype), skipped, whole])
     return jnp.concatenate([packed[:-6], last])
 
 

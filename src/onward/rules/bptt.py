@@ -13,7 +13,7 @@ from onward.rules.moment import AbstractMomentRule, Moment
 
 
 class BPTT(AbstractMomentRule):
-    """gradient of Σ L_t over a block of samples, backward in time through that block:
+    """gradient of Σ L_t by backpropagation through a block of samples, at its end.
 
         λ_t = dL_t/ds_t + λ_{t+1} J_{t+1},    gradient = Σ λ_t B_t
 
