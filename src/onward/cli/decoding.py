@@ -16,7 +16,7 @@ from onward.decoders import DecodeConfig, DecodeFolder, decode, latency_of, resu
 from onward.decoders.ablation import ablations
 from onward.learning.xla import fast_dispatch
 from onward.recordings import Session, read_sessions
-from onward.report.decoding import summary_rows, write_decode_report
+from onward.report.decoding import decode_verdict, summary_rows, write_decode_report
 from onward.streams.files.moments import seconds_of
 
 
@@ -58,8 +58,13 @@ def carry_through(
     write_decode_report(report, results, folder.path / "predictions")
     table = Table("decoder", "F20", "prequential", "sessions won against ours", "worst session")
     for row in summary_rows(results):
-        table.add_row(*row)
+        table.add_row(*(escape(text) for text in row))
     console.print(table)
+    found = decode_verdict(results)
+    sentences = escape(" ".join(found.sentences))
+    console.print(f"[bold]{escape(found.answer)}[/] {sentences}", highlight=False)
+    for harm in found.harm:
+        console.print(f"[yellow]harm[/] {escape(harm)}", highlight=False)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
 
 
