@@ -19,8 +19,15 @@ ENDS = ("low", "high")
 class Reader(Protocol):
     """What a part is made from: columns by name become lines of values for each target."""
 
-    lines: Sequence[Mapping[str, Any]]
-    targets: int
+    @property
+    def lines(self) -> Sequence[Mapping[str, Any]]:
+        """How each line is named and drawn."""
+        ...
+
+    @property
+    def targets(self) -> int:
+        """How many targets have lines."""
+        ...
 
     def values(self, columns: Columns) -> np.ndarray:
         """Shape (targets, lines, rows)."""

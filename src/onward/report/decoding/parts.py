@@ -69,11 +69,10 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
         begun = (results.get("when") or {}).get(session["name"], {})
         for kind, count in told.items():
             if count:
-                cells = _many(kind, count, results["bin_s"]), _moments(begun, kind, results)
-                texts = (session["name"], *cells)
-                rows.append(
-                    Row(f"{session['name']}:{kind}", WORDS.get(kind, kind), "part", _cells(texts))
-                )
+                many = _many(kind, count, results["bin_s"])
+                texts = (session["name"], many, _moments(begun, kind, results))
+                name = WORDS.get(kind, str(kind))
+                rows.append(Row(f"{session['name']}:{kind}", name, "part", _cells(texts)))
     if not rows:
         return None
     headers = ("", "session", "how much", "when it began")
@@ -83,7 +82,7 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
     return Table(headers, tuple(rows), (note,))
 
 
-WORDS = {
+WORDS: dict[str, str] = {
     "fallback": "the frozen copy predicts",
     "put back": "put back to good weights",
 }

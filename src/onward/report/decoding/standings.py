@@ -123,7 +123,7 @@ def written(value: float | None, spread: float | None = None) -> str:
     if value is None or not np.isfinite(value):
         return MISSING
     text = f"{value:.3f}".replace("-", "−")
-    return text if spread is None else f"{text}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.3f}"
+    return text if spread is None else f"{text} ± {spread:.3f}"
 
 
 def signed(value: float) -> str:

@@ -30,8 +30,8 @@ def told_table(results: Mapping[str, Any]) -> Table:
         rows.append(Row(session["name"], session["name"], "part", cells))
     headers = ("began", "days after training", "length", "sequences", "scored bins", "labels told")
     note = (
-        f"Labels are told {labels_words(labels, bin_s)}. For F20, none of the last 20 % of a session are "
-        "told. At a sequence the state of the network begins afresh."
+        f"Labels are told {labels_words(labels, bin_s)}. For F20, none of the last 20 % of a "
+        "session are told. At a sequence the state of the network begins afresh."
     )
     return Table(("", *headers), tuple(rows), (note,))
 

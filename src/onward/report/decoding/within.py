@@ -23,6 +23,7 @@ def training_figure(
     runs = [epochs for epochs in results.get("epochs") or [] if epochs]
     if not runs:
         return None
+    from matplotlib.ticker import MaxNLocator
 
     def plot(figure: "Figure", axes: "Axes") -> None:
         for epochs in runs:
@@ -34,7 +35,7 @@ def training_figure(
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss")
         axes.set_ylim(0, None)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     return draw(identity, size, "loss of the training off line by epoch", plot)
 
