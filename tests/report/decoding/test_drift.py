@@ -9,6 +9,7 @@ from onward.report.decoding.drift import (
     mask_figure,
     masked_sentence,
     shifted,
+    shifted_sentence,
 )
 
 
@@ -32,6 +33,10 @@ def test_changes_are_doublings_since_the_mean_of_the_training():
     np.testing.assert_allclose(found[3], [0, -2, np.nan], atol=1e-12)
     # One of three has doubled; of two that are there, one has fallen to a quarter.
     np.testing.assert_allclose(shifted(study([*before, *after], CLEAN)), [1 / 3, 1 / 2])
+    assert shifted_sentence(study([*before, *after], CLEAN)) == (
+        "33 to 50 % of the channels fire at least twice or at most half as often as in training; "
+        "most, in s3."
+    )
 
 
 def test_a_channel_that_is_masked_throughout_has_not_fallen_silent():

@@ -99,7 +99,11 @@ def test_what_the_safeguard_did_is_told(make_study, tmp_path):
     for words in ("1.5 min", "0:20", "2 times", "0:19, 1:05", "something happened"):
         assert words in text
     view = json.loads(reader.scripts[0])["views"][1]
-    assert view["events"] == [[399, "put back"], [400, "fallback"], [1_300, "put back"]]
+    assert view["events"] == [
+        [399, "put back to good weights"],
+        [400, "the frozen copy predicts"],
+        [1_300, "put back to good weights"],
+    ]
 
 
 def test_without_a_safeguard_none_is_spoken_of_as_quiet(make_study, tmp_path):

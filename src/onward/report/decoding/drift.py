@@ -47,6 +47,18 @@ def shifted(results: Mapping[str, Any]) -> np.ndarray:
     return mean(np.where(there, np.abs(np.nan_to_num(found)) >= CHANGED, np.nan), axis=1)
 
 
+def shifted_sentence(results: Mapping[str, Any]) -> str:
+    """How many channels have changed, and when most of them had."""
+    found = 100 * shifted(results)
+    if not np.isfinite(found).any():
+        return ""
+    low, high = np.nanmin(found), np.nanmax(found)
+    name = results["sessions"][int(np.nanargmax(found))]["name"]
+    share = f"{high:.0f} %" if high - low < 1 else f"{low:.0f} to {high:.0f} %"
+    text = f"{share} of the channels fire at least twice or at most half as often as in training"
+    return f"{text}." if len(results["sessions"]) == 1 else f"{text}; most, in {name}."
+
+
 def drift_figure(results: Mapping[str, Any], identity: str, size: tuple[float, float]) -> str:
     """Channels by sessions: blue where a rate has fallen, orange where it has risen."""
     found = changes(results)

@@ -5,13 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from onward.report.decoding.curves import below_zero, day_lines, days_figure
-from onward.report.decoding.drift import drift_figure, mask_figure, masked_sentence
+from onward.report.decoding.drift import (
+    drift_figure,
+    mask_figure,
+    masked_sentence,
+    shifted_sentence,
+)
 from onward.report.decoding.parts import ablation_bars, events_table
 from onward.report.decoding.passages import passages
 from onward.report.decoding.settings import busy, decode_settings, latency_tiles
 from onward.report.decoding.standings import SHADOW
 from onward.report.decoding.tables import axes_table, decoders_table, sessions_table
-from onward.report.decoding.told import told_table
+from onward.report.decoding.told import told_sentence, told_table
 from onward.report.decoding.verdict import decode_verdict
 from onward.report.decoding.within import minutes_figure, training_figure
 from onward.report.html import SIZES
@@ -51,6 +56,7 @@ def _rendered(results: Mapping[str, Any], predictions: Path) -> str:
         sessions=sessions_table(results),
         axes=axes_table(results),
         told=told_table(results),
+        told_sentence=told_sentence(results),
         minutes=_both("minutes", lambda name, size: minutes_figure(minutes, adapts, name, size)),
         events=events_table(results),
         guarded=adapts and results["config"]["safeguard"],
@@ -59,6 +65,7 @@ def _rendered(results: Mapping[str, Any], predictions: Path) -> str:
         explorer=explorer,
         drift=_both("drift", lambda name, size: drift_figure(results, name, size)),
         masks=_both("masks", lambda name, size: mask_figure(results, name, size)),
+        shifted=shifted_sentence(results),
         masked=masked_sentence(results),
         latency=latency_tiles(results),
         busy=busy(results),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onward.evaluate.metrics.metric import MISSING
-from onward.report.decoding.standings import OURS, clock, grid, mean, signed, written
+from onward.report.decoding.standings import OURS, clock, grid, mean, short, signed, written
 from onward.report.table import Cell, Row, Table
 
 # Moments that are named one by one.
@@ -70,7 +70,7 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
         for kind, count in told.items():
             if count:
                 many = _many(kind, count, results["bin_s"])
-                texts = (session["name"], many, _moments(begun, kind, results))
+                texts = (short(session["name"]), many, _moments(begun, kind, results))
                 name = WORDS.get(kind, str(kind))
                 rows.append(Row(f"{session['name']}:{kind}", name, "part", _cells(texts)))
     if not rows:

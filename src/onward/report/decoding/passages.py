@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from onward.report.decoding.parts import WORDS
 from onward.report.decoding.standings import OURS
 from onward.report.embedded import Part
 from onward.report.explorer import Explorer, Stretch, View
@@ -161,13 +162,13 @@ def _stretches(
 
 
 def _opening(stretches: list[Stretch], rows: int) -> tuple[int, int]:
-    """What is shown at first: so few bins that each can be seen, around a minute of interest."""
-    middle = (stretches[0].start + stretches[0].stop) // 2 if stretches else rows // 2
-    first = min(max(middle - OPENED // 2, 0), max(rows - OPENED, 0))
-    return first, min(first + OPENED, rows)
+    """What is shown at first: so few bins that each can be seen, of a minute of interest."""
+    start, stop = (stretches[0].start, stretches[0].stop) if stretches else (0, rows)
+    first = start + max(stop - start - OPENED, 0) // 2
+    return first, min(first + OPENED, stop)
 
 
 def _events(results: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
     told = (results.get("when") or {}).get(name, {})
-    found = sorted((row, kind) for kind, rows in told.items() for row in rows)
+    found = sorted((row, WORDS.get(kind, kind)) for kind, rows in told.items() for row in rows)
     return found[:: -(-len(found) // EVENTS) or 1]

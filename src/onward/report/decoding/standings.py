@@ -13,6 +13,8 @@ from onward.report.table import Kind
 OURS, SHADOW = "decoder", "frozen"
 # How far below its frozen copy, or a daily refit, a decoder may be before it is told as harm.
 MARGIN = 0.02
+# Letters of a session's name in a table.
+LONGEST = 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,11 @@ def written(value: float | None, spread: float | None = None) -> str:
 def signed(value: float) -> str:
     """A difference as text."""
     return f"{value:+.3f}".replace("-", "−") if np.isfinite(value) else MISSING
+
+
+def short(name: str) -> str:
+    """The name of a session that fits a table: both ends, for either may tell it from others."""
+    return name if len(name) <= LONGEST else f"{name[:10].rstrip()}…{name[11 - LONGEST :].lstrip()}"
 
 
 def clock(seconds: float) -> str:

@@ -16,6 +16,7 @@ from onward.report.decoding.standings import (
     mean,
     of_key,
     over_seeds,
+    short,
     signed,
     standings,
     strongest,
@@ -59,7 +60,7 @@ def sessions_table(results: Mapping[str, Any]) -> Table:
             cells += [_cell(signed(scores[0] - score)) for score in scores[1:2]]
             cells += [_cell(written(_at(grid(results, OURS, "prequential"), place)))]
         cells += [_cell(_worst_minute(results, session["name"])), _cell(_share(moved[place]))]
-        rows.append(Row(session["name"], _dated(session), "part", tuple(cells)))
+        rows.append(Row(session["name"], short(session["name"]), "part", tuple(cells)))
     headers = [one.name for one in beside]
     if ours is not None:
         headers = ["ours", *headers, *(["lead"] if beside else []), "prequential"]
@@ -125,17 +126,6 @@ def _worst_minute(results: Mapping[str, Any], session: str) -> str:
     return f"{clock(worst['first'] * results['bin_s'])} ({written(worst['r2'])})"
 
 
-def _dated(session: Mapping[str, Any]) -> str:
-    date = (session.get("began") or "")[:10]
-    # A name that is the date already needs no other.
-    plain = "".join(one for one in session["name"] if one.isdigit())
-    return (
-        session["name"]
-        if not date or date.replace("-", "") in plain
-        else (f"{session['name']} · {date}")
-    )
-
-
 def _seeds_note(results: Mapping[str, Any]) -> tuple[str, ...]:
     notes = [
         "F20: adapts on the first 80 % of a session, then its R² on the last 20 % without labels.",
@@ -158,7 +148,7 @@ def _share(value: float) -> str:
 
 
 def _names(results: Mapping[str, Any]) -> list[str]:
-    return [session["name"] for session in results["sessions"]]
+    return [short(session["name"]) for session in results["sessions"]]
 
 
 def _cell(text: str) -> Cell:

@@ -6,7 +6,7 @@ from typing import Any
 
 from onward.evaluate.metrics.metric import MISSING
 from onward.report.decoding.settings import labels_words
-from onward.report.decoding.standings import clock
+from onward.report.decoding.standings import clock, short
 from onward.report.table import Cell, Row, Table
 
 
@@ -27,13 +27,16 @@ def told_table(results: Mapping[str, Any]) -> Table:
             f"{clock(first)} to {clock(stop)}",
         )
         cells = tuple(Cell(text, best=False) for text in texts)
-        rows.append(Row(session["name"], session["name"], "part", cells))
+        rows.append(Row(session["name"], short(session["name"]), "part", cells))
     headers = ("began", "days after training", "length", "sequences", "scored bins", "labels told")
-    note = (
-        f"Labels are told {labels_words(labels, bin_s)}. For F20, none of the last 20 % of a "
-        "session are told. At a sequence the state of the network begins afresh."
-    )
+    note = "At a sequence the state of the network begins afresh."
     return Table(("", *headers), tuple(rows), (note,))
+
+
+def told_sentence(results: Mapping[str, Any]) -> str:
+    """When labels are told, and which are not."""
+    words = labels_words(results["config"]["labels"], results["bin_s"])
+    return f"Labels are told: {words}. For F20, none of the last 20 % of a session is told."
 
 
 def _span(labels: str, bin_s: float, end: float) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def minutes_figure(
             )
         axes.plot(middle, ours, color=COLOURS["learner"], linewidth=2.2)
         shown = np.concatenate([ours, frozen])
-        axes.set_ylim(max(min(0.0, float(np.nanmin(shown))), -1.0), None)
+        axes.set_ylim(max(min(0.0, float(np.nanmin(shown)) - 0.03), -1.0), None)
         axes.set_xlim(0, len(ours))
         axes.set_xlabel("minute of the session")
         axes.set_ylabel("R² of a minute")
