@@ -104,6 +104,11 @@ def test_missing_scores_count_for_nobody(told):
     assert np.isnan(mean(np.array([np.nan]))) and over_seeds(np.full((2, 3), np.nan))[1] is None
 
 
+def test_a_tie_is_won_by_nobody(told):
+    ours, frozen = standings(told([[0.5, 0.5, 0.5]], [[0.5, 0.4, 0.6]]))
+    assert ours.won(frozen) == (1, 3) and frozen.won(ours) == (1, 3)
+
+
 def test_a_mean_and_a_deviation_over_seeds():
     middle, spread = over_seeds(np.array([[0.5, 0.7], [0.6, 0.8], [0.1, np.nan]]))
     assert middle == pytest.approx(np.mean([0.6, 0.7, 0.1]))

@@ -71,8 +71,7 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
             if count:
                 many = _many(kind, count, results["bin_s"])
                 texts = (short(session["name"]), many, _moments(begun, kind, results))
-                name = WORDS.get(kind, str(kind))
-                rows.append(Row(f"{session['name']}:{kind}", name, "part", _cells(texts)))
+                rows.append(Row(f"{session['name']}:{kind}", in_words(kind), "part", _cells(texts)))
     if not rows:
         return None
     headers = ("", "session", "how much", "when it began")
@@ -82,12 +81,17 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
     return Table(headers, tuple(rows), (note,))
 
 
-WORDS: dict[str, str] = {
+WORDS = {
     "fallback": "the frozen copy predicts",
     "put back": "put back to good weights",
 }
 # What lasts; anything else happens at a bin.
 LASTING = "fallback"
+
+
+def in_words(kind: str) -> str:
+    """What is said of a kind of event; one that is not known is said as it is."""
+    return WORDS.get(kind, kind)
 
 
 def _many(kind: str, count: int, bin_s: float) -> str:

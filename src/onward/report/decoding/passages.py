@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from onward.report.decoding.parts import WORDS
+from onward.report.decoding.parts import in_words
 from onward.report.decoding.standings import OURS
 from onward.report.embedded import Part
 from onward.report.explorer import Explorer, Stretch, View
@@ -170,5 +170,5 @@ def _opening(stretches: list[Stretch], rows: int) -> tuple[int, int]:
 
 def _events(results: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
     told = (results.get("when") or {}).get(name, {})
-    found = sorted((row, WORDS.get(kind, kind)) for kind, rows in told.items() for row in rows)
+    found = sorted((row, in_words(kind)) for kind, rows in told.items() for row in rows)
     return found[:: -(-len(found) // EVENTS) or 1]
