@@ -58,7 +58,7 @@ def carry_through(
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    table = Table("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    table = Table("decoder", "F20", "prequential", "won against ours", "worst session")
     for row in summary_rows(results):
         table.add_row(*(escape(text) for text in row))
     console.print(table)
