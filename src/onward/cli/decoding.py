@@ -65,8 +65,8 @@ def carry_through(
     found = decode_verdict(results)
     sentences = escape(" ".join(found.sentences))
     console.print(f"[bold]{escape(found.answer)}[/] {sentences}", highlight=False)
-    for harm in found.harm:
-        console.print(f"[yellow]harm[/] {escape(harm)}", highlight=False)
+    for shortfall in found.shortfalls:
+        console.print(f"[yellow]falls short[/] {escape(shortfall)}", highlight=False)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
 
 

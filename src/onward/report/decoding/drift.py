@@ -54,9 +54,10 @@ def shifted_sentence(results: Mapping[str, Any]) -> str:
         return ""
     low, high = np.nanmin(found), np.nanmax(found)
     name = results["sessions"][int(np.nanargmax(found))]["name"]
-    share = f"{high:.0f} %" if high - low < 1 else f"{low:.0f} to {high:.0f} %"
+    level = high - low < 1
+    share = f"{high:.0f} %" if level else f"{low:.0f} to {high:.0f} %"
     text = f"{share} of the channels fire at least twice or at most half as often as in training"
-    return f"{text}." if len(results["sessions"]) == 1 else f"{text}; most, in {name}."
+    return f"{text}." if level else f"{text}; most, in {name}."
 
 
 def drift_figure(results: Mapping[str, Any], identity: str, size: tuple[float, float]) -> str:

@@ -33,12 +33,12 @@ class Verdict:
     Attributes:
         answer: whether it is better, in a few words.
         sentences: by how much, beside whom, in how many sessions, and where it did worst.
-        harm: where it is clearly below its frozen copy, or below a ridge that is refitted daily.
+        shortfalls: where it is clearly below its frozen copy, or below a ridge that is refitted daily.
     """
 
     answer: str
     sentences: tuple[str, ...]
-    harm: tuple[str, ...]
+    shortfalls: tuple[str, ...]
 
 
 def decode_verdict(results: Mapping[str, Any]) -> Verdict:
@@ -62,13 +62,16 @@ def decode_verdict(results: Mapping[str, Any]) -> Verdict:
     if ours.worst is not None:
         name = results["sessions"][ours.worst]["name"]
         sentences.append(f"Its worst session is {name}: {written(ours.by_session[ours.worst])}.")
-    harm = (*_harm(results, ours, shadow), *_harm(results, ours, of_key(found, DAILY)))
+    shortfalls = (
+        *_shortfall(results, ours, shadow),
+        *_shortfall(results, ours, of_key(found, DAILY)),
+    )
     beside = [one.name for one in (shadow, of_key(found, DAILY)) if one is not None]
-    if beside and not harm:
+    if beside and not shortfalls:
         sentences.append(
             f"In no session, with no seed, is it more than {MARGIN:g} below {' or '.join(beside)}."
         )
-    return Verdict(_answer(ours, shadow, best), tuple(sentences), harm)
+    return Verdict(_answer(ours, shadow, best), tuple(sentences), shortfalls)
 
 
 def _answer(ours: Standing, shadow: Standing | None, best: Standing | None) -> str:
@@ -110,7 +113,9 @@ def _beside(ours: Standing, other: Standing) -> str:
     return f"{where} and is {written(abs(gap))} {'above' if gap >= 0 else 'below'} in the mean"
 
 
-def _harm(results: Mapping[str, Any], ours: Standing, other: Standing | None) -> tuple[str, ...]:
+def _shortfall(
+    results: Mapping[str, Any], ours: Standing, other: Standing | None
+) -> tuple[str, ...]:
     """Where it is clearly below one that it should never be below."""
     if other is None:
         return ()
