@@ -32,7 +32,7 @@ STUDIES = {
     "one target": {"targets": 1},
     "six targets": {"targets": 6},
     "below zero": {"noise": (0.5, 1.4)},
-    "harm": {"noise": (0.7, 0.5)},
+    "falls short": {"noise": (0.7, 0.5)},
     "with everything": {"ablation": ABLATION, "latency": LATENCY, "command": "onward decode days"},
     "with nothing": {"ablation": {}, "latency": {}, "command": None},
 }

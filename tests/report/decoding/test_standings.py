@@ -48,7 +48,7 @@ def test_rows_of_text_are_in_order_with_wins_against_ours(told):
 
 def test_the_verdict_says_whether_it_is_better_by_how_much_and_where_not(told):
     found = decode_verdict(told(OURS, FROZEN, wiener=[0.6, 0.1, 0.36]))
-    assert found.answer == "Adapting pays, and no opponent is as good." and found.harm == ()
+    assert found.answer == "Adapting pays, and no opponent is as good." and found.shortfalls == ()
     assert found.sentences == (
         "The decoder has a mean F20 of 0.517 ± 0.024 over 3 sessions and 2 seeds.",
         "Against its frozen copy it wins 3 of 3 sessions and is 0.068 above in the mean.",
@@ -74,11 +74,11 @@ def test_the_answer_in_few_words(told, frozen, wiener, answer):
     assert found.answer == answer
 
 
-def test_harm_is_told_by_session_and_seed_the_worst_first(told):
+def test_where_it_falls_short_is_told_by_session_and_seed_the_worst_first(told):
     frozen = [[0.4, 0.75, 0.2], [0.4, 0.4, 0.5]]
     results = told(OURS, frozen, **{"ridge,_refitted_daily": [0.1, 0.1, 0.45]})
     results["config"]["seed"] = 7
-    assert decode_verdict(results).harm == (
+    assert decode_verdict(results).shortfalls == (
         "It is more than 0.02 below its frozen copy: day2 with seed 8 (−0.100), "
         "day1 with seed 7 (−0.050).",
         "It is more than 0.02 below ridge, refitted daily: day2 with seed 7 (−0.150), "
@@ -86,7 +86,7 @@ def test_harm_is_told_by_session_and_seed_the_worst_first(told):
     )
     # What is lost within the margin is none.
     near = told(OURS, [[value + 0.019 for value in seed] for seed in OURS])
-    assert decode_verdict(near).harm == ()
+    assert decode_verdict(near).shortfalls == ()
 
 
 def test_without_adapting_and_without_opponents_nothing_is_compared(make_study):

@@ -11,7 +11,7 @@ from onward.evaluate.metrics.metric import MISSING
 from onward.report.table import Kind
 
 OURS, SHADOW = "decoder", "frozen"
-# How far below its frozen copy, or a daily refit, a decoder may be before it is told as harm.
+# How far below its frozen copy, or a daily refit, a decoder may be before this is told.
 MARGIN = 0.02
 # Letters of a session's name in a table.
 LONGEST = 22

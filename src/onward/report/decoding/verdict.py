@@ -33,7 +33,7 @@ class Verdict:
     Attributes:
         answer: whether it is better, in a few words.
         sentences: by how much, beside whom, in how many sessions, and where it did worst.
-        shortfalls: where it is clearly below its frozen copy, or below a ridge that is refitted daily.
+        shortfalls: where it is clearly below its frozen copy, or below a daily ridge.
     """
 
     answer: str
