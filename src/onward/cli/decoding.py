@@ -4,11 +4,13 @@ import shlex
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 
 from onward.cli.passing import free_folder
@@ -16,7 +18,7 @@ from onward.decoders import DecodeConfig, DecodeFolder, decode, latency_of, resu
 from onward.decoders.ablation import ablations
 from onward.learning.xla import fast_dispatch
 from onward.recordings import Session, read_sessions
-from onward.report.decoding import summary_rows, write_decode_report
+from onward.report.decoding import decode_verdict, summary_rows, write_decode_report
 from onward.streams.files.moments import seconds_of
 
 
@@ -40,27 +42,40 @@ def carry_through(
     console = Console()
     sessions = _read(console, paths, reading)
     folder = DecodeFolder(out or free_folder("decode"))
-    shown = {"last": None}
+    last: list[Any] = []
 
     def keep(session: Session, decoder: Any, made: Any, frozen: Any) -> None:
         folder.keep(session, decoder, made, frozen)
-        shown["last"] = (decoder, made.state, session)
+        last[:] = decoder, made.state, session
 
     with console.status("reading") as status:
-        tell = lambda words: _tell(console, status, words)  # noqa: E731
+        tell = partial(_tell, console, status)
         found = decode(sessions, config, tell, keep)
         without = ablations(sessions, config, tell) if ablate else {}
-        latency = latency_of(*shown["last"]) if shown["last"] else {}
+        latency = latency_of(*last) if last else {}
     command = shlex.join(["onward", *sys.argv[1:]])
     results = results_of(found, config, ablation=without, latency=latency, command=command)
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    table = Table("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    table = Table("decoder", "F20", "prequential", "won against ours", "worst session")
     for row in summary_rows(results):
-        table.add_row(*row)
+        table.add_row(*(escape(text) for text in row))
     console.print(table)
+    found = decode_verdict(results)
+    sentences = escape(" ".join(found.sentences))
+    console.print(f"[bold]{escape(found.answer)}[/] {sentences}", highlight=False)
+    for shortfall in found.shortfalls:
+        console.print(f"[yellow]falls short[/] {escape(shortfall)}", highlight=False)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
+
+
+def _tell(console: Console, status: Status, words: str) -> None:
+    """On a terminal the newest sentence stands for those before it; a log has a line for each."""
+    if console.is_terminal:
+        status.update(escape(words))
+    else:
+        console.print(escape(words), soft_wrap=True, highlight=False)
 
 
 def _read(console: Console, paths: Sequence[str], reading: dict[str, Any]) -> list[Session]:
