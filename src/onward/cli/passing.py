@@ -99,9 +99,14 @@ def free_folder(stream: str | tuple[str, ...]) -> Path:
 
 
 @contextmanager
-def interrupts(folder: Path) -> Iterator[list[int]]:
+def interrupts(folder: Path, kept: str = "checkpoint/*.safetensors") -> Iterator[list[int]]:
     """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
-    ends it at once."""
+    ends it at once.
+
+    Args:
+        folder: of the results.
+        kept: the pattern of its checkpoints.
+    """
     caught: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
 
@@ -114,16 +119,16 @@ def interrupts(folder: Path) -> Iterator[list[int]]:
     try:
         yield caught
     except KeyboardInterrupt:
-        _say_where(folder)
+        _say_where(folder, kept)
         raise typer.Exit(128 + caught[0]) from None
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 
 
-def _say_where(folder: Path) -> None:
+def _say_where(folder: Path, kept: str) -> None:
     """What is left of a pass that was stopped between two checkpoints."""
-    if any((folder / "checkpoint").glob("*.safetensors")):
+    if any(folder.glob(kept)):
         left = f"Its last checkpoint is in {folder}; to go on from there, repeat the command with "
         left += f"--out {folder} --resume."
     else:

@@ -290,8 +290,9 @@ class Safeguarded(Around):
         ).fields
         waiting = copied.waiting
         if waiting is not None:
-            bare = new.waiting.samples
-            samples = dataclasses.replace(waiting.samples, carry=bare.carry, first=bare.first)
+            # What the rule alone asks for: the copy's has none of it.
+            empty = new.waiting.samples
+            samples = dataclasses.replace(waiting.samples, carry=empty.carry, first=empty.first)
             waiting = dataclasses.replace(waiting, samples=samples)
         frozen = dataclasses.replace(
             copied,
