@@ -34,7 +34,7 @@ def decode(
     cell: Annotated[str, typer.Option(help="See `onward info`.")] = "gru",
     hidden: Annotated[int, typer.Option(help="Units of the network.")] = 64,
     rule: Annotated[str, typer.Option(help="See `onward info`.")] = "bptt",
-    every: Annotated[int | None, typer.Option(help="Bins of a block; 25 for bptt, else 1.")] = None,
+    every: Annotated[int | None, typer.Option(help="Bins of a block; 10 for bptt, else 1.")] = None,
     optimizer: Annotated[str, typer.Option(help="See `onward info`.")] = "rmsprop-corrected",
     learning_rate: Annotated[
         float | None, typer.Option(help="5e-4 in blocks, 1e-4 at every bin if not given.")
@@ -67,7 +67,7 @@ def decode(
         cell=cell,
         hidden=hidden,
         rule=rule,
-        every=every or (25 if rule == "bptt" else 1),
+        every=every or (DecodeConfig.every if rule == "bptt" else 1),
         optimizer=optimizer,
         learning_rate=learning_rate,
         seeds=seeds,
