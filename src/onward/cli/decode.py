@@ -45,7 +45,7 @@ def decode(
     cell: Annotated[str, typer.Option(help="See `onward info`.")] = "gru",
     hidden: Annotated[int, typer.Option(help="Units of the network.")] = 64,
     rule: Annotated[str, typer.Option(help="See `onward info`.")] = "bptt",
-    every: Annotated[int | None, typer.Option(help="Bins of a block; 25 for bptt, else 1.")] = None,
+    every: Annotated[int | None, typer.Option(help="Bins of a block; 10 for bptt, else 1.")] = None,
     optimizer: Annotated[str, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = "rmsprop-corrected",
     learning_rate: Annotated[
         float | None, typer.Option(help="5e-4 in blocks, 1e-4 at every bin if not given.")
@@ -88,7 +88,7 @@ def decode(
         cell=canonical("cell", cell, CELLS),
         hidden=hidden,
         rule=rule,
-        every=(25 if rule == "bptt" else 1) if every is None else every,
+        every=(DecodeConfig.every if rule == "bptt" else 1) if every is None else every,
         optimizer=canonical("optimizer", optimizer, OPTIMIZERS),
         learning_rate=learning_rate,
         seeds=seeds,

@@ -16,7 +16,7 @@ from onward.decoders import DecodeConfig, DecodeFolder, ablations, decode, laten
 from onward.decoders.progress import Progress
 from onward.learning.xla import fast_dispatch
 from onward.recordings import Session
-from onward.report.decoding import summary_rows, write_decode_report
+from onward.report.decoding import decode_verdict, summary_rows, write_decode_report
 
 
 class Stopped(Exception):
@@ -66,11 +66,16 @@ def carry_through(
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    titles = ("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    titles = ("decoder", "F20", "prequential", "won against ours", "worst session")
     table = Table(*titles, box=None)
     for row in summary_rows(results):
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(text) for text in row))
     console.print(table)
+    verdict = decode_verdict(results)
+    sentences = escape(" ".join(verdict.sentences))
+    console.print(f"[bold]{escape(verdict.answer)}[/] {sentences}", highlight=False)
+    for shortfall in verdict.shortfalls:
+        console.print(f"[yellow]falls short[/] {escape(shortfall)}", highlight=False)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
 
 

@@ -46,7 +46,7 @@ class DecodeConfig:
     cell: str = "gru"
     hidden: int = 64
     rule: str = "bptt"
-    every: int = 25
+    every: int = 10
     optimizer: str = "rmsprop-corrected"
     learning_rate: float | None = None
     moments: Moments = "session"
@@ -60,7 +60,7 @@ class DecodeConfig:
 
     def __post_init__(self):
         check_integer("train", self.train, least=1, example=3)
-        check_integer("every", self.every, least=1, example=25)
+        check_integer("every", self.every, least=1, example=10)
         check_integer("seeds", self.seeds, least=1, example=3)
         check_integer("seed", self.seed, least=0, example=0)
         check_sizes(hidden=self.hidden)
