@@ -1,6 +1,7 @@
 """Networks through sessions: what adapting is worth, and what nothing may depend on."""
 
 import logging
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import jax
 import numpy as np
 import pytest
 
+from onward import decoders
 from onward.decoders import (
     Decoded,
     Labels,
@@ -217,3 +219,12 @@ def test_a_session_without_a_scored_row_has_no_score() -> None:
     for name in (DECODER, SHADOW, "ridge, frozen", "ridge, refitted daily"):
         assert found.scores[name]["day2"][0].f20.mean is None
         assert found.scores[name]["day3"][0].f20.mean is not None
+
+
+def test_a_name_of_the_room_is_not_that_of_a_module() -> None:
+    """Which would stand in its place once it has been read."""
+    modules = {one.name for one in pkgutil.iter_modules(decoders.__path__)}
+    assert not modules & set(decoders.__all__)
+    assert all(callable(getattr(decoders, name)) for name in decoders.__all__)
+    with pytest.raises(AttributeError, match=r"'onward.decoders' has no attribute 'decoed'"):
+        getattr(decoders, "decoed")  # noqa: B009

@@ -77,7 +77,7 @@ def decode(
     # These know no JAX, which is read once what can be refused without it has been.
     from onward.decoders import DecodeConfig, Labels
     from onward.decoders.progress import Progress, asked_of, free
-    from onward.decoders.split import split
+    from onward.decoders.splitting import split
     from onward.decoding.opponents import OPPONENTS
 
     rule = canonical("rule", rule, RULES)

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from onward.decoders.learner import learner_of, observed, pretrained
     from onward.decoders.passage import Passage, passed
     from onward.decoders.results import results_of
-    from onward.decoders.scored import SessionScore, scored
-    from onward.decoders.split import split
+    from onward.decoders.score import SessionScore, scored
+    from onward.decoders.splitting import split
     from onward.decoders.study import Decoded, decode
 else:
-    # What is asked for is checked without JAX, which takes a second to import.
+    # What is asked for is checked without JAX, which takes a second to import. No module may be
+    # called as a name is: once read, it would stand in its place.
     from importlib import import_module
 
     HOMES = {
@@ -46,8 +47,8 @@ else:
         "learner": ("learner_of", "observed", "pretrained"),
         "passage": ("Passage", "passed"),
         "results": ("results_of",),
-        "scored": ("SessionScore", "scored"),
-        "split": ("split",),
+        "score": ("SessionScore", "scored"),
+        "splitting": ("split",),
         "study": ("Decoded", "decode"),
     }
 

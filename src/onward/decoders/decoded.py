@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from onward.decoders.scored import SessionScore
+from onward.decoders.score import SessionScore
 from onward.recordings import Session
 
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 import numpy as np
 
 from onward.decoders.labels import Labels
-from onward.decoders.scored import SessionScore, scored
+from onward.decoders.score import SessionScore, scored
 from onward.decoding.opponents import (
     OPPONENTS,
     AbstractOnlineOpponent,

@@ -14,8 +14,8 @@ from onward.decoders.learner import learner_of, pretrained
 from onward.decoders.passage import Passage, passed
 from onward.decoders.results import plain
 from onward.decoders.rivals import rival
-from onward.decoders.scored import SessionScore, scored
-from onward.decoders.split import split
+from onward.decoders.score import SessionScore, scored
+from onward.decoders.splitting import split
 from onward.mixtures.sessions import transfer
 from onward.recordings import Session
 from onward.safety.safeguarded import Safeguard, Safeguarded
