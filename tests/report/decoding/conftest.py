@@ -10,7 +10,6 @@ import pytest
 
 from onward.decoders import DecodeConfig, Decoded, results_of, scored
 from onward.recordings import Session
-from onward.training.offline import Epoch
 
 BIN_S = 0.05
 # How far predictions are off, beside labels of variance 1.
@@ -52,17 +51,21 @@ def make_study(tmp_path):
             for seed in range(seeds):
                 ours, frozen = (_off(random, session, size + 0.01 * seed) for size in noise)
                 ours = ours if adapt else frozen
-                found.add("decoder", session, scored(session, ours, ours))
-                found.add("frozen", session, scored(session, frozen, frozen))
+                found.add("decoder", session.name, scored(session, ours, ours))
+                found.add("frozen", session.name, scored(session, frozen, frozen))
                 if seed == 0:
                     _save(folder, session, ours, frozen)
             for name in opponents:
                 made_up = _off(random, session, NOISE[name])
                 judged = None if "daily" in name else made_up
-                found.add(name, session, scored(session, made_up, judged))
+                found.add(name, session.name, scored(session, made_up, judged))
             found.events[session.name] = {"fallback": 0, "put back": 0}
             found.when[session.name] = {"fallback": [], "put back": []}
-        found.epochs += [[Epoch(1, 0.9, 0.8), Epoch(2, 0.6, np.nan)]] * seeds
+        epochs = [
+            {"number": number, "loss": loss, "held_out": left_out}
+            for number, loss, left_out in ((1, 0.9, 0.8), (2, 0.6, None))
+        ]
+        found.epochs += [epochs] * seeds
         config = DecodeConfig(train=2, seeds=seeds, adapt=adapt, opponents=("ridge",))
         results = results_of(found, config, **more)
         return Study(json.loads(json.dumps(results)), folder)
