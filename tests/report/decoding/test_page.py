@@ -73,7 +73,7 @@ def test_what_was_asked_for_is_told(make_study, tmp_path):
         "onward decode days --train 2",
         "those of the first 30 s of each session, and none later",
         "0:00 to 0:30",
-        "bptt, an update every 25 bins (1.25 s); rmsprop-corrected, rate 0.0005",
+        "bptt, an update every 10 bins (0.5 s); rmsprop-corrected, rate 0.0005",
         "moments of all time",
         "180 µs",
         "900 µs",
