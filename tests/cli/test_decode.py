@@ -76,7 +76,7 @@ def test_one_command_from_files_to_a_report(onward: Command, days: Path) -> None
     assert (folder / "report.html").exists() and (folder / "predictions" / "day3.npz").exists()
     assert_refused(
         onward("decode", days, *SMALL, "--out", folder, "--resume", "--seeds", 3),
-        "the seeds of the study in .*, which is 2; got 3",
+        "seeds as in the study in .*, 2; got 3",
     )
 
 
@@ -97,7 +97,7 @@ def test_stopped_by_ctrl_c_it_goes_on_to_the_same_results(
             found = onward(*options, "--out", out)
         assert (found.code, found.err) == (code, "")
         assert (
-            f"stopped after 1 sessions, seed by seed; everything so far is in {out}. To go on, "
+            f"stopped after 1 session; everything so far is in {out}. To go on, "
             f"repeat the command with --out {out} --resume." in found.out
         )
         assert (Path(out) / "predictions" / "day2.npz").exists()

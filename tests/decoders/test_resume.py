@@ -188,13 +188,13 @@ def test_what_was_asked_for_otherwise_is_refused(begun: Path) -> None:
 
     again()
     refused: list[tuple[dict[str, Any], str]] = [
-        ({"hidden": 5}, "Expected the hidden of the study in .*, which is 4; got 5. Try the comm"),
-        ({"seeds": 2}, "Expected the seeds of the study in .*, which is 1; got 2"),
-        ({"ablate": True}, "Expected the ablate of the study in .*, which is False; got True"),
-        ({"days": days[:2]}, "which is day0, day1, day2; got day0, day1. Try the command that"),
+        ({"hidden": 5}, r"Expected hidden as in the study in .*, 4; got 5. Try the comm"),
+        ({"seeds": 2}, r"Expected seeds as in the study in .*, 1; got 2"),
+        ({"ablate": True}, r"Expected ablate as in the study in .*, False; got True"),
+        ({"days": days[:2]}, r"out, day0, day1, day2; got day0, day1. Try the command that"),
         (
             {"days": [*days[:2], replace(days[2], counts=days[2].counts + 1)]},
-            "which is day2 as it was read then; got day2 with other counts, labels or trials",
+            "out, day2 as it was read then; got day2 with other counts, labels or trials",
         ),
     ]
     for changes, message in refused:

@@ -95,9 +95,9 @@ def _results(
 
 def _say_how_to_go_on(console: Console, folder: DecodeFolder) -> None:
     done = sum(len(one["sessions"]) for one in folder.progress.done["seeds"].values())
-    where = escape(str(folder.path))
+    where, several = escape(str(folder.path)), "" if done == 1 else "s"
     console.print(
-        f"stopped after {done} sessions, seed by seed; everything so far is in {where}. To go on, "
+        f"stopped after {done} session{several}; everything so far is in {where}. To go on, "
         f"repeat the command with --out {where} --resume.",
         soft_wrap=True,
     )

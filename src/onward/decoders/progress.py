@@ -123,7 +123,7 @@ def _refuse_other(path: Path, had: Mapping[str, Any], wanted: Mapping[str, Any])
         if name == "sessions":
             was, now = _differing(was or {}, now)
         raise RecordingError(
-            f"Expected the {name} of the study in {path}, which is {was}; got {now}. Try the "
+            f"Expected {name} as in the study in {path}, {was}; got {now}. Try the "
             "command that began it, with --resume, or another --out."
         )
 
