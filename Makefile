@@ -4,8 +4,8 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo figure docs test test-papers test-all test-floor test-newest bench bench-core \
-	bench-streams published clean
+.PHONY: demo decode figure docs test test-papers test-all test-floor test-newest bench \
+	bench-core bench-streams faults published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,10 @@ $(VENV)/.%.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 demo: $(VENV)/.cli,river.stamp
 	$(BIN)/python examples/demo.py
+
+# Reads recordings from the folder that ONWARD_DATA names, or from shared/data beside the checkout.
+decode: $(VENV)/.cli,river.stamp
+	$(BIN)/python examples/decode.py
 
 figure: demo
 	$(BIN)/python examples/figure.py
@@ -87,6 +91,10 @@ bench-core: $(VENV)/.bench.stamp
 
 bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
 	$(BIN)/python -m benchmarks.streams.run --keep
+
+# A quarter of an hour, most of it for processes that are killed as soon as they have begun.
+faults: $(VENV)/.bench.stamp
+	JAX_PLATFORMS=cpu $(BIN)/python -m benchmarks.faults.run
 
 published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run

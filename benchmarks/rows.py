@@ -94,6 +94,8 @@ def markdown(
         "of the run before, and a row is worse where it has grown since by more than noise: "
         f"{ERRORS:g} standard errors of both and {SHARE:.0%}, or at all where it is counted.",
         "",
+        "How well the default learns is on [a page of its own](benchmarks-streams.md).",
+        "",
         *(f"- {name}: {value}" for name, value in machine.items()),
     ]
     columns = ("", "ours", "other", "unit", "measured", "last", "at most", "")

@@ -24,6 +24,7 @@ ROOMS = (
     "readouts",
     "recordings",
     "rules",
+    "safety",
     "scales",
     "serving",
     "streams",

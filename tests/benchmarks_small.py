@@ -8,7 +8,9 @@ import json
 from dataclasses import asdict
 
 import beside_braintrace
+import blocks
 import compiling
+import guards
 import held
 import influence
 import latency
@@ -24,6 +26,8 @@ SMALL = {
     ),
     "structures": lambda: few_structures(),
     "held": lambda: held.measure(1024),
+    "blocks": lambda: blocks.measure(6, 3, 12, ROUNDS),
+    "guards": lambda: guards.measure(6, {"immediate": 30, "e-prop": 20}, ROUNDS),
     "many": lambda: many.measure(8, 4, 10, ROUNDS),
     "compiling": lambda: compiling.measure(6, ["rnn"], ["immediate"]),
     "braintrace": lambda: beside_braintrace.measure(PEER, 8, 60, ROUNDS, 4),

@@ -11,6 +11,7 @@ import numpy as np
 
 from onward import (
     ALIF,
+    BPTT,
     CTRNN,
     DNI,
     GRU,
@@ -360,6 +361,8 @@ SPARSE: dict[str, RuleRow] = {
 RULES: dict[str, RuleRow] = {
     "rtrl": RuleRow(lambda cell: RTRL(), ALL),
     "immediate": RuleRow(lambda cell: Immediate(), NONE),
+    # Sample by sample, as the rows are walked, it is Immediate; its blocks are in test_bptt.
+    "bptt": RuleRow(lambda cell: BPTT(), NONE),
     "trace .5": RuleRow(lambda cell: EligibilityTrace(0.5), NONE),
     "trace 0": RuleRow(lambda cell: EligibilityTrace(0.0), NONE),
     "tbptt 1": RuleRow(lambda cell: TBPTT(1), NONE),

@@ -5,6 +5,7 @@ checked at run time in every test. Both cost much, and find what a few tests fin
 compiled quickly, and shapes are checked in the tests marked `shapes`.
 """
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -20,7 +21,6 @@ import pytest
 from quick import quicken_kernels
 from rooms import MAY_IMPORT
 
-HERE = Path(__file__).parent
 THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
 # What the tests run is small, and compiling it is most of what it costs. A small program gains
 # nothing by being compiled in parts.
@@ -76,6 +76,12 @@ MAPS = Path("/proc/self/maps")
 DONE = itertools.count(1)
 
 
+def pytest_collection_finish() -> None:
+    """Never look for garbage in what is imported and collected."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_teardown() -> None:
     """Forget what has been compiled before there is too much of it."""
     if next(DONE) % LOOK_EVERY == 0 and MAPS.exists():
@@ -100,7 +106,7 @@ def pytest_collection_modifyitems(
         Path(os.environ["ONWARD_COLLECTED"]).write_text("\n".join(config.stash[COLLECTED]))
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     yield
     if hasattr(config, "workerinput"):
         for item in items:

@@ -22,7 +22,15 @@ EXACT = {  # rows that are counted, not timed, and hold at any load
     "exact RTRL not refused with too little memory, n=1024",
     "compilations in second calls, all pairs",
 }
-ROWS = {"influence": 10, "structures": 2, "held": 4, "many": 3, "compiling": 3}
+ROWS = {
+    "influence": 10,
+    "structures": 2,
+    "held": 4,
+    "blocks": 3,
+    "guards": 4,
+    "many": 3,
+    "compiling": 3,
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +53,7 @@ def small() -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.first
 @pytest.mark.xdist_group("benchmarks")
 def test_each_part_gives_its_rows(small) -> None:
     counted = {part: len(rows) for part, rows in small["rows"].items()}

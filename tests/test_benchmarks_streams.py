@@ -178,6 +178,8 @@ def test_the_summary_counts_the_level_and_finds_the_worst() -> None:
     assert found.last is not None and found.last.stream == "a"
     assert found.last.ratio == pytest.approx(0.10 / 0.095)
     assert summary_of([], "onward", ("ALMA",)).peer is None
+    # Where no peer has run, nobody is ahead of any.
+    assert summary_of(rows(), "onward", ("SOKNL",)).streams == 0
 
 
 def test_a_cell_is_the_mean_over_seeds_and_none_where_one_failed() -> None:
@@ -193,9 +195,14 @@ def test_the_page_marks_scores_and_names_the_absent() -> None:
     written = page.markdown({"CPU": "one"}, [*rows(), absent])
     assert "| a | choose | 9 | accuracy | *0.9000 ± 0.02* l | 0.9050 | 0.8900 l |" in written
     assert "**0.9200 ± 0.01**" in written and "- CPU: one" in written
-    assert "on 1 of 2 (50%); error / the best peer's at worst 2 (b, ALMA)" in written
-    assert "- LSTM of deep-river: none (a)" in written
+    assert (
+        "on 1 of 2 (50%) that a peer has run on; error / the best peer's at worst 2 (b, ALMA)"
+        in written
+    )
+    assert "- LSTM of deep-river: none (every stream)" in written
     assert "- every contestant: no such file (c)" in written
+    partly = Row("d", "report", "MAE", 9, {"LSTM of deep-river": Cell(1.0)})
+    assert "- LSTM of deep-river: none (a)" in page.markdown({}, [*rows(), partly])
 
 
 @pytest.fixture
@@ -249,7 +256,9 @@ def test_one_failure_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch, sampl
     monkeypatch.setattr(
         run,
         "result_of",
-        lambda _, name, seed: Result(reason="it ended") if name == "k-NN" else Result(0.5 + seed),
+        lambda _, name, seed, stored: (
+            Result(reason="it ended") if name == "k-NN" else Result(0.5 + seed)
+        ),
     )
     asked = run.Asked(("k-NN", "onward", "ALMA", "last label"), seeds=2)
     row = run.row_of(Console(file=io.StringIO()), "made-up", asked)

@@ -1,7 +1,7 @@
 """Who takes part: one row each, in the order of the table."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,7 @@ class Contestant:
         seeded: whether it draws and runs with several seeds; what is slow and only informs runs
             with one.
         sources: files and folders beside the script that its predictions depend on.
+        within: the contestant whose process also predicts for this one; None for one of its own.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Contestant:
     tasks: tuple[Task, ...] = BOTH
     seeded: bool = False
     sources: tuple[Path, ...] = ()
+    within: str | None = None
 
     def files(self) -> Iterator[Path]:
         """All that its predictions depend on beside its environment."""
@@ -47,7 +49,8 @@ class Contestant:
 BASELINE = Contestant(
     "baseline", "baselines", "onward", sources=(SOURCE / "evaluate" / "baselines",)
 )
-OURS = Contestant("ours", "onward_models", "onward", seeded=True, sources=(SOURCE,))
+MEMBERS = (HERE / "columns.py", HERE / "peers" / "onward_members.py")
+OURS = Contestant("ours", "onward_models", "onward", seeded=True, sources=(*MEMBERS, SOURCE))
 RIVER = {
     "adaptive random forest": (BOTH, True),
     "random patches": (BOTH, True),
@@ -63,7 +66,7 @@ FORECASTER = Contestant(
 
 CONTESTANTS: Mapping[str, Contestant] = {
     "onward": OURS,
-    "frozen": OURS,
+    "frozen": replace(OURS, within="onward"),
     "last label": BASELINE,
     "running mean": BASELINE,
     "online linear": BASELINE,

@@ -11,12 +11,16 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.streams.columns import column, members
 from benchmarks.streams.contestants import CONTESTANTS, Contestant
 from benchmarks.streams.environments import ENVIRONMENTS, ROOT
 from benchmarks.streams.scoring import score_of
@@ -25,6 +29,7 @@ from benchmarks.streams.streams import Samples
 CACHE = ROOT / "build" / "streams"
 # Seconds that a process may take.
 PATIENCE = 3600
+_TURNS: dict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -36,15 +41,22 @@ class Result:
         micros: µs a row, without start and compilation; None where they were not measured.
         megabytes: the most memory that its process held.
         reason: why there is no score; None where there is one.
+        members: of a mixture the score of each member.
     """
 
     score: float | None = None
     micros: float | None = None
     megabytes: float | None = None
     reason: str | None = None
+    members: Mapping[str, float] = field(default_factory=dict)
 
 
-def result_of(samples: Samples, name: str, seed: int, cache: Path = CACHE) -> Result:
+NOT_RUN = Result(reason="it has not run")
+
+
+def result_of(
+    samples: Samples, name: str, seed: int, cache: Path = CACHE, stored: bool = False
+) -> Result:
     """The result of a job: what is kept, else what a process of its own finds.
 
     A failure is a result with its reason, which is not kept.
@@ -54,25 +66,39 @@ def result_of(samples: Samples, name: str, seed: int, cache: Path = CACHE) -> Re
         name: of the contestant.
         seed: of what it draws.
         cache: the folder of what is kept.
+        stored: take what is kept alone, and run nothing.
     """
+    asked, name = name, CONTESTANTS[name].within or name
     contestant = CONTESTANTS[name]
     if reason := ENVIRONMENTS[contestant.environment].missing():
         return Result(reason=reason)
     kept = cache / samples.name / f"{_slug(name)}-{seed}-{_key(samples, name, seed)}"
-    told, made = kept.with_suffix(".json"), kept.with_suffix(".npy")
-    if not told.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        reason, said = _run(samples, name, contestant, seed, made)
-        if reason:
-            return Result(reason=reason)
-        # Last, and in one step: what an interrupted run leaves behind is not taken for a result.
-        unfinished = kept.with_suffix(".part")
-        unfinished.write_text(said)
-        unfinished.replace(told)
-    score = score_of(samples.source.score, samples.y, np.load(made), samples.source.horizon)
+    told, answered = kept.with_suffix(".json"), kept.with_suffix(".npy")
+    # Two contestants may want the same process at once.
+    with _TURNS[kept]:
+        if not told.exists() and stored:
+            return NOT_RUN
+        if not told.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            reason, said = _run(samples, name, contestant, seed, answered)
+            if reason:
+                return Result(reason=reason)
+            # Last, and in one step: what an interrupted run leaves is not taken for a result.
+            unfinished = kept.with_suffix(".part")
+            unfinished.write_text(said)
+            unfinished.replace(told)
+    made, measured = np.load(answered), json.loads(told.read_text())
+
+    def scored(predicted: np.ndarray) -> float:
+        return score_of(samples.source.score, samples.y, predicted, samples.source.horizon)
+
+    score = scored(column(made, asked))
     if not np.isfinite(score):
         return Result(reason=f"its {samples.source.score} is {score}")
-    return Result(score, **json.loads(told.read_text()))
+    if asked != name:
+        # What was measured is the whole process.
+        return Result(score)
+    return Result(score, **measured, members={n: scored(p) for n, p in members(made).items()})
 
 
 def _run(

@@ -6,14 +6,11 @@ from benchmarks.streams.contestants import CONTESTANTS
 from benchmarks.streams.table import OURS, Cell, Row, summary_of
 
 HALVES = {"choose": "chosen on", "report": "reported"}
-INTRODUCTION = """---
-orphan: true
----
+INTRODUCTION = """# Benchmarks on streams
 
-# Benchmarks on streams
-
-Made by `make bench-streams` in one run; `benchmarks/streams.json` holds the same figures. Each row
-of a stream is predicted before it is learnt from, and all contestants are scored on the same rows.
+Made by `make bench-streams`, which keeps what has run and goes on where it was;
+`benchmarks/streams.json` holds the same figures. Each row of a stream is predicted before it is
+learnt from, and all contestants are scored on the same rows.
 They see the features and the newest label that has arrived, but for those named "x alone". Peers
 are given the last value of a feature where one is missing. Each contestant has a process of its
 own; its time is of the CPU, without starting and compiling, its memory leaves out nothing.
@@ -26,6 +23,9 @@ run with one seed. **Bold**: first. *Italic*: no further from first than √(s²
 standard deviations. l: below the last label. m: below the running mean. The error in a ratio is
 1 - accuracy, 1 - R2, the MAE or the SMAPE. SNARIMAX and Holt-Winters run with several settings,
 and the one that is best on the whole stream counts, which favours them."""
+BESIDE = """The default of Onward is a mixture, and each of its members predicts every row, too. Of
+them this is the one whose score is best on the whole stream, which nobody knows beforehand. Ahead
+is by how much less the error of the mixture is; where it is negative the mixture has lost."""
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -60,14 +60,18 @@ def told(rows: Sequence[Row], name: str) -> list[str]:
     sentences = []
     for half, words in HALVES.items():
         found = summary_of([row for row in rows if row.half == half], name, peers)
-        if not found.streams:
-            continue
-        share = f"{found.within} of {found.streams} ({found.within / found.streams:.0%})"
-        sentence = f"{name}, streams {words}: first or within the spread of first on {share}"
+        sentence = f"{name}, streams {words}: no peer has run"
+        if found.streams:
+            share = f"{found.within} of {found.streams} ({found.within / found.streams:.0%})"
+            sentence = f"{name}, streams {words}: first or within the spread of first on {share}"
+            sentence += " that a peer has run on"
         for worst, beside in ((found.peer, "the best peer's"), (found.last, "the last label's")):
             if worst:
                 sentence += f"; error / {beside} at worst {worst.ratio:.3g} ({worst.stream}"
                 sentence += f", {worst.other})" if worst is found.peer else ")"
+        if found.member:
+            sentence += f"; beside its best member at worst {found.member[0]:+.4f}"
+            sentence += f" ({found.member[1]})"
         sentences.append(sentence + ".")
     return sentences
 
@@ -80,6 +84,10 @@ def markdown(machine: Mapping[str, str], rows: Sequence[Row]) -> str:
     lines += [f"- {name}: {value}" for name, value in machine.items()]
     lines += ["", *(f"- {sentence}" for sentence in told(rows, OURS))]
     lines += ["", "## Scores", "", *_table(there, names, marked)]
+    beside = [row for row in there if row.best_member(OURS)]
+    if beside:
+        lines += ["", "## Best member in hindsight", "", *BESIDE.splitlines(), ""]
+        lines += _beside(beside)
     for title, of in (
         ("µs of CPU time a row", lambda row, name: number(row.cells[name].micros, 3)),
         ("Most memory of the process, MB", lambda row, name: number(row.cells[name].megabytes, 3)),
@@ -87,6 +95,18 @@ def markdown(machine: Mapping[str, str], rows: Sequence[Row]) -> str:
         lines += ["", f"## {title}", "", *_table(there, names, of)]
     absent = absences(rows)
     return "\n".join([*lines, *(["", "## Absent", ""] if absent else []), *absent]) + "\n"
+
+
+def _beside(rows: Sequence[Row]) -> list[str]:
+    lines = [("stream", "half", "score", OURS, "best member", "ahead", "which")]
+    lines.append(("---", "---", "---", "---:", "---:", "---:", "---"))
+    for row in rows:
+        cell, best = row.cells[OURS], row.best_member(OURS)
+        assert best is not None
+        mixture, member = score(cell), score(Cell(cell.members[best]))
+        ahead = f"{row.beside_best(OURS):+.4f}"
+        lines.append((row.stream, row.half, row.score, mixture, member, ahead, best))
+    return [f"| {' | '.join(line)} |" for line in lines]
 
 
 def absences(rows: Sequence[Row]) -> list[str]:
@@ -98,7 +118,11 @@ def absences(rows: Sequence[Row]) -> list[str]:
         for name, cell in row.cells.items():
             if cell.reason:
                 found.setdefault((name, cell.reason), []).append(row.stream)
-    return [f"- {name}: {why} ({', '.join(of)})" for (name, why), of in found.items()]
+    lines = []
+    for (name, why), of in found.items():
+        able = [row.stream for row in rows if name in row.cells]
+        lines.append(f"- {name}: {why} ({'every stream' if of == able else ', '.join(of)})")
+    return lines
 
 
 def _table(

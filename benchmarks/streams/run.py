@@ -7,6 +7,7 @@ where it was, and only those run again whose sources have changed.
 import argparse
 import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from rich.table import Table
 
 from benchmarks.streams.contestants import CONTESTANTS
 from benchmarks.streams.environments import ENVIRONMENTS, ROOT
-from benchmarks.streams.jobs import result_of
+from benchmarks.streams.jobs import NOT_RUN, result_of
 from benchmarks.streams.page import absences, markdown, number, score, told
 from benchmarks.streams.recordings import AbsentError
 from benchmarks.streams.split import half
@@ -41,12 +42,14 @@ class Asked:
         limit: the first rows of each stream alone; None for all.
         seeds: of contestants that run with several.
         jobs: processes at a time.
+        stored: take what earlier runs have kept alone.
     """
 
     contestants: Sequence[str]
     limit: int | None = None
     seeds: int = 3
     jobs: int = 1
+    stored: bool = False
 
 
 def row_of(console: Console, name: str, asked: Asked) -> Row:
@@ -61,18 +64,20 @@ def row_of(console: Console, name: str, asked: Asked) -> Row:
     try:
         turns = {
             one: [
-                pool.submit(result_of, samples, one, seed)
+                pool.submit(result_of, samples, one, seed, stored=asked.stored)
                 for seed in range(asked.seeds if CONTESTANTS[one].seeded else 1)
             ]
             for one in able
         }
         for one, results in turns.items():
-            cells[one] = cell_of([result.result() for result in results])
-            found = cells[one].reason or (
+            found = [result.result() for result in results]
+            # Of those that only some seeds have run for, these count.
+            cells[one] = cell_of([one for one in found if one != NOT_RUN] or found)
+            said = cells[one].reason or (
                 f"{samples.source.score} {number(cells[one].score)}, "
                 f"{number(cells[one].micros, 3) or '?'} µs, {number(cells[one].megabytes, 3)} MB"
             )
-            console.print(f"{name} · {one}: {found}", style="dim", markup=False, highlight=False)
+            console.print(f"{name} · {one}: {said}", style="dim", markup=False, highlight=False)
     finally:
         # An interrupt starts no more of them.
         pool.shutdown(cancel_futures=True)
@@ -98,12 +103,22 @@ def table(rows: Sequence[Row]) -> Table:
 
 def machine() -> dict[str, str]:
     """What the figures were measured on, and with."""
-    kept = "--keep" in sys.argv
-    found = describe("make bench-streams" if kept else shlex.join(["python", *sys.argv]))
+    found = describe(shlex.join(["python", "-m", "benchmarks.streams.run", *sys.argv[1:]]))
     found = {name: value for name, value in found.items() if not name.startswith("versions")}
+    found["newest commit to src/onward"] = _commit()
     for name, environment in ENVIRONMENTS.items():
         found[f"versions, {name}"] = environment.missing() or environment.versions()
     return found
+
+
+def _commit() -> str:
+    told = ["git", "log", "-1", "--format=%h, %cs", "--", "src/onward"]
+    changed = ["git", "status", "--porcelain", "--", "src/onward"]
+    commit, more = (
+        subprocess.run(each, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+        for each in (told, changed)
+    )
+    return f"{commit or 'none'}{', and changes since' if more else ''}"
 
 
 def positive(text: str) -> int:
@@ -123,13 +138,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=positive, default=Asked.seeds, help="of those that draw")
     parser.add_argument("--jobs", type=positive, default=Asked.jobs, help="processes at a time")
     parser.add_argument("--keep", action="store_true", help="write streams.json and the page")
+    parser.add_argument("--stored", action="store_true", help="run nothing; take what is kept")
+    parser.add_argument("--note", help="what else is to be known of the machine")
     given = parser.parse_args()
-    asked = Asked(given.contestants, given.limit, given.seeds, given.jobs)
+    asked = Asked(given.contestants, given.limit, given.seeds, given.jobs, given.stored)
     whole = set(given.only) == set(STREAMS) and set(asked.contestants) == set(CONTESTANTS)
     if given.keep and not (whole and asked.limit is None):
         parser.error("Expected a whole run to keep; got a part of it. Try --keep alone.")
     console = Console() if sys.stdout.isatty() else Console(width=180)
     on = {**machine(), "processes at a time": str(asked.jobs), "seeds": str(asked.seeds)}
+    if asked.stored:
+        on["stored"] = (
+            "what had run by then; where a seed had not, the others count, and first is who is "
+            "first of those that had"
+        )
+    if given.note:
+        on["note"] = given.note
     console.print(*(f"{name}: {value}" for name, value in on.items()), "", sep="\n")
     rows = [row_of(console, name, asked) for name in given.only]
     console.print("", table(rows), *absences(rows), "", *told(rows, OURS), sep="\n")

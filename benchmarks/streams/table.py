@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.streams.jobs import Result
@@ -22,6 +22,7 @@ class Cell:
         micros: the median µs a row; None where they were not measured.
         megabytes: the most memory of any seed.
         reason: why there is no score.
+        members: of a mixture the mean score of each member.
     """
 
     score: float | None = None
@@ -29,6 +30,7 @@ class Cell:
     micros: float | None = None
     megabytes: float | None = None
     reason: str | None = None
+    members: Mapping[str, float] = field(default_factory=dict)
 
 
 def cell_of(results: Sequence[Result]) -> Cell:
@@ -44,6 +46,10 @@ def cell_of(results: Sequence[Result]) -> Cell:
         statistics.stdev(scores) if len(scores) > 1 else 0.0,
         statistics.median(micros) if micros else None,
         max(held, default=None),
+        members={
+            name: statistics.fmean(result.members[name] for result in results)
+            for name in results[0].members
+        },
     )
 
 
@@ -76,6 +82,21 @@ class Row:
         """The errors of those among some contestants that have one."""
         found = {name: self.error(name) for name in names}
         return {name: error for name, error in found.items() if error is not None}
+
+    def best_member(self, name: str) -> str | None:
+        """The best member of a mixture in hindsight; None where it is none."""
+        cell = self.cells.get(name)
+        if cell is None or not cell.members:
+            return None
+        return min(cell.members, key=lambda one: error_of(self.score, cell.members[one]))
+
+    def beside_best(self, name: str) -> float | None:
+        """Error of the best member in hindsight - error of the mixture, so that what is lost is
+        negative; None where it is no mixture."""
+        best, error = self.best_member(name), self.error(name)
+        if best is None or error is None:
+            return None
+        return error_of(self.score, self.cells[name].members[best]) - error
 
     def first(self) -> str | None:
         """Who is first; None where nobody has a score."""
@@ -131,16 +152,19 @@ class Summary:
     """A contestant over some streams.
 
     Attributes:
-        streams: on how many it has a score.
+        streams: on how many it has a score, and one of the peers has.
         within: on how many of them it is first or within the spread of first.
         peer: where it does worst beside the best peer of that stream; None without any.
         last: likewise beside the last label.
+        member: of a mixture, the stream where it does worst beside its best member in hindsight,
+            and by how much; None where nothing is scored by accuracy or R2.
     """
 
     streams: int
     within: int
     peer: Worst | None
     last: Worst | None
+    member: tuple[float, str] | None
 
 
 def summary_of(rows: Sequence[Row], name: str, peers: Iterable[str]) -> Summary:
@@ -152,12 +176,21 @@ def summary_of(rows: Sequence[Row], name: str, peers: Iterable[str]) -> Summary:
         peers: the names of other libraries' contestants.
     """
     peers, there = tuple(peers), [row for row in rows if row.error(name) is not None]
+    contested = [row for row in there if row.errors(peers)]
     return Summary(
-        len(there),
-        sum(row.within(name) for row in there),
+        len(contested),
+        sum(row.within(name) for row in contested),
         _worst(there, name, peers),
         _worst(there, name, (LAST,)),
+        min(_shortfalls(there, name), default=None),
     )
+
+
+def _shortfalls(rows: Sequence[Row], name: str) -> Iterator[tuple[float, str]]:
+    for row in rows:
+        apart = row.beside_best(name)
+        if apart is not None and row.score in ("accuracy", "R2"):
+            yield apart, row.stream
 
 
 def _worst(rows: Sequence[Row], name: str, others: Sequence[str]) -> Worst | None:

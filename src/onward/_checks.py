@@ -4,9 +4,10 @@ import math
 from numbers import Real
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
+
+# JAX takes a second to import and most checks do without it, so it is imported where one needs it:
+# what is wrong with a command is told at once.
 
 
 def is_real(value: Any) -> bool:
@@ -23,6 +24,9 @@ def check_kind(name: str, value: Any, kind: type, example: str) -> None:
 
 def check_key(key: Any, shape: tuple[int | None, ...] = ()) -> None:
     """Raise ValueError unless this is a random key, or an array of them of that shape."""
+    import jax
+    import jax.numpy as jnp
+
     typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
     raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32
     found = key.shape if typed else key.shape[:-1] if raw else None
@@ -96,12 +100,15 @@ def check_numbers(**numbers: float) -> None:
             )
 
 
-def real_dtype(dtype) -> jnp.dtype:
+def real_dtype(dtype) -> np.dtype:
     """The dtype asked for, or JAX's default float.
 
     Raises:
         ValueError: the dtype is not a real floating one, or needs x64 where that is off.
     """
+    import jax
+    import jax.numpy as jnp
+
     try:
         asked = jnp.dtype(float if dtype is None else dtype)
     except TypeError:
@@ -121,8 +128,10 @@ def real_dtype(dtype) -> jnp.dtype:
     return given
 
 
-def check_range(dtype: jnp.dtype) -> None:
+def check_range(dtype: np.dtype) -> None:
     """Raise ValueError unless a floating dtype holds small and large squares, as float32 does."""
+    import jax.numpy as jnp
+
     if jnp.finfo(dtype).maxexp < jnp.finfo(jnp.float32).maxexp:
         raise ValueError(
             f"Expected a dtype with the range of float32, which squared gradients need; got "

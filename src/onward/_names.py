@@ -55,6 +55,10 @@ REGRESSION_LOSSES: Mapping[str, str] = {
 }
 
 LEARNERS = ("mixture", "network")
+TASKS = ("regression", "classification")
+# Whose weights are, of several series; where a missing feature stands.
+WEIGHTS = ("shared", "own")
+MISSING = ("mean", "last", "skip")
 OPTIMIZERS = (
     "sgd",
     "momentum",

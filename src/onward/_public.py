@@ -101,12 +101,17 @@ from onward.rules import (
     SnAp,
     SparseRTRL,
 )
-from onward.safety.checkpoints import Checkpoint, CheckpointStore
-from onward.safety.guarded import Guarded
-from onward.safety.guards import Guards
-from onward.safety.log import LogError, UpdateLog, read_log
-from onward.safety.replay import replay
-from onward.safety.safeguarded import Safeguard, Safeguarded
+from onward.safety import (
+    CheckpointStore,
+    Guarded,
+    Guards,
+    LogError,
+    Safeguard,
+    Safeguarded,
+    UpdateLog,
+    read_log,
+    replay,
+)
 from onward.scales import (
     AbstractScale,
     AdaptiveMoments,
@@ -160,7 +165,6 @@ __all__ = [
     "AdaptiveConformal",
     "AdaptiveMoments",
     "Architecture",
-    "Checkpoint",
     "CheckpointError",
     "CheckpointStore",
     "Conformal",

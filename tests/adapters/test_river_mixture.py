@@ -23,6 +23,8 @@ from onward.forecasters import AbstractForecaster, LastLabel
 from onward.mixtures.default_mixture import default_mixture
 from onward.mixtures.mixture import Mixture
 
+pytestmark = pytest.mark.first
+
 WHOLE: dict[str, Any] = {"size": 3, "cell": "rnn", "optimizer": "sgd"}
 # Of each kind of member one: programs are smaller.
 SOME = {**WHOLE, "members": ("network", "line", "last label", "running mean")}

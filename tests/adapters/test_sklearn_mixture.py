@@ -13,6 +13,8 @@ from onward.learning.observation import Observation
 from onward.mixtures.default_mixture import default_mixture
 from onward.mixtures.mixture import states_of
 
+pytestmark = pytest.mark.first
+
 WHOLE: dict[str, Any] = {"size": 3, "optimizer": "rmsprop", "random_state": 3}
 # Of each kind of member one: programs are smaller.
 SOME = {**WHOLE, "members": ("network with averages", "line", "last label", "running mean")}

@@ -81,6 +81,18 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "numbers as classes": ((*MADE, "--task", "classification"), r"at most 100 classes"),
     "task of a built-in stream": (("sine", "--task", "classification"), r"the task 'regression'"),
     "target of a built-in stream": (("sine", "--target", "x"), r"a target of sine; got 'x'"),
+    "unknown task": (
+        (*MADE, "--task", "clasification"),
+        r"a task among regression, .*Try 'classif",
+    ),
+    "unknown place": (
+        (*MADE, "--missing", "median"),
+        r"a value of --missing among mean, last, skip",
+    ),
+    "unknown owner": (
+        (*MADE, "--weights", "both"),
+        r"--weights among shared, own; got 'both'\. Try",
+    ),
     "negative horizon": ((*MADE, "--horizon", "-1"), r"horizon >= 0; got -1"),
     "long horizon": ((*MADE, "--horizon", ROWS), rf"below the {ROWS} samples .* got {ROWS}"),
     "no warm-up": ((*MADE, "--warmup", 0), r"warmup >= 1; got 0"),
@@ -121,6 +133,12 @@ def test_a_size_below_one_is_refused(onward: Command, tmp_path: Path, size: int)
     assert not files_in(tmp_path)
 
 
+def test_an_unknown_learner_is_refused(onward: Command, tmp_path: Path) -> None:
+    wanted = r"a learner among mixture, network; got 'mix'\. Try 'mixture'"
+    assert_refused(onward("run", "sine", "--learner", "mix"), wanted)
+    assert not files_in(tmp_path)
+
+
 FILES: dict[str, tuple[Callable[[Path], None], str]] = {
     "empty": (text(""), r"a file with rows; got made\.csv, which is empty"),
     "header only": (text("a,y\n"), r"at least 2 rows in made\.csv; got a header without rows"),
@@ -157,7 +175,6 @@ def test_a_file_that_cannot_be_learnt_from_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("run", "sine", "--task", "regresion"), "'regresion' is not one of 'regression'"),
         (("run", "sine", "--size", "many"), "--size"),
         (("run", "sine", "--sise", "4"), "--size"),
         (("run",), "Missing argument"),

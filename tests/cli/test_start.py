@@ -1,5 +1,6 @@
 """What the command line does before a command: little, and it says its version."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from onward import __version__
+from onward.cli.entry import MADE_BETWEEN
 from onward.cli.options import known_rule, known_stream
 from onward.cli.passing import free_folder
 from onward.streams import StreamError
@@ -75,6 +77,16 @@ def test_facts_are_shipped_and_a_run_dispatches_at_once() -> None:
         "print(jax.config.read('jax_cpu_enable_async_dispatch'))",
     )
     assert found == ["(0, ['jax']) (0, ['jax']) False", "2", "True", "2", "False"]
+
+
+def test_garbage_is_looked_for_rarely(onward: Command) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    try:
+        onward("--version")
+        assert gc.get_threshold() == (MADE_BETWEEN, 10, 10)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_it_tells_its_version(onward: Command) -> None:

@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, Skip, make_cell
+from matrix import left, representatives
 from onward import RNN, AbstractCell, Stack, probe
 
+# A probe sees how a state moves and what an output reads: one cell of each kind and structure.
+KINDS = {(row.optimizer, row.affine, row.bypass): name for name, row in CELLS.items()}
+KEPT = representatives() | {*KINDS.values()}
 
-@pytest.mark.parametrize("name", CELLS)
+
+@pytest.mark.parametrize("name", [name if name in KEPT else left(name) for name in CELLS])
 def test_the_probe_chooses_as_the_rule_says(name: str) -> None:
     found = probe(make_cell(name))
     row = CELLS[name]

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner, Unscaled
 
 from .examples import (
@@ -22,8 +23,11 @@ from .examples import (
 BAD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "1e30": 1e30, "-1e30": -1e30}
 
 
-@pytest.mark.parametrize("delay", [0, 2])
-@pytest.mark.parametrize("rule", [Immediate(), RTRL()], ids=str)
+@pytest.mark.parametrize(
+    ("rule", "delay"),
+    [(Immediate(), 0), (RTRL(), 2), left(Immediate(), 2), left(RTRL(), 0)],
+    ids=str,
+)
 def test_a_bad_feature_is_skipped_on_request_and_counted_once(rule, delay) -> None:
     learner = learner_of(rule=rule, delay=delay, dtype=np.float32, missing="skip")
     xs, ys = stream(30)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import RTRL, Fleet, MemoryBudgetError, SparseRTRL
 
 from .examples import assert_close, assert_same, differs, learner_of, start, stream
@@ -27,7 +28,14 @@ def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("kind", "threads"),
-    [("immediate", 1), ("immediate", 2), ("immediate", 8), ("late exact", 2), ("drawing", 2)],
+    [
+        ("immediate", 2),
+        ("late exact", 2),
+        # One thread, and more than there are learners, are tested below.
+        left("immediate", 1),
+        left("immediate", 8),
+        ("drawing", 2),
+    ],
 )
 def test_each_learns_as_it_would_alone(kind: str, threads: int) -> None:
     learner = learner_of(**OPTIONS[kind])
@@ -37,15 +45,23 @@ def test_each_learns_as_it_would_alone(kind: str, threads: int) -> None:
     parts, first = ensemble.run(ensemble.init(keys), xs[:, :9], ys[:, :9])
     parts, second = ensemble.run(parts, xs[:, 9:], ys[:, 9:])
     assert len(parts) == min(threads, COUNT)
-    infos = jax.tree.map(lambda *both: jnp.concatenate(both, axis=1), first, second)
+    infos = jax.tree.map(lambda *both: np.concatenate(both, axis=1), first, second)
     found = ensemble.scatter(parts)
     for index, key in enumerate(keys):
         state, info = learner.run(learner.init(key), xs[index, :9], ys[index, :9])
         state, rest = learner.run(state, xs[index, 9:], ys[index, 9:])
-        info = jax.tree.map(lambda *both: jnp.concatenate(both), info, rest)
+        info = jax.tree.map(lambda *both: np.concatenate(both), info, rest)
         assert_close(found[index], state, 1e-10)
         assert_close(jax.tree.map(lambda leaf, index=index: leaf[index], infos), info, 1e-10)
     assert differs(found[0].parameters, found[3].parameters)
+
+
+@pytest.mark.parametrize("threads", [1, 3, 8])
+def test_no_thread_is_left_without_a_learner(threads: int) -> None:
+    fleet = Fleet(learner_of(), threads)
+    parts = fleet.init(jax.random.split(jax.random.key(0), COUNT))
+    assert len(parts) == min(threads, COUNT)
+    assert len(fleet.scatter(parts)) == COUNT
 
 
 def test_a_chunk_of_one_row_is_what_the_learner_alone_makes_of_it() -> None:

@@ -10,7 +10,7 @@ from catalogue import INPUTS, UNITS, make_cell
 from learning.examples import assert_same
 from onward import DNI, KeRNL
 from onward.rules.dni import DNICarry
-from onward.rules.immediate import Moment
+from onward.rules.moment import Moment
 from oracles import jit
 
 STEPS = 4_000

@@ -12,6 +12,7 @@ from jax.flatten_util import ravel_pytree
 from catalogue import CELLS, INPUTS, RULES, rules_on
 from matrix import beside, on
 from onward import (
+    BPTT,
     DNI,
     RFLO,
     RTRL,
@@ -54,6 +55,7 @@ KEY = 0
 # At these settings a rule is another one.
 SAME = {
     "tbptt 1": "immediate",
+    "bptt": "immediate",
     "dni 0": "immediate",
     "kernl 0": "trace .5",
     "snap 1": "eprop",
@@ -163,7 +165,7 @@ def closed_form(rule: AbstractRule, case: Case, carries: Any) -> np.ndarray:
             influence = reached(rule.order, case)
         case RTRL():
             influence = linear.propagated(linear.jacobian)
-        case Immediate() | SparseRTRL(k=0):
+        case Immediate() | BPTT() | SparseRTRL(k=0):
             influence = linear.immediate
         case EligibilityTrace():
             influence = linear.traced(rule.decay)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.runs import Run, RunConfig
+from onward.runs import Origin, Plan, Run, RunConfig
 from onward.storing.store import CheckpointError
 from onward.streams import StreamError
 from onward.streams.live import Pipe
@@ -157,8 +157,11 @@ def test_classes_of_json_lines_are_those_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"series": "a"}, "Expected no series of a live stream, "),
-        ({"calendar": True}, "Expected no calendar of a live stream, "),
+        ({"series": "w"}, "Expected a series column; got 'w'"),
+        ({"phases": "w"}, "Expected a phases column; got 'w'"),
+        ({"valid": "w"}, "Expected a valid column; got 'w'; try one of 'when', 'a', "),
+        ({"valid": "a"}, "Expected truth values, or 0 and 1, in the column 'a' of valid rows"),
+        ({"reverse": True}, "Expected rows of standard input in the order in which they come; "),
         ({"target": ("w",)}, "Expected a target column; got 'w'"),
         ({"task": "classification", "target": ("kind",)}, "Expected the classes of a live stream"),
         ({"features": ("a", "when")}, "Expected features of numbers; got timestamps in the"),
@@ -188,3 +191,85 @@ def test_classes_are_for_standard_input() -> None:
     with pytest.raises(ValueError, match=r"^Expected classes for standard input only"):
         RunConfig("sine", classes=("a", "b"))
     assert RunConfig("-", classes=("a", "b"), size=SIZE, limit=CHUNK).classes == ("a", "b")
+
+
+SHOPS = tuple("QABCDEFGHIJ")
+CYCLES = ("hour", "weekday", "yearday")
+
+
+def shops(rows: slice = slice(None)) -> bytes:
+    """Rows of eleven series, whose last ones come late; some rows do not count."""
+    frame = pd.DataFrame(with_gaps()).drop(columns="kind")
+    random = np.random.default_rng(4)
+    known = 1 + np.arange(len(frame)) // 25
+    frame["shop"] = [SHOPS[random.integers(min(count, len(SHOPS)))] for count in known]
+    frame.loc[4:6, "shop"] = ""
+    frame["season"] = np.where(np.arange(len(frame)) // 60 % 2, "wet", "dry")
+    frame["counts"] = random.random(len(frame)) < 0.9
+    frame.insert(0, "when", pd.date_range("2024-03-01", periods=len(frame), freq="31h"))
+    return frame[rows].to_csv(index=False).encode()
+
+
+@pytest.mark.parametrize("weights", ["shared", "own"])
+def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weights: str) -> None:
+    changes: dict[str, Any] = {"series": "shop", "phases": "season", "valid": "counts"}
+    changes |= {"weights": weights, "calendar": CYCLES, "seeds": 2 if weights == "own" else 1}
+    (tmp_path / "made.csv").write_bytes(shops())
+    config = config_of(tmp_path / "made.csv", horizon=2, warmup=WARMUP, **changes)
+    finished(config, tmp_path / "whole")
+    assert Plan.of(live(), Run(config, tmp_path / "other").stream.info).room == 32
+    changes["calendar"] = True
+    run = Run(live(**changes), tmp_path / "out", pipe=in_bursts(shops(), 0))
+    assert run.plan.series == 8
+    run()
+    assert run.plan.series == 32 and {"", *SHOPS} == {*run.stream.info.series_names}
+    assert_same_predictions(tmp_path / "out", tmp_path / "whole")
+    found, wanted = metrics(tmp_path / "out"), metrics(tmp_path / "whole")
+    for name in ("phases", "series", "intervals", "seeds"):
+        assert found.get(name) == wanted.get(name), name
+    assert run.rows.notes == ["Left out 43 of 300 rows, which 'counts' does not call valid."]
+
+
+@pytest.mark.parametrize(("weights", "stopped", "room"), [("shared", 220, 32), ("own", 120, 8)])
+def test_series_go_on_after_a_stop(tmp_path: Path, weights: str, stopped: int, room: int) -> None:
+    """With weights of their own, also those that come after it begin as they would have."""
+    changes: dict[str, Any] = {"series": "shop", "phases": "season", "weights": weights}
+    changes["seeds"] = 2 if weights == "own" else 1
+    Run(live(**changes), tmp_path / "whole", pipe=in_bursts(shops(), 1))()
+    first = Run(live(**changes), tmp_path / "out", pipe=in_bursts(shops(), 0))
+    found = first(stop=lambda: first.contest.row > stopped)
+    row = found["counts"]["samples"]
+    assert first.plan.series == room and not found["complete"]
+    data = shops(slice(row, None))
+    Run(live(**changes), tmp_path / "out", resume=True, pipe=in_bursts(data, 3))()
+    assert_same_predictions(tmp_path / "out", tmp_path / "whole")
+    found, wanted = metrics(tmp_path / "out"), metrics(tmp_path / "whole")
+    for name in ("phases", "series", "intervals", "seeds"):
+        assert found.get(name) == wanted.get(name), name
+
+
+def test_words_follow_upon_numbers_as_names_of_series(tmp_path: Path) -> None:
+    lines = shops().decode().replace(",Q,", ",7,").encode()
+    run = Run(live(series="shop"), tmp_path / "out", pipe=in_bursts(lines, 0))
+    run()
+    assert run.stream.info.series_names[:3] == ("7", "", "A")
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_a_network_is_used_on_rows_as_they_come(tmp_path: Path, learns: bool) -> None:
+    """As it is on a file with the same rows: new series, and no label in sight."""
+    columns: dict[str, Any] = {"series": "shop", "calendar": True}
+    Run(live(**columns), tmp_path / "first", pipe=in_bursts(shops(slice(150)), 0))()
+    rest = shops(slice(150, None))
+    if not learns:
+        frame = pd.read_csv(io.BytesIO(rest), keep_default_na=False).drop(columns=["u", "v"])
+        rest = frame.to_csv(index=False).encode()
+    (tmp_path / "rest.csv").write_bytes(rest)
+    origin = Origin.read(tmp_path / "first", learns)
+    config = origin.config_of(str(tmp_path / "rest.csv"))
+    Run(config, tmp_path / "whole", origin=origin)()
+    run = Run(origin.config_of("-"), tmp_path / "out", origin=origin, pipe=in_bursts(rest, 0))
+    run()
+    made, wanted = predictions(tmp_path / "out"), predictions(tmp_path / "whole")
+    pd.testing.assert_frame_equal(made, wanted, check_exact=True)
+    assert run.stream.info.series_names == (*SHOPS[:1], "", *SHOPS[1:])

@@ -99,14 +99,11 @@ def test_a_run_killed_between_two_chunks_goes_on_from_its_last_checkpoint(
 
 
 def kill_at(count: int, patch: pytest.MonkeyPatch) -> list[int]:
-    """Let the process end just before, or else just after, the `count`-th change on the disk."""
+    """Let the process end just after the `count`-th change on the disk."""
     done = [0]
 
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         def change(*arguments: Any, **options: Any) -> Any:
-            done[0] += 1
-            if done[0] == count:
-                raise Killed
             made = function(*arguments, **options)
             done[0] += 1
             if done[0] == count:
@@ -129,7 +126,7 @@ def test_a_run_killed_at_any_write_goes_on_to_the_same_results(tmp_path: Path, p
     with pytest.MonkeyPatch.context() as patch:
         changes = kill_at(0, patch)
         run(checkpoint_seconds=-1)
-    assert changes[0] > 20
+    assert changes[0] > 15
     for count in range(1, changes[0] + 1):
         out = tmp_path / f"killed at {count}"
         run = Run(config, out)

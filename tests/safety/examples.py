@@ -4,10 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from catalogue import Leaky, LinearCell, Skip, Undeclared
+from catalogue import RULES, Leaky, LinearCell, Skip, Undeclared, make_cell
+from learning.examples import FEATURES
+from onward import AbstractRule
 from wired import Wired
 
 OWN = (Leaky, LinearCell, Skip, Undeclared, Wired)
+
+
+def rule_of(name: str) -> AbstractRule:
+    """A rule of the catalogue, for an RNN."""
+    return RULES[name].make(make_cell("rnn", inputs=FEATURES))
 
 
 def damaged_copies(whole: bytes, count: int, seed: int = 0) -> Iterator[bytes]:

@@ -1,19 +1,24 @@
 """Guards: what they leave alone, what they find, and what they do then."""
 
+import os
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from catalogue import RULES
-from learning.examples import assert_same, copied, differs, learner_of, start, stream
+from learning.examples import assert_close, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
 from onward import Conformal, CrossEntropy, LearnerState
-from onward.safety.guarded import Guarded, History, norm_of, shortened, watch
-from onward.safety.guards import Guards
+from onward.safety.guarded import Guarded
+from onward.safety.guards import Act, Guards
+from onward.safety.watching import History, norm_of, shortened, watch
+
+from .examples import rule_of
 
 STEPS = 400
+THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
 XS, YS = stream(STEPS)
 
 
@@ -40,12 +45,14 @@ ALL = {"outlying": "drop", "loss": ("restart", "roll back", "lower")}
     ],
 )
 def test_where_nothing_is_found_it_is_the_learner_alone(rule, influence, delay) -> None:
-    learner = learner_of(rule=RULES[rule].make(None), delay=delay)
+    learner = learner_of(rule=rule_of(rule), delay=delay)
     model = Guarded(learner, Guards(**ALL, influence=influence, far=1e6, limit=1e6, keep=50))
     end, info = model.run(begin(model), XS, YS)
     expected_end, expected = learner.run(start(learner), XS, YS)
-    assert_same(LearnerState(end.learner), expected_end)
-    assert_same(info._replace(diagnostics=expected.diagnostics), expected)
+    # Two programs: to the bit where kernels are optimized as users have them.
+    alike = assert_same if THOROUGH else assert_close
+    alike(LearnerState(end.learner), expected_end)
+    alike(info._replace(diagnostics=expected.diagnostics), expected)
     assert not info.diagnostics.any() and info.diagnostics.shape == (STEPS, len(model.reports))
     cut, told = begin(model), []
     for first, last in ((0, 1), (1, 120), (120, STEPS)):
@@ -96,7 +103,7 @@ def wild(first: int) -> np.ndarray:
 
 
 def test_a_loss_beyond_its_history_rolls_back_to_good_weights() -> None:
-    learner, ys = learner_of(rule=RULES["eprop"].make(None)), wild(260)
+    learner, ys = learner_of(rule=rule_of("eprop")), wild(260)
     guards = Guards(None, ("roll back", "lower"), None, keep=50, fast=4, limit=4.0)
     model = Guarded(learner, guards)
     state, row, info = begin(model), 0, None
@@ -132,8 +139,8 @@ GROWTH = {"growth": 1.02, "every": 4, "first": 5}
 
 
 @pytest.mark.parametrize("act", ["clip", "restart", "warn"])
-def test_an_influence_beyond_its_history_is_told_clipped_or_restarted(act: str) -> None:
-    learner = learner_of(rule=RULES["eprop"].make(None))
+def test_an_influence_beyond_its_history_is_told_clipped_or_restarted(act: Act) -> None:
+    learner = learner_of(rule=rule_of("eprop"))
     model = Guarded(learner, Guards(None, None, act, **GROWTH))
     state, found = begin(model), 0
     for x, y in zip(XS[:120], YS[:120], strict=True):
@@ -162,10 +169,10 @@ def test_a_history_is_what_its_formulas_say() -> None:
     guards = Guards(fast=4, memory=50, first=10, limit=3.0)
     losses = np.random.default_rng(0).exponential(size=80)
     losses[60] = 100.0
-    history, no = History(jnp.zeros(7)), jnp.asarray(False)
+    history, no = History(jnp.zeros(8)), jnp.asarray(False)
     mean = square = newest = 0.0
     for count, loss in enumerate(losses):
-        history, found = watch(guards, history, None, (jnp.asarray(True), jnp.asarray(loss)), no)
+        history, found = watch(guards, history, (jnp.asarray(True), jnp.asarray(loss)), no)
         newest += max(1 / (count + 1), 1 / 4) * (loss - newest)
         edge = mean + 3 * np.sqrt(square)
         assert bool(found.loss) == (count >= 10 and newest > edge)
@@ -181,10 +188,10 @@ def test_a_history_is_what_its_formulas_say() -> None:
 
 
 def test_only_influences_are_shortened_and_never_made_longer() -> None:
-    learner = learner_of(rule=RULES["sparse shared random resampled"].make(None))
+    learner = learner_of(rule=rule_of("sparse shared random resampled"))
     carry = jax.tree.map(lambda leaf: jnp.ones(leaf.shape, leaf.dtype), learner.shapes.carry)
     assert_same(shortened(carry, jnp.asarray(2.0)), carry)
-    influence = learner_of(rule=RULES["rtrl"].make(None)).shapes.carry
+    influence = learner_of(rule=rule_of("rtrl")).shapes.carry
     ones = jax.tree.map(lambda leaf: jnp.ones(leaf.shape, leaf.dtype), influence)
     assert differs(shortened(ones, jnp.asarray(0.5)), ones)
     np.testing.assert_allclose(
@@ -195,7 +202,7 @@ def test_only_influences_are_shortened_and_never_made_longer() -> None:
 def test_intervals_stand_around_a_guarded_learner() -> None:
     model = Conformal(Guarded(learner_of()))
     _, info, low, high = model.run(model.init(jax.random.key(0)), XS, YS)
-    assert (low <= high)[50:].all() and info.diagnostics.shape == (STEPS, 2)
+    assert (low <= high)[50:].all() and info.diagnostics.shape == (STEPS, 1)
     classes = Guarded(learner_of(loss=CrossEntropy(3)))
     _, info = classes.run(begin(classes), XS, np.arange(STEPS)[:, None] % 3)
     assert not info.diagnostics.any()
@@ -222,11 +229,11 @@ def test_what_cannot_be_done_is_refused() -> None:
         ValueError, match=r"^Expected a Learner to guard; got Guarded\. Try Guarded\("
     ):
         Guarded(Guarded(learner_of()))  # pyright: ignore[reportArgumentType]
-    tbptt = learner_of(rule=RULES["tbptt 3"].make(None))
+    tbptt = learner_of(rule=rule_of("tbptt 3"))
     with pytest.raises(
         ValueError, match=r"^Expected a rule that carries an influence to clip; got "
     ):
-        Guarded(learner_of(rule=RULES["uoro"].make(None)), Guards(influence="clip"))
+        Guarded(learner_of(rule=rule_of("uoro")), Guards(influence="clip"))
     with pytest.raises(
         ValueError, match=r"^Expected a constant learning rate to lower; got an opt"
     ):

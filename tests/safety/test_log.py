@@ -1,6 +1,7 @@
 """A log of every update: what it holds, what a killed writer leaves, and what a replay finds."""
 
 import json
+import resource
 from pathlib import Path
 
 import jax
@@ -14,7 +15,7 @@ from onward.safety.checkpoints import Checkpoint, CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
 from onward.safety.log import HEADER, LEARNT, RECORD, SKIPPED, TOLD, LogError, UpdateLog, read_log
-from onward.safety.replay import replay
+from onward.safety.replaying import replay
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +126,17 @@ def test_a_header_that_was_not_finished_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b'{"config')
     with UpdateLog(tmp_path / "log", learner_of(), 7):
         pass
-    assert len(read_log(tmp_path / "log").records) == 0
+    found = read_log(tmp_path / "log")
+    assert (found.checkpoints, len(found.updates)) == ([7], 0)
+
+
+def test_a_mark_that_was_not_made_is_made_when_the_learner_goes_on(written) -> None:
+    path, (learner, state, position, *_), _ = written
+    whole = path.read_bytes()
+    path.write_bytes(whole[: HEADER + CUT * RECORD.itemsize])
+    with UpdateLog(path, learner, position) as log:
+        log.add(learner.run(state, XS[CUT:], YS[CUT:])[1], XS[CUT:], YS[CUT:])
+    assert path.read_bytes() == whole
 
 
 def test_why_something_was_done_is_in_the_flags(tmp_path: Path) -> None:
@@ -177,3 +188,24 @@ def test_what_does_not_fit_is_refused(written, tmp_path: Path) -> None:
         LogError, match=r"^Expected to write .*; got No such file or directory\. Try"
     ):
         UpdateLog(tmp_path / "no" / "log", learner)
+
+
+def test_a_full_disk_is_told_in_words_and_tears_nothing(tmp_path: Path) -> None:
+    learner = learner_of()
+    info = learner.run(start(learner), XS, YS)[1]
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with UpdateLog(tmp_path / "log", learner) as log:
+        log.add(info, XS, YS)
+        full = HEADER + 65 * RECORD.itemsize + 9
+        resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
+        try:
+            with pytest.raises(
+                LogError, match=r"^Expected to append to .*; got File too large\. Wha"
+            ):
+                log.add(info, XS, YS)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+        assert log.position == STEPS and read_log(tmp_path / "log").torn == 0
+        log.add(info, XS, YS)
+    found = read_log(tmp_path / "log")
+    assert found.torn == 0 and found.updates["position"].tolist() == list(range(2 * STEPS))

@@ -1,4 +1,4 @@
-"""A learner beside its frozen copy: what it leaves alone, when it is put back, what it never loses."""
+"""A learner beside its frozen copy: when it is put back, and what it never loses."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import jax
 import numpy as np
 import pytest
 
-from catalogue import RULES
 from learning.examples import FEATURES, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
 from onward import CrossEntropy, Frozen, Learner, LearnerState, Observation
@@ -14,6 +13,8 @@ from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
 from onward.safety.safeguarded import Safeguard, Safeguarded
+
+from .examples import rule_of
 
 STEPS, CUT, WINDOW, MARGIN = 2000, 1500, 20, 0.1
 RATE = 0.005
@@ -52,7 +53,7 @@ def rest(targets: int = 1) -> tuple[np.ndarray, np.ndarray]:
     [("immediate", 2), left("uoro", 0), left("tbptt 3", 2), left("readout only", 0)],
 )
 def test_until_it_is_put_back_it_is_the_learner_alone(rule: str, delay: int) -> None:
-    learner = learner_of(rule=RULES[rule].make(None), delay=delay)
+    learner = learner_of(rule=rule_of(rule), delay=delay)
     state, (xs, ys) = learnt(learner), rest()
     model = Safeguarded(learner, Safeguard(WINDOW, 1e6))
     end, info = model.run(begun(model, state), xs, ys)
@@ -197,4 +198,8 @@ def test_what_it_cannot_be_around_is_refused() -> None:
     model = Safeguarded(learner_of())
     with pytest.raises(ValueError, match=r"^Expected a state of this learner; got one of another"):
         model.step(start(learner_of()), np.zeros(FEATURES), [1.0])
+    state = start(learner_of())
+    learner_of().step(state, np.zeros(FEATURES), [1.0])
+    with pytest.raises(ValueError, match=r"^Expected a state that no step has consumed; "):
+        model.begin(state)
     assert repr(model).startswith("Safeguarded(Learner(")

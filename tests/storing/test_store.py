@@ -134,7 +134,7 @@ def test_content_that_differs_from_its_checksum_is_refused(tmp_path: Path) -> No
     whole = bytearray(path.read_bytes())
     whole[-5] ^= 1
     path.write_bytes(whole)
-    with pytest.raises(CheckpointError, match="its checksum is [0-9a-f]{64}, that of its content"):
+    with pytest.raises(CheckpointError, match=r"its checksum is [0-9a-f]{64}, that of its content"):
         read(path, ("b",))
 
 

@@ -46,6 +46,13 @@ TABLES = {
 }
 
 
+def polars_table(frame: pd.DataFrame) -> Any:
+    return pytest.importorskip("polars").from_pandas(frame)
+
+
+TABLES["polars"] = polars_table
+
+
 @pytest.mark.parametrize("kind", TABLES)
 @pytest.mark.parametrize("target", ["price", "kind"])
 def test_a_table_is_as_its_file(tmp_path: Path, kind: str, target: str) -> None:

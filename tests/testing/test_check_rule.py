@@ -8,6 +8,7 @@ import pytest
 from catalogue import make_cell
 from matrix import left
 from onward import (
+    BPTT,
     DNI,
     RTRL,
     TBPTT,
@@ -21,6 +22,7 @@ from onward import (
     SnAp,
     SparseRTRL,
 )
+from onward.algebra import materialise
 from onward.testing import check_rule
 
 RULES = [RTRL(), Immediate(), EligibilityTrace(), SparseRTRL(2, resample=True), TBPTT(3), Frozen()]
@@ -35,7 +37,7 @@ PASSING = [
 
 
 # Rules that adapt, that report, and that learn without labels.
-OTHERS = [DNI(), Shadowed(Immediate(), RTRL()), SketchedRTRL(2), KeRNL(), SnAp(1), EProp()]
+OTHERS = [BPTT(), DNI(), Shadowed(Immediate(), RTRL()), SketchedRTRL(2), KeRNL(), SnAp(1), EProp()]
 
 
 @pytest.mark.parametrize(("rule", "name"), PASSING, ids=str)
@@ -97,7 +99,30 @@ class Lopsided(Random):
         return influence, 1.5 * factor
 
 
+class CreditsOneByOne(BPTT):
+    """Of a block, what each sample is owed, not the sum."""
+
+    def credit_block(self, cell, carries, signals, first):
+        return jax.vmap(lambda carry, signal: materialise(self.credit(cell, carry, signal)))(
+            carries, signals
+        )
+
+
+class CreditsTheMean(BPTT):
+    def credit_block(self, cell, carries, signals, first):
+        whole = super().credit_block(cell, carries, signals, first)
+        return jax.tree.map(lambda leaf: leaf / 2, whole)
+
+
 RULE_FAULTS = [
+    (
+        CreditsOneByOne(),
+        r"^Expected credit_block of .* shaped like the parameters, RNN\(recurrent f",
+    ),
+    (
+        CreditsTheMean(),
+        r"to credit a block of one sample as credit does; got a relative .* 5\.0e-01",
+    ),
     (ClaimsTooMuch(), r"to be exact, as stated; got a relative difference of .* Try exactness 'bi"),
     (ClaimsTooLittle(), r"to be biased, as stated; got backpropagation's .* Try exactness 'exact'"),
     (

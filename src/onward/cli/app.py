@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from onward.cli.advise import advise
+from onward.cli.decode import decode
 from onward.cli.info import info
 from onward.cli.predict import predict
 from onward.cli.reproduce import reproduce
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(predict)
+app.command()(decode)
 app.command()(advise)
 app.command()(reproduce)
 app.command()(streams)

@@ -1,12 +1,14 @@
 """`onward decode`: a decoder through the sessions of a brain-computer interface."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from onward._names import CELLS, OPTIMIZERS, canonical
-from onward.cli.options import known_rule
+from onward._names import CELLS, OPTIMIZERS, RULES, canonical
+
+NUMBER = re.compile(r"(?P<number>\d*\.?\d+(e-?\d+)?)\s*(?P<unit>m?s)?", re.I)
 
 
 def decode(
@@ -21,8 +23,17 @@ def decode(
     ] = None,
     labels: Annotated[
         str,
-        typer.Option(help="every-bin, after-trial, calibration-only:SECONDS or late:BINS."),
+        typer.Option(
+            help="every-bin, after-trial, calibration-only:SECONDS, late:BINS or inferred[:RADIUS]."
+        ),
     ] = "every-bin",
+    goal: Annotated[
+        str | None,
+        typer.Option(help="Signal that says where the target was, for inferred labels."),
+    ] = None,
+    position: Annotated[
+        str | None, typer.Option(help="Signal that is the position of the cursor.")
+    ] = None,
     adapt: Annotated[bool, typer.Option(help="Whether the decoder learns from labels.")] = True,
     beyond: Annotated[
         float | None,
@@ -35,12 +46,16 @@ def decode(
     hidden: Annotated[int, typer.Option(help="Units of the network.")] = 64,
     rule: Annotated[str, typer.Option(help="See `onward info`.")] = "bptt",
     every: Annotated[int | None, typer.Option(help="Bins of a block; 10 for bptt, else 1.")] = None,
-    optimizer: Annotated[str, typer.Option(help="See `onward info`.")] = "rmsprop-corrected",
+    optimizer: Annotated[str, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = "rmsprop-corrected",
     learning_rate: Annotated[
         float | None, typer.Option(help="5e-4 in blocks, 1e-4 at every bin if not given.")
     ] = None,
     opponents: Annotated[
-        str, typer.Option(help="ridge, wiener, kalman, kalman-velocity, factors, rls, last-label.")
+        str,
+        typer.Option(
+            help="ridge, wiener, kalman, kalman-velocity, factors, last-label; rls takes a "
+            "minute or more for each session."
+        ),
     ] = "ridge,wiener,kalman,last-label",
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also without each part of the recipe in turn.")
@@ -52,36 +67,69 @@ def decode(
     out: Annotated[
         Path | None, typer.Option(help="Folder for results; runs/decode-N if not given.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the study in --out.")
+    ] = False,
 ) -> None:
     """Train a decoder on the first sessions, carry it through the others, and score each."""
-    cell, rule = canonical("cell", cell, CELLS), known_rule(rule)
-    optimizer = canonical("optimizer", optimizer, OPTIMIZERS)
-    # JAX is read here, once what can be refused without it has been.
-    from onward.cli.decoding import carry_through
+    if resume and out is None:
+        raise ValueError("Expected --out with --resume; got none. Try --out with its folder.")
+    # These know no JAX, which is read once what can be refused without it has been.
     from onward.decoders import DecodeConfig, Labels
+    from onward.decoders.progress import Progress, asked_of, free
+    from onward.decoders.split import split
+    from onward.decoding.opponents import OPPONENTS
 
+    rule = canonical("rule", rule, RULES)
     config = DecodeConfig(
         train=train,
         labels=Labels.parse(labels),
         adapt=adapt,
-        cell=cell,
+        cell=canonical("cell", cell, CELLS),
         hidden=hidden,
         rule=rule,
-        every=every or (DecodeConfig.every if rule == "bptt" else 1),
-        optimizer=optimizer,
+        every=(DecodeConfig.every if rule == "bptt" else 1) if every is None else every,
+        optimizer=canonical("optimizer", optimizer, OPTIMIZERS),
         learning_rate=learning_rate,
         seeds=seeds,
-        opponents=_listed(opponents),
+        opponents=tuple(canonical("opponent", name, OPPONENTS) for name in _listed(opponents)),
     )
-    reading = {
-        "target": _listed(target),
-        "bin_s": bin_width,
-        "beyond": beyond,
-        "starts": "trials" if trials else "gaps",
-        "strict": strict,
-    }
-    carry_through(sessions, config, reading, ablate, out)
+    if out is not None and not resume:
+        free(out)
+    inferred = config.labels.timing == "inferred"
+    from onward.cli.reading import read
+
+    found, notes = read(
+        sessions,
+        _listed(target),
+        strict=strict,
+        bin_s=None if bin_width is None else _seconds(bin_width),
+        beyond=beyond,
+        position=position,
+        goal=(goal or "found") if inferred else None,
+        starts="trials" if trials else "gaps",
+    )
+    split(found, config)
+    progress = Progress(out or _free_folder(), asked_of(found, config, ablate), resume)
+    from onward.cli.decoding import carry_through
+
+    carry_through(found, config, progress, ablate, notes)
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _seconds(text: str) -> float:
+    found = NUMBER.fullmatch(text.strip())
+    seconds = 0.0 if found is None else float(found["number"])
+    if found is None or not seconds > 0:
+        raise ValueError(f"Expected --bin of some milliseconds or seconds; got {text!r}. Try 50ms.")
+    return seconds / 1000 if (found["unit"] or "s").lower() == "ms" else seconds
+
+
+def _free_folder() -> Path:
+    number = 1
+    while (folder := Path("runs") / f"decode-{number}").exists():
+        number += 1
+    return folder

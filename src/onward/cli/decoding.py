@@ -2,79 +2,101 @@
 
 import shlex
 import sys
-import warnings
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from onward.cli.passing import free_folder
-from onward.decoders import DecodeConfig, DecodeFolder, decode, latency_of, results_of
-from onward.decoders.ablation import ablations
+from onward.cli.passing import interrupts
+from onward.decoders import DecodeConfig, DecodeFolder, ablations, decode, latency_of, results_of
+from onward.decoders.progress import Progress
 from onward.learning.xla import fast_dispatch
-from onward.recordings import Session, read_sessions
-from onward.report.decoding import summary_rows, write_decode_report
-from onward.streams.files.moments import seconds_of
+from onward.recordings import Session
+from onward.report.decoding import decode_verdict, summary_rows, write_decode_report
+
+
+class Stopped(Exception):
+    """It was interrupted, and what is done has been kept."""
 
 
 def carry_through(
-    paths: Sequence[str],
+    sessions: Sequence[Session],
     config: DecodeConfig,
-    reading: dict[str, Any],
+    progress: Progress,
     ablate: bool,
-    out: Path | None,
+    notes: Sequence[str],
 ) -> None:
-    """Decode recordings, and print what came of it.
+    """Decode sessions, and print what came of it.
 
     Args:
-        paths: of the recordings.
+        sessions: in order of time.
         config: of the decoder.
-        reading: how they are read; see `read_sessions`.
+        progress: of the study.
         ablate: whether parts of the recipe are left out in turn.
-        out: the folder for results; None for the first free one.
+        notes: what is to be told of the recordings.
+
+    Raises:
+        typer.Exit: it was interrupted.
     """
     fast_dispatch()
-    console = Console()
-    sessions = _read(console, paths, reading)
-    folder = DecodeFolder(out or free_folder("decode"))
-    shown = {"last": None}
+    console, folder = Console(), DecodeFolder(progress)
+    for note in notes:
+        console.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
+    with interrupts(folder.path, "checkpoints/*/*.safetensors") as caught:
+        shown = console.status("begins") if console.is_terminal else nullcontext()
+        with shown as status:
 
-    def keep(session: Session, decoder: Any, made: Any, frozen: Any) -> None:
-        folder.keep(session, decoder, made, frozen)
-        shown["last"] = (decoder, made.state, session)
+            def tell(words: str) -> None:
+                if status is not None:
+                    status.update(escape(words))
+                if "epoch" not in words:
+                    console.print(escape(words), soft_wrap=True, highlight=False)
+                if caught:
+                    raise Stopped
 
-    with console.status("reading") as status:
-        tell = lambda words: _tell(console, status, words)  # noqa: E731
-        found = decode(sessions, config, tell, keep)
-        without = ablations(sessions, config, tell) if ablate else {}
-        latency = latency_of(*shown["last"]) if shown["last"] else {}
-    command = shlex.join(["onward", *sys.argv[1:]])
-    results = results_of(found, config, ablation=without, latency=latency, command=command)
+            try:
+                results = _results(sessions, config, folder, ablate, tell)
+            except Stopped:
+                _say_how_to_go_on(console, folder)
+                raise typer.Exit(128 + caught[0]) from None
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    table = Table("decoder", "F20", "prequential", "sessions won against ours", "worst session")
+    table = Table("decoder", "F20", "prequential", "won against ours", "worst session")
     for row in summary_rows(results):
-        table.add_row(*row)
+        table.add_row(*(escape(text) for text in row))
     console.print(table)
+    verdict = decode_verdict(results)
+    sentences = escape(" ".join(verdict.sentences))
+    console.print(f"[bold]{escape(verdict.answer)}[/] {sentences}", highlight=False)
+    for shortfall in verdict.shortfalls:
+        console.print(f"[yellow]falls short[/] {escape(shortfall)}", highlight=False)
     console.print(f"report  {escape(str(report))}", soft_wrap=True, highlight=False)
 
 
-def _read(console: Console, paths: Sequence[str], reading: dict[str, Any]) -> list[Session]:
-    target = reading.pop("target")
-    width = reading.pop("bin_s")
-    where = paths[0] if len(paths) == 1 else list(paths)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        sessions = read_sessions(
-            where,
-            target[0] if len(target) == 1 else target,
-            bin_s=None if width is None else seconds_of(width),
-            **reading,
-        )
-    for warning in caught:
-        console.print(f"[yellow]note[/] {escape(str(warning.message))}", soft_wrap=True)
-    return sessions
+def _results(
+    sessions: Sequence[Session],
+    config: DecodeConfig,
+    folder: DecodeFolder,
+    ablate: bool,
+    tell: Any,
+) -> dict[str, Any]:
+    found = decode(sessions, config, tell, folder)
+    without = ablations(sessions, config, tell, folder.progress) if ablate else {}
+    latency = latency_of(*found.last, found.sessions[-1]) if found.last else {}
+    command = shlex.join(["onward", *sys.argv[1:]])
+    return results_of(found, config, ablation=without, latency=latency, command=command)
+
+
+def _say_how_to_go_on(console: Console, folder: DecodeFolder) -> None:
+    done = sum(len(one["sessions"]) for one in folder.progress.done["seeds"].values())
+    where = escape(str(folder.path))
+    console.print(
+        f"stopped after {done} sessions, seed by seed; everything so far is in {where}. To go on, "
+        f"repeat the command with --out {where} --resume.",
+        soft_wrap=True,
+    )

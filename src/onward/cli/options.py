@@ -4,11 +4,11 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from onward._names import CELLS, RULES, canonical, plain
+from onward._names import CELLS, MISSING, RULES, TASKS, WEIGHTS, canonical, plain
 from onward.streams import builtin_streams, open_file, open_stream
 from onward.streams.files.sessions import files_of, is_one_file
 
@@ -28,7 +28,7 @@ class Shared:
     target: Annotated[str | None, typer.Option(help="Columns to predict: COL[,COL].")] = None
     features: Annotated[str | None, typer.Option(help="Columns to predict from.")] = None
     task: Annotated[
-        Literal["regression", "classification"] | None, typer.Option(help="Inferred if not given.")
+        str | None, typer.Option(help="regression or classification; inferred if not given.")
     ] = None
     start: Annotated[
         str | None, typer.Option(help="Column of a file whose change begins a sequence.")
@@ -44,7 +44,7 @@ class Shared:
         bool, typer.Option("--one-series", help="Take all rows for one series.")
     ] = False
     weights: Annotated[
-        Literal["shared", "own"], typer.Option(help="One network for all series, or one for each.")
+        str, typer.Option(help="Of several series: shared by all, or own weights for each.")
     ] = "shared"
     phases: Annotated[str | None, typer.Option(help="Column whose values the report compares.")] = (
         None
@@ -63,8 +63,10 @@ class Shared:
         typer.Option(help="What stands for a missing value, as -999; may be repeated."),
     ] = None
     missing: Annotated[
-        Literal["mean", "last", "skip"],
-        typer.Option(help="Where a missing feature stands; or skip its sample."),
+        str,
+        typer.Option(
+            help="What a missing feature counts as: its mean or its last value; or skip the sample."
+        ),
     ] = "mean"
     mask: Annotated[
         bool, typer.Option("--mask", help="Let the network read which features are missing.")
@@ -98,7 +100,7 @@ class Shared:
         """The same as `RunConfig` takes it.
 
         Raises:
-            StreamError, ValueError: for a stream or a cell that does not exist.
+            StreamError, ValueError: for a stream, a cell or another choice that does not exist.
         """
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
@@ -108,6 +110,9 @@ class Shared:
             "features": names(self.features),
             "missing_codes": tuple(self.missing_code or ()),
             "horizon": None if self.horizon is None else _whole(self.horizon),
+            "task": None if self.task is None else canonical("task", self.task, TASKS),
+            "weights": canonical("value of --weights", self.weights, WEIGHTS),
+            "missing": canonical("value of --missing", self.missing, MISSING),
             "cell": canonical("cell", self.cell, CELLS),
         }
 

@@ -99,9 +99,14 @@ def free_folder(stream: str | tuple[str, ...]) -> Path:
 
 
 @contextmanager
-def interrupts(folder: Path) -> Iterator[list[int]]:
+def interrupts(folder: Path, kept: str = "checkpoint/*.safetensors") -> Iterator[list[int]]:
     """Collect Ctrl-C and termination, so that a pass can end between two chunks; a second one
-    ends it at once."""
+    ends it at once.
+
+    Args:
+        folder: of the results.
+        kept: the pattern of its checkpoints.
+    """
     caught: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
 
@@ -114,16 +119,16 @@ def interrupts(folder: Path) -> Iterator[list[int]]:
     try:
         yield caught
     except KeyboardInterrupt:
-        _say_where(folder)
+        _say_where(folder, kept)
         raise typer.Exit(128 + caught[0]) from None
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 
 
-def _say_where(folder: Path) -> None:
+def _say_where(folder: Path, kept: str) -> None:
     """What is left of a pass that was stopped between two checkpoints."""
-    if any((folder / "checkpoint").glob("*.safetensors")):
+    if any(folder.glob(kept)):
         left = f"Its last checkpoint is in {folder}; to go on from there, repeat the command with "
         left += f"--out {folder} --resume."
     else:
@@ -169,16 +174,24 @@ def _print(console: Console, metrics: dict[str, Any]) -> None:
         + (f"; {speed:,.0f} samples a second" if speed else "")
     )
     if counts["sequences"] is not None:
-        column = escape(repr(metrics["stream"]["start_name"]))
+        first = " of each series" if metrics["stream"]["series_name"] else ""
         console.print(
-            f"{counts['sequences']:,} sequences began, one with the first sample and one with each "
-            f"change of {column}"
+            f"{counts['sequences']:,} sequences began, one with the first sample{first} and one "
+            f"with each {escape(_begins(metrics['stream']['start_name']))}"
         )
     told = (trusted_sentence(metrics), regret_sentence(metrics)) if mixed(metrics) else ()
     for sentence in filter(None, told):
         console.print(escape(sentence), soft_wrap=True, highlight=False)
     for name, value in metrics["diagnostics"].items():
         console.print(f"{name}: {'none' if value is None else f'{value:.3f} in the mean'}")
+
+
+def _begins(name: str) -> str:
+    """What begins a sequence, of a stream's `start_name`."""
+    parts = name.split(" or ")
+    gaps = [part.removeprefix("a ") for part in parts if part.startswith("a gap in ")]
+    columns = [part for part in parts if not part.startswith("a gap in ")]
+    return " or ".join([*(f"change of {column!r}" for column in columns), *gaps])
 
 
 def rich_table(table: Table) -> RichTable:

@@ -1,11 +1,11 @@
 """`onward run`: one pass over a stream."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from onward._names import OPTIMIZERS, REGRESSION_LOSSES, canonical
+from onward._names import LEARNERS, OPTIMIZERS, REGRESSION_LOSSES, canonical
 from onward.cli.options import Shared, known_rule, with_shared
 
 
@@ -13,8 +13,10 @@ from onward.cli.options import Shared, known_rule, with_shared
 def run(
     shared: Shared,
     learner: Annotated[
-        Literal["mixture", "network"],
-        typer.Option(help="Networks, lines and forecasters together, or one network alone."),
+        str,
+        typer.Option(
+            help="mixture: networks, linear models and forecasters together; or network: one alone."
+        ),
     ] = "mixture",
     rule: Annotated[
         str, typer.Option(help="See `onward info`; options as sparse-rtrl:k=4.")
@@ -48,6 +50,7 @@ def run(
 ) -> None:
     """Predict, then learn, sample by sample, beside the obvious baselines."""
     settings = shared.settings()
+    learner = canonical("learner", learner, LEARNERS)
     rule, loss = known_rule(rule), canonical("loss", loss, REGRESSION_LOSSES)
     optimizer = canonical("optimizer", optimizer, ("auto", *OPTIMIZERS))
     if resume and out is None:

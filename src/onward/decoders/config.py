@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from onward._checks import check_integer, check_sizes, is_real
 from onward._names import CELLS, OPTIMIZERS, RULES
 from onward.decoders.labels import Labels
+from onward.decoding.opponents import OPPONENTS
 from onward.training.segments import Segments
 
 Moments = Literal["session", "all-time"]
@@ -66,6 +67,8 @@ class DecodeConfig:
         for name, known in (("cell", CELLS), ("rule", RULES), ("optimizer", OPTIMIZERS)):
             _refuse_unknown(name, getattr(self, name), tuple(known))
         _refuse_unknown("moments", self.moments, get_args(Moments))
+        for name in self.opponents:
+            _refuse_unknown("opponents", name, tuple(OPPONENTS))
         rate = self.learning_rate
         if rate is not None and not (is_real(rate) and rate > 0):
             raise ValueError(f"Expected learning_rate > 0; got {rate!r}. Try 5e-4.")

@@ -1,131 +1,133 @@
 """What is left of a study in a folder: results, predictions, checkpoints."""
 
-import dataclasses
-import math
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from onward._files import write_json, written_whole
-from onward.decoders.config import DecodeConfig
 from onward.decoders.passage import Passage
-from onward.decoders.study import Decoded
+from onward.decoders.progress import Progress
+from onward.decoders.results import plain
 from onward.recordings import RecordingError, Session
 from onward.safety.checkpoints import CheckpointStore
 
-RESULTS, PREDICTIONS, CHECKPOINTS = "decode.json", "predictions", "checkpoints"
+RESULTS, PREDICTIONS, CHECKPOINTS, COPIES = "decode.json", "predictions", "checkpoints", "frozen"
+# More than any study has sessions: none is removed.
+ALL = 100_000
+
+
+class Pair(NamedTuple):
+    """A decoder and its frozen copy, or the state of each."""
+
+    decoder: Any
+    frozen: Any
 
 
 class DecodeFolder:
-    """`decode.json`, `predictions/SESSION.npz` and `checkpoints/` in one folder.
+    """`decode.json`, `predictions/SESSION.npz`, `checkpoints/seed-N/` and `frozen/seed-N/`.
 
-    The predictions and a checkpoint of each session are there as soon as it has been decoded, so
-    that a process that is killed leaves those of all sessions before.
+    The predictions of the first seed, and a checkpoint of each seed, are there as soon as a session
+    has been decoded; `progress.json` says how far it has come. So a process that is killed loses no
+    more than the session in hand, and a later one goes on behind it to the same results.
 
     Args:
-        path: the folder; empty, or not there.
-
-    Raises:
-        RecordingError: it holds something, or cannot be made.
+        progress: of the study, in its folder.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
-        if path.is_file() or (path.is_dir() and any(path.iterdir())):
-            what = "a file" if path.is_file() else "one with files in it"
-            raise RecordingError(f"Expected an empty folder {path}; got {what}. Try another --out.")
-        try:
-            (path / PREDICTIONS).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RecordingError(
-                f"Expected a folder that can be written to; got {path} ({error.strerror}). Try "
-                "another --out."
-            ) from error
-        self.checkpoints = CheckpointStore(path / CHECKPOINTS, keep=1_000)
-        self._passed = 0
+    def __init__(self, progress: Progress):
+        self.progress, self.path = progress, progress.path
+        (self.path / PREDICTIONS).mkdir(exist_ok=True)
 
-    def keep(self, session: Session, decoder: Any, made: Passage, frozen: np.ndarray) -> None:
+    def begin(self, seed: int, made: Pair, states: Pair, epochs: list[Any]) -> None:
+        """Keep a trained network, before the first session."""
+        at = self._save(seed, made, states, 0, [])
+        begun = {"epochs": plain([epoch._asdict() for epoch in epochs]), "start": at}
+        self.progress.done["seeds"][str(seed)] = {**begun, "sessions": []}
+        self.progress.write()
+
+    def keep(self, seed: int, session: Session, made: Pair, states: Pair, entry: Any) -> None:
+        """Keep what a session has left, and what came of it as JSON."""
+        of_seed = self.progress.done["seeds"][str(seed)]
+        known = [of_seed["start"], *(one["at"] for one in of_seed["sessions"])]
+        position = len(session) + sum(one["rows"] for one in of_seed["sessions"])
+        at = self._save(seed, made, states, position, known)
+        here = {"session": session.name, "rows": len(session), "at": at}
+        of_seed["sessions"].append({**here, **entry})
+        self.progress.write()
+
+    def states(self, seed: int, at: Mapping[str, str]) -> Pair:
+        """What was kept of a moment."""
+        decoder, frozen = self._stores(seed)
+        found = decoder.folder / at["decoder"], frozen.folder / at["frozen"]
+        return Pair(decoder.load(found[0]).state, frozen.load(found[1]).state)
+
+    def write_predictions(self, session: Session, made: Passage, frozen: np.ndarray) -> None:
         """Write what was made of a session."""
         arrays = {
             "targets": session.targets,
             "predictions": made.predictions.astype(np.float32),
             "held_out": made.held_out.astype(np.float32),
+            "labels": made.labels.astype(np.float32),
             "frozen": frozen.astype(np.float32),
             "scored": session.scored,
             "start": session.start,
             "trial": np.full(len(session), -1) if session.trial is None else session.trial,
             "events": made.events.astype(bool),
         }
-        path = self.path / PREDICTIONS / f"{session.name}.npz"
-        with written_whole(path) as draft, open(draft, "wb") as file:
+        with written_whole(self._predictions(session)) as draft, open(draft, "wb") as file:
             np.savez_compressed(file, **arrays)
-        self._passed += len(session)
-        self.checkpoints.save(decoder, made.state, self._passed)
+
+    def labels(self, session: Session) -> np.ndarray:
+        """What the decoder was told of a session.
+
+        Raises:
+            RecordingError: the file cannot be read.
+        """
+        path = self._predictions(session)
+        try:
+            with np.load(path) as arrays:
+                return arrays["labels"]
+        except Exception as error:
+            raise RecordingError(
+                f"Expected the predictions of {session.name!r} in {path}, to go on with; got "
+                f"{type(error).__name__}. Try a new --out."
+            ) from error
 
     def write(self, results: dict[str, Any]) -> None:
         """Write the results."""
         write_json(self.path / RESULTS, results)
 
+    def _predictions(self, session: Session) -> Path:
+        return self.path / PREDICTIONS / f"{session.name}.npz"
 
-def results_of(found: Decoded, config: DecodeConfig, **more: Any) -> dict[str, Any]:
-    """What came of a study, for JSON.
+    def _stores(self, seed: int) -> Pair:
+        return Pair(
+            *(CheckpointStore(self.path / at / f"seed-{seed}", ALL) for at in (CHECKPOINTS, COPIES))
+        )
 
-    Args:
-        found: the study.
-        config: what was asked for.
-        more: further entries.
-    """
-    first = found.training[0]
-    settings = {**dataclasses.asdict(config), "labels": str(config.labels), "rate": config.rate}
-    return _plain(
+    def _save(
+        self, seed: int, made: Pair, states: Pair, position: int, known: list[Any]
+    ) -> dict[str, str]:
+        names = {}
+        for which, store, learner, state in zip(
+            Pair._fields, self._stores(seed), made, states, strict=True
+        ):
+            # A process that was killed may have left one that nothing speaks of.
+            for path in store.paths:
+                if path.name not in [at[which] for at in known]:
+                    path.unlink()
+            names[which] = store.save(learner, state, position).name
+        return names
+
+
+def scores_as_json(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Scores by two names, to be read again by `SessionScore.of`."""
+    return plain(
         {
-            "config": settings,
-            "targets": first.target_names,
-            "unit": first.unit,
-            "bin_s": first.bin_s,
-            "channels": first.channels,
-            "training": [_session(one) for one in found.training],
-            "sessions": [_session(one) for one in found.sessions],
-            "scores": {
-                name: {
-                    session: [dataclasses.asdict(score) for score in scores]
-                    for session, scores in by_session.items()
-                }
-                for name, by_session in found.scores.items()
-            },
-            "epochs": [[epoch._asdict() for epoch in epochs] for epochs in found.epochs],
-            "events": found.events,
-            "when": found.when,
-            **more,
+            outer: {inner: asdict(score) for inner, score in by_name.items()}
+            for outer, by_name in scores.items()
         }
     )
-
-
-def _session(session: Session) -> dict[str, Any]:
-    missing = np.isnan(session.counts)
-    shown = np.where(missing, 0, session.counts).sum(axis=0, dtype=np.float64)
-    bins = np.maximum((~missing).sum(axis=0), 1)
-    return {
-        "name": session.name,
-        "began": session.began and session.began.isoformat(),
-        "rows": len(session),
-        "scored": int(session.scored.sum()),
-        "starts": int(session.start.sum()),
-        # Of each channel: spikes a second, and the share of bins in which it is masked or missing.
-        "rates": shown / bins / session.bin_s,
-        "missing": missing.mean(axis=0),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """The same without arrays, tuples and numbers that JSON lacks."""
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float | np.floating):
-        return round(float(value), 6) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value

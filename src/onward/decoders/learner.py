@@ -12,7 +12,7 @@ from onward.decoders.config import DecodeConfig
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.state import LearnerState
-from onward.mixtures.sessions import begin_session
+from onward.mixtures.sessions import begin_session, transfer
 from onward.readouts import Linear
 from onward.recordings import Session
 from onward.scales import RunningMoments, SessionMoments
@@ -57,15 +57,15 @@ def _readout(emitted: int, outputs: int, *, direct: int, dtype: Any) -> Linear:
     return Linear(emitted, outputs, dtype=dtype)
 
 
-def observed(session: Session, labelled: bool = True) -> Observation:
+def observed(session: Session) -> Observation:
     """What a network is shown of a session: square roots of counts, labels beside their bins.
+
+    Labels of rows that are not scored are not shown.
 
     Args:
         session: to be decoded.
-        labelled: whether labels are shown; those of rows that are not scored never are.
     """
-    known = session.scored[:, None] & labelled
-    y = np.where(known, session.targets, np.float32(np.nan))
+    y = np.where(session.scored[:, None], session.targets, np.float32(np.nan))
     return Observation(np.sqrt(session.counts), y, None, session.start)
 
 
@@ -79,7 +79,7 @@ def pretrained(
     """The state after the training sessions, and what came of each epoch.
 
     Args:
-        config: whether they train off line.
+        config: whether they train it off line, or are passed over once online.
         learner: to be trained.
         sessions: in order of time.
         seed: of what is drawn.
@@ -89,14 +89,16 @@ def pretrained(
         ValueError: nothing to learn from.
     """
     key = jax.random.key(seed)
-    state, shown = learner.init(key), [observed(session) for session in sessions]
+    # These sessions are over, so that none of their labels is late.
+    prompt = learner.replace(delay=0)
+    state, shown = prompt.init(key), [observed(session) for session in sessions]
+    epochs: list[Epoch] = []
     if config.pretrain:
-        shown = [late(each, learner.parts.delay) for each in shown]
-        return pretrain_sessions(learner, state, shown, key, config.segments, progress)
-    for each in shown:
-        state = begin_session(learner, state)
-        state, _ = learner.run(state, late(each, learner.parts.delay))
-    return state, []
+        state, epochs = pretrain_sessions(prompt, state, shown, key, config.segments, progress)
+    else:
+        for each in shown:
+            state, _ = prompt.run(begin_session(prompt, state), each)
+    return transfer(state, prompt, learner, key) if learner.parts.delay else state, epochs
 
 
 def late(seen: Observation, delay: int) -> Observation:

@@ -1,5 +1,6 @@
 """A session under a decoder."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from onward.learning.state import LearnerState
 from onward.mixtures.sessions import begin_session
 from onward.recordings import Session
 
+# The labels of a trial, from its rows and from what was predicted of them without labels.
+Lesson = Callable[[slice, np.ndarray], np.ndarray]
+
 
 class Passage(NamedTuple):
     """What a decoder made of a session.
@@ -25,63 +29,74 @@ class Passage(NamedTuple):
             (T, targets).
         held_out: likewise, without labels from the last fifth on: what it learnt from the first
             80 % alone.
-        events: of what is around the learner, shape (T, reports); 1 where it happened.
+        labels: what was told of each row at last, shape (T, targets); NaN for nothing.
+        events: of what is around the learner, shape (T, its `told`); 1 where it happened.
     """
 
     state: LearnerState
     predictions: np.ndarray
     held_out: np.ndarray
+    labels: np.ndarray
     events: np.ndarray
 
 
-def passed(learner: Any, state: LearnerState, session: Session, labels: Labels) -> Passage:
+def passed(
+    learner: Any, state: LearnerState, session: Session, labels: Labels | None = None
+) -> Passage:
     """Pass over a session from its beginning, with labels as they are told.
 
-    The prediction of a row is made before its label, or any later one, is told. Cost: the last
-    fifth is passed twice, and with labels after the trial all of it.
+    The prediction of a row is made before its label, or any later one, is told. A label that is
+    told after the last row, as one of "late" may be, is not told at all. Cost: the last fifth is
+    passed twice, and with labels after the trial all of it.
 
     Args:
         learner: a `Learner`, or what is around one.
         state: after the session before; kept.
         session: to be decoded.
-        labels: when they are told.
+        labels: when they are told; None for never.
     """
     state = begin_session(learner, state)
     seen, rows, cut = observed(session), len(session), first_part(len(session))
-    told = labels.told(session)
-    y = np.where((told >= rows)[:, None], np.float32(np.nan), seen.y)
-    seen = late(seen._replace(y=y), labels.delay)
-    after_trial = labels.timing == "after-trial"
-    ends = (np.unique(told) + 1).tolist() if after_trial else [cut, rows]
-    adapting, rest = [end for end in ends if end <= cut], [end for end in ends if end > cut]
+    told = np.full(rows, rows) if labels is None else labels.told(session)
+    seen = seen._replace(y=np.where((told >= rows)[:, None], np.float32(np.nan), seen.y))
+    lesson, ends, taught = None, [cut, rows], seen.y
+    if labels is not None and labels.by_trial:
+        lesson = lambda piece, decoded: labels.lesson(session, piece, decoded)  # noqa: E731
+        ends = (np.unique(told) + 1).tolist()
+    elif labels is not None:
+        seen = late(seen, labels.delay)
+    adapting, rest = [end for end in ends if 0 < end <= cut], [end for end in ends if end > cut]
     begun = adapting[-1] if adapting else 0
-    state, first, events = _taken(learner, state, seen, [0, *adapting], after_trial)
-    _, blind = learner.run(_copied(state), _unlabelled(_cut(seen, begun, rows)))
-    state, last, later = _taken(learner, state, seen, [begun, *rest], after_trial)
-    predictions = np.concatenate([*first, *last])
-    held_out = np.concatenate([predictions[:cut], blind.prediction[cut - begun :]])
-    return Passage(state, predictions, held_out, np.concatenate([*events, *later]))
+    state, early = _taken(learner, state, seen, [0, *adapting], lesson)
+    _, blind = learner.run(_copied(state), _unlabelled(_cut(seen, slice(begun, rows))))
+    state, later = _taken(learner, state, seen, [begun, *rest], lesson)
+    made = [np.concatenate(parts) for parts in zip(*early, *later, strict=True)]
+    predictions, diagnostics, lessons = made
+    held_out = np.concatenate([predictions[:begun], blind.prediction])
+    events = diagnostics[:, diagnostics.shape[1] - len(getattr(learner, "told", ())) :]
+    return Passage(state, predictions, held_out, taught if lesson is None else lessons, events)
 
 
 def _taken(
-    learner: Any, state: LearnerState, seen: Observation, ends: list[int], after_trial: bool
-) -> tuple[LearnerState, list[np.ndarray], list[np.ndarray]]:
-    """Rows from the first end to the last, with predictions and events of the pieces between."""
-    made, events = [], []
+    learner: Any, state: LearnerState, seen: Observation, ends: list[int], lesson: Lesson | None
+) -> tuple[LearnerState, list[tuple[np.ndarray, ...]]]:
+    """Rows from the first end to the last: predictions, reports and labels of each piece."""
+    made = []
     for first, end in pairwise(ends):
-        piece = _cut(seen, first, end)
-        predicted = None
-        if after_trial and np.isfinite(piece.y).any():
+        rows, predicted = slice(first, end), None
+        piece = _cut(seen, rows)
+        if lesson is not None:
             # What is predicted knows no label of the trial; then the trial is learnt.
             predicted = learner.run(_copied(state), _unlabelled(piece))[1].prediction
+            piece = piece._replace(y=lesson(rows, predicted))
         state, info = learner.run(state, piece)
-        made.append(info.prediction if predicted is None else predicted)
-        events.append(info.diagnostics)
-    return state, made, events
+        predicted = info.prediction if predicted is None else predicted
+        made.append((predicted, info.diagnostics, piece.y))
+    return state, made
 
 
-def _cut(seen: Observation, first: int, end: int) -> Observation:
-    return jax.tree.map(lambda leaf: leaf[first:end], seen)
+def _cut(seen: Observation, rows: slice) -> Observation:
+    return jax.tree.map(lambda leaf: leaf[rows], seen)
 
 
 def _unlabelled(seen: Observation) -> Observation:

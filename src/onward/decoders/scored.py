@@ -1,6 +1,8 @@
 """How well something decodes a session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +25,16 @@ class SessionScore:
     f20: R2
     prequential: R2 | None
     worst: Stretch | None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "SessionScore":
+        """From what `dataclasses.asdict` made of one, JSON in between or not."""
+        last, whole, worst = fields["f20"], fields["prequential"], fields["worst"]
+        return cls(_r2(last), whole and _r2(whole), worst and Stretch(**worst))
+
+
+def _r2(fields: Mapping[str, Any]) -> R2:
+    return R2(**{**fields, "per_target": tuple(fields["per_target"])})
 
 
 def scored(session: Session, held_out: np.ndarray, predictions: np.ndarray | None) -> SessionScore:

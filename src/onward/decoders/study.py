@@ -1,124 +1,173 @@
 """Sessions in order: a network is trained on the first, and carried through the others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import jax
 import numpy as np
 
 from onward.decoders.config import DecodeConfig
+from onward.decoders.decoded import Decoded
+from onward.decoders.folder import DecodeFolder, Pair, scores_as_json
 from onward.decoders.learner import learner_of, pretrained
 from onward.decoders.passage import Passage, passed
-from onward.decoders.rivals import rivals
+from onward.decoders.results import plain
+from onward.decoders.rivals import rival
 from onward.decoders.scored import SessionScore, scored
+from onward.decoders.split import split
 from onward.mixtures.sessions import transfer
-from onward.recordings import RecordingError, Session, matched
+from onward.recordings import Session
 from onward.safety.safeguarded import Safeguard, Safeguarded
-from onward.training.offline import Epoch
 
 DECODER, SHADOW = "decoder", "frozen"
 # Over how long the decoder is compared with its frozen copy, and how much worse it may be: with
 # shorter stretches chance alone puts it back now and then.
 WATCHED_S, MARGIN = 120.0, 0.02
-# What is told of progress: a sentence.
+# What is told of progress: a sentence. It may raise to stop: what is done has been kept by then.
 Tell = Callable[[str], None]
-# What is done after each session: of the first seed, its name, the decoder, and what it made.
-Keep = Callable[[Session, Any, Passage, np.ndarray], None]
-
-
-@dataclass
-class Decoded:
-    """What came of it.
-
-    Attributes:
-        training: the sessions that trained the network.
-        sessions: those that were decoded, in order.
-        scores: by decoder and then by session, one for each seed; an opponent has one.
-        epochs: of the training off line, for each seed.
-        events: by session, in how many bins something was so, over seeds.
-        when: likewise the bins at which it began, of the first seed.
-    """
-
-    training: list[Session]
-    sessions: list[Session]
-    scores: dict[str, dict[str, list[SessionScore]]] = field(default_factory=dict)
-    epochs: list[list[Epoch]] = field(default_factory=list)
-    events: dict[str, dict[str, int]] = field(default_factory=dict)
-    when: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-
-    def add(self, name: str, session: Session, score: SessionScore) -> None:
-        """One more score."""
-        self.scores.setdefault(name, {}).setdefault(session.name, []).append(score)
 
 
 def decode(
     sessions: Sequence[Session],
     config: DecodeConfig,
     tell: Tell = lambda words: None,
-    keep: Keep | None = None,
+    folder: DecodeFolder | None = None,
 ) -> Decoded:
     """Train a network on the first sessions, carry it through the others, and score each.
+
+    Its frozen copy goes along: the weights of the training, scales that follow the counts, and no
+    label.
 
     Args:
         sessions: in order of time; their channels are matched by label to those of the first.
         config: what is asked for.
         tell: is told what is being done.
-        keep: called after each session of the first seed, with the predictions of the frozen copy.
+        folder: where all that is done is kept, and from where a study goes on.
 
     Raises:
-        RecordingError: no session is left to decode, or they have no channel in common.
+        RecordingError: as `split` does; or what is in the folder cannot be gone on with.
         ValueError: parts that do not fit each other, or nothing to learn from.
     """
-    sessions = matched(sessions)
-    if len(sessions) <= config.train:
-        raise RecordingError(
-            f"Expected more sessions than the {config.train} that train; got {len(sessions)}. Try "
-            "--train 1, or more files."
-        )
-    found = Decoded(sessions[: config.train], sessions[config.train :])
+    found = Decoded(*split(sessions, config))
     for seed in range(config.seed, config.seed + config.seeds):
-        tell(f"seed {seed}: training on {', '.join(one.name for one in found.training)}")
-        _carry(found, config, seed, tell, keep if seed == config.seed else None)
-    given = config.opponents, found.training, found.sessions, config.labels
-    for name, how, session, score in rivals(*given):
-        tell(f"{name}, {how}: {session.name}")
-        found.add(f"{name}, {how}", session, score)
+        _Seed(found, config, seed, tell, folder).carry()
+    for name in config.opponents:
+        _rival(found, config, name, tell, folder)
     return found
 
 
-def _carry(found: Decoded, config: DecodeConfig, seed: int, tell: Tell, keep: Keep | None) -> None:
+class _Seed:
     """One network through all sessions, and its frozen copy."""
-    first = found.training[0]
-    learner = learner_of(config, len(first.channels), first.targets.shape[1], seed)
-    state, epochs = pretrained(config, learner, found.training, seed)
-    found.epochs.append(epochs)
-    still = learner_of(replace(config, adapt=False), learner.features, learner.targets, seed)
-    frozen = trained = transfer(state, learner, still, jax.random.key(seed))
-    decoder: Any = learner
-    if config.adapt and config.safeguard:
-        decoder = Safeguarded(learner, Safeguard(round(WATCHED_S / first.bin_s), MARGIN))
-        state = decoder.begin(state)
-    start = state
-    for session in found.sessions:
-        made = passed(decoder, state if config.carry else start, session, config.labels)
-        beside = passed(still, frozen if config.carry else trained, session, config.labels)
-        state, frozen = made.state, beside.state
+
+    def __init__(
+        self,
+        found: Decoded,
+        config: DecodeConfig,
+        seed: int,
+        tell: Tell,
+        folder: DecodeFolder | None,
+    ):
+        self.found, self.config, self.seed, self.tell, self.folder = (
+            *(found, config, seed),
+            *(tell, folder),
+        )
+        self.first = seed == config.seed
+        session = found.training[0]
+        shape = len(session.channels), session.targets.shape[1]
+        self.learner = learner_of(config, *shape, seed)
+        still = learner_of(replace(config, adapt=False), *shape, seed)
+        watch = Safeguard(max(1, round(WATCHED_S / session.bin_s)), MARGIN)
+        guarded = config.adapt and config.safeguard
+        self.made = Pair(Safeguarded(self.learner, watch) if guarded else self.learner, still)
+
+    def carry(self) -> None:
+        """Go through the sessions that have not been gone through yet."""
+        kept = self.folder and self.folder.progress.done["seeds"].get(str(self.seed))
+        if kept and self.folder:
+            entries, epochs = kept["sessions"], kept["epochs"]
+            start = states = self.folder.states(self.seed, kept["start"])
+            if entries:
+                states = self.folder.states(self.seed, entries[-1]["at"])
+        else:
+            entries, (start, epochs) = [], self._trained()
+            states = start
+        self.found.epochs.append(epochs)
+        for session, entry in zip(self.found.sessions, entries, strict=False):
+            self._note(session, entry)
+            if self.first and self.folder:
+                self.found.taught[session.name] = self.folder.labels(session)
+        for session in self.found.sessions[len(entries) :]:
+            states = self._through(session, states if self.config.carry else start)
+        if self.first:
+            self.found.last = self.made.decoder, states.decoder
+
+    def _trained(self) -> tuple[Pair, list[dict[str, Any]]]:
+        names = ", ".join(one.name for one in self.found.training)
+        self.tell(f"seed {self.seed}: training on {names}")
+        state, epochs = pretrained(
+            self.config,
+            self.learner,
+            self.found.training,
+            self.seed,
+            lambda epoch: self.tell(f"seed {self.seed}: training, epoch {epoch.number}"),
+        )
+        frozen = transfer(state, self.learner, self.made.frozen, jax.random.key(self.seed))
+        guarded = isinstance(self.made.decoder, Safeguarded)
+        states = Pair(self.made.decoder.begin(state) if guarded else state, frozen)
+        if self.folder is not None:
+            self.folder.begin(self.seed, self.made, states, epochs)
+        return states, plain([epoch._asdict() for epoch in epochs])
+
+    def _through(self, session: Session, states: Pair) -> Pair:
+        made = passed(self.made.decoder, states.decoder, session, self.config.labels)
+        beside = passed(self.made.frozen, states.frozen, session)
+        states = Pair(made.state, beside.state)
         score = scored(session, made.held_out, made.predictions)
-        found.add(DECODER, session, score)
-        found.add(SHADOW, session, scored(session, beside.held_out, beside.predictions))
-        _count(found, session, decoder, made)
-        tell(f"seed {seed}: {session.name}, F20 {shown(score.f20.mean)}")
-        if keep is not None:
-            keep(session, decoder, made, beside.predictions)
+        shadow = scored(session, beside.held_out, beside.predictions)
+        happened = _happened(getattr(self.made.decoder, "told", ()), made)
+        entry = plain({"scores": [asdict(score), asdict(shadow)], **happened})
+        self._note(session, entry)
+        if self.first:
+            self.found.taught[session.name] = made.labels
+        if self.folder is not None:
+            if self.first:
+                self.folder.write_predictions(session, made, beside.predictions)
+            self.folder.keep(self.seed, session, self.made, states, entry)
+        self.tell(f"seed {self.seed}: {session.name}, F20 {shown(score.f20.mean)}")
+        return states
+
+    def _note(self, session: Session, entry: dict[str, Any]) -> None:
+        for name, fields in zip((DECODER, SHADOW), entry["scores"], strict=True):
+            self.found.add(name, session.name, SessionScore.of(fields))
+        self.found.count(session.name, entry["when"], entry["bins"])
 
 
-def _count(found: Decoded, session: Session, decoder: Any, made: Passage) -> None:
-    told = found.events.setdefault(session.name, {})
-    for name, happened in zip(decoder.reports, made.events.T, strict=True):
-        told[name] = told.get(name, 0) + int(np.nansum(happened))
-        begun = np.flatnonzero(np.diff(np.nan_to_num(happened), prepend=0) > 0)
-        found.when.setdefault(session.name, {}).setdefault(name, begun.tolist())
+def _happened(told: Sequence[str], made: Passage) -> dict[str, dict[str, Any]]:
+    """At which bins each event began, and in how many bins it was so."""
+    columns = dict(zip(told, np.nan_to_num(made.events).T > 0, strict=True))
+    return {
+        "when": {
+            name: np.flatnonzero(np.diff(column.astype(int), prepend=0) > 0)
+            for name, column in columns.items()
+        },
+        "bins": {name: int(column.sum()) for name, column in columns.items()},
+    }
+
+
+def _rival(
+    found: Decoded, config: DecodeConfig, name: str, tell: Tell, folder: DecodeFolder | None
+) -> None:
+    done = {} if folder is None else folder.progress.done["opponents"]
+    if name not in done:
+        tell(f"opponent: {name}")
+        scores = rival(name, found.training, found.sessions, config.labels, found.taught)
+        done[name] = scores_as_json(scores)
+        if folder is not None:
+            folder.progress.write()
+    for how, by_session in done[name].items():
+        for session, fields in by_session.items():
+            found.add(f"{name}, {how}", session, SessionScore.of(fields))
 
 
 def shown(score: float | None) -> str:

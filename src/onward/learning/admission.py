@@ -128,9 +128,11 @@ def refuse_unknown(changes: Iterable[str], known: Iterable[str]) -> None:
 def refuse_blocks(parts: Parts) -> None:
     """Raise ValueError where something has to learn from each sample, and blocks are asked for."""
     _, readout = parts.skeleton
+    optimizer = parts.optimizer
     reasons = {
         f"{type(readout).__name__}, which learns by itself": readout.learns_itself,
-        "a bound of each error": parts.optimizer.bound is not None,
+        "a bound of each error": optimizer.bound is not None,
+        f"{optimizer.name}, whose step is as large as one error asks for": optimizer.of_output,
     }
     for reason, there in reasons.items():
         if parts.every > 1 and there:

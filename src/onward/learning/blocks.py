@@ -1,5 +1,6 @@
 """Blocks of samples, whose end moves the weights; between ends they stand still."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -10,6 +11,7 @@ from onward.algebra import materialise, squared_norm
 from onward.learning import updates
 from onward.learning.info import told_of_update
 from onward.learning.parts import Parts
+from onward.learning.sizes import sizeable
 from onward.learning.state import Block, LearnerState, Sample
 
 
@@ -31,8 +33,20 @@ def empty(parts: Parts, parameters: dict[str, Any], sample: Sample, targets: int
     sums = jax.tree.map(jnp.zeros_like, {part: parameters[part] for part in parts.moved})
     loss = jnp.zeros((), sample.x.dtype)
     if parts.as_a_whole:
-        return Block(zero, zero, loss, None, kept, zero > 0)
+        return Block(zero, zero, loss, None, kept, zero == 0)
     return Block(zero, zero, loss, sums, None, None)
+
+
+def dropped(state: LearnerState, wanted: Bool[Array, ""]) -> LearnerState:
+    """The state with its block begun anew, where that is wanted: after weights were put back."""
+    block = state.block
+    if block is None:
+        return state
+    none = lambda: jax.tree.map(jnp.zeros_like, block)  # noqa: E731
+    block = jax.lax.cond(wanted, none, lambda: block)
+    if block.first is not None:
+        block = dataclasses.replace(block, first=block.first | wanted)
+    return state.replace(block=block)
 
 
 def gathered(
@@ -62,11 +76,25 @@ def gathered(
         sums = jax.lax.cond(told, add, lambda: block.gradients)
         return Block(place, labels, loss, sums, None, None)
     weight = jnp.ones((), found.loss.dtype) if label.weight is None else label.weight
-    # A number that is not one would make the credit of all others one like it.
-    due = jax.tree.map(lambda leaf: jnp.where(jnp.isfinite(leaf), leaf, jnp.zeros_like(leaf)), due)
+    if parts.guard:
+        due = _harmless(due, told)
     row = due, updates.Label(label.target, label.known & told, jnp.where(told, weight, 0))
     kept = jax.tree.map(lambda rows, new: rows.at[block.place].set(new), block.kept, row)
     return Block(place, labels, loss, None, kept, ~stable)
+
+
+def _harmless(due: Sample, told: Bool[Array, ""]) -> Sample:
+    """A sample whose numbers cannot turn the credit of others into none, for 0 · inf is NaN.
+
+    One that has diverged counts for nothing, and nothing goes back through it: the next one
+    begins a sequence. Of one that is not learnt from only the state that the readout sees goes.
+    """
+    leaves = [jnp.ravel(leaf) for leaf in jax.tree.leaves((due.x, due.state))]
+    stable = jnp.all(sizeable(jnp.concatenate(leaves)))
+    kept = jax.tree.map(lambda leaf: jnp.where(stable, leaf, jnp.zeros_like(leaf)), due)
+    state = jax.tree.map(lambda leaf: jnp.where(told, leaf, 0), kept.state)
+    first = ~stable if due.first is None else due.first | ~stable
+    return dataclasses.replace(kept, state=state, first=first)
 
 
 def close(parts: Parts, state: LearnerState, packed: Array) -> tuple[LearnerState, Array]:
@@ -84,23 +112,27 @@ def close(parts: Parts, state: LearnerState, packed: Array) -> tuple[LearnerStat
         count = jnp.maximum(block.labels, 1).astype(packed.dtype)
         mean, loss = jax.tree.map(lambda leaf: leaf / count, (total, block.loss))
         norm = jnp.sqrt(squared_norm(mean, packed.dtype))
-        moves = (block.labels > 0) & jnp.isfinite(norm) & bool(parts.rule.trains)
+        wanted = (block.labels > 0) & bool(parts.rule.trains)
+        moves = wanted & jnp.isfinite(norm)
         move = lambda: _moved(parts, state, mean, norm, loss)  # noqa: E731
-        return (*jax.lax.cond(moves, move, lambda: before), nothing(counts), norm, moves)
+        after = jax.lax.cond(moves, move, lambda: before)
+        return (*after, nothing(counts), norm, moves, wanted & ~moves)
 
     nothing = lambda tree: jax.tree.map(jnp.zeros_like, tree)  # noqa: E731
     none = jnp.zeros((), packed.dtype)
-    parameters, optimizer, counts, norm, moves = jax.lax.cond(
-        full, end, lambda: (*before, counts, none, none > 0)
+    parameters, optimizer, counts, norm, moves, failed = jax.lax.cond(
+        full, end, lambda: (*before, counts, none, none > 0, none > 0)
     )
     place, labels, loss, sums = counts
+    # A sample is counted once, whatever was wrong with it.
+    skips = failed & (packed[-2] == 0)
     state = state.replace(
         parameters=parameters,
         optimizer=optimizer,
         block=Block(place, labels, loss, sums, block.kept, block.first),
-        counters=state.counters.add(jnp.zeros(5, bool).at[3].set(moves)),
+        counters=state.counters.add(jnp.zeros(5, bool).at[1].set(skips).at[3].set(moves)),
     )
-    return state, told_of_update(packed, norm, moves)
+    return state, told_of_update(packed, norm, moves, failed)
 
 
 def _of_whole(parts: Parts, state: LearnerState) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a learner tells of each step."""
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ class StepInfo(NamedTuple):
         loss: of the sample whose label arrived, on the normalised scale and without its weight;
             NaN if there is nothing to learn from.
         gradient_norm: of that sample's whole gradient; NaN if none. With blocks of samples that of
-            a block's mean gradient, at its end.
+            a block's mean gradient, at its end, and NaN at all other samples.
         learnt: whether the weights moved.
         skipped: whether this sample, or the label that came with it, was counted as skipped.
         diagnostics: what the rule reports; `rule.reports` names the entries. NaN where there is
@@ -55,7 +56,8 @@ class Report(NamedTuple):
         """All of it as one array, which a scan can stack with a single write a step."""
         dtype = self.prediction.dtype
         whole = self.wanted & jnp.all(self.predicted)
-        last = (self.loss, self.gradient_norm, self.wanted, self.learnt, self.skipped, whole)
+        norm = jnp.where(self.wanted, self.gradient_norm, jnp.inf)
+        last = (self.loss, norm, self.wanted, self.learnt, self.skipped, whole)
         return jnp.concatenate(
             [
                 self.prediction,
@@ -70,11 +72,12 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
     """The information in packed reports: of a NumPy array in NumPy, of a JAX array in JAX."""
     xp = np if isinstance(packed, np.ndarray) else jnp
     if xp is np and packed.shape == (2 * outputs + 6,) and packed[-1]:
-        # What a loop in Python gets nearly always: nothing is absent.
+        # What a loop in Python gets nearly always: nothing is absent, but within a block the norm.
+        norm = packed[-5]
         return StepInfo(
             prediction=packed[:outputs],
             loss=packed[-6],
-            gradient_norm=packed[-5],
+            gradient_norm=norm if math.isfinite(norm) else packed.dtype.type(math.nan),
             learnt=packed[-3] > 0,
             skipped=packed[-2] > 0,
             diagnostics=packed[:0],
@@ -87,7 +90,7 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
     return StepInfo(
         prediction=xp.where(predicted, entries[:outputs], nothing).T,
         loss=xp.where(wanted > 0, loss, nothing).T,
-        gradient_norm=xp.where((wanted > 0) & xp.isfinite(norm), norm, nothing).T,
+        gradient_norm=xp.where(xp.isfinite(norm), norm, nothing).T,
         learnt=learnt.T > 0,
         skipped=skipped.T > 0,
         diagnostics=xp.where(xp.isfinite(reported), reported, nothing).T,
@@ -95,12 +98,24 @@ def unpack(packed: Float[Array | np.ndarray, "*T packed"], outputs: int) -> Step
 
 
 def told_of_update(
-    packed: Float[Array, " packed"], norm: Float[Array, ""], moved: Bool[Array, ""]
+    packed: Float[Array, " packed"],
+    norm: Float[Array, ""],
+    moved: Bool[Array, ""],
+    failed: Bool[Array, ""],
 ) -> Float[Array, " packed"]:
-    """A packed report, where weights move by a block: the norm of its gradient, and whether."""
-    return packed.at[jnp.array([-5, -3, -1])].set(
-        jnp.stack([jnp.where(moved, norm, jnp.inf), moved.astype(packed.dtype), 0 * norm])
-    )
+    """A packed report of a learner whose weights move at the ends of blocks.
+
+    Args:
+        packed: what a sample has to tell.
+        norm: of the block's mean gradient, if this is its end.
+        moved: whether it has moved the weights.
+        failed: whether it was not finite.
+    """
+    loss, _, wanted, _, skipped, whole = packed[-6:]
+    skipped = jnp.maximum(skipped, failed.astype(packed.dtype))
+    norm = jnp.where(moved, norm, jnp.inf)
+    last = jnp.stack([loss, norm, wanted, moved.astype(packed.dtype), skipped, whole])
+    return jnp.concatenate([packed[:-6], last])
 
 
 def unpack_prediction(made: Float[Array | np.ndarray, "*T 2 outputs"]) -> Array | np.ndarray:

@@ -29,7 +29,7 @@ PAST = (
     "expansions",
     "key",
 )
-OTHERS = ("parameters", "optimizer", "learning_rates", "counters")
+OTHERS = ("parameters", "optimizer", "learning_rates", "block", "counters")
 
 
 def in_turn(
@@ -72,6 +72,9 @@ class Series:
     The weights are shared by all, or each series has its own: then each does, up to rounding, what
     the learner would do alone.
 
+    With `Learner(every=k)` and shared weights a block is k samples, of whatever series they are;
+    with own weights it is k samples of one.
+
     The state is a `LearnerState` in which what each series has of its own has a first axis of
     series. Cost: a step of the learner, and reading and writing one series' past.
 
@@ -84,6 +87,12 @@ class Series:
     def __init__(self, learner: Learner, count: int, weights: Weights = "shared"):
         check_kind("learner", learner, Learner, "Series(Learner(cell), 12)")
         refuse_unlike_series(count, weights)
+        if weights == "shared" and learner.parts.as_a_whole:
+            raise ValueError(
+                "Expected a rule that credits each sample by itself, where series share weights; "
+                f"got {learner.parts.rule} in blocks of {learner.parts.every}, whose samples would "
+                "be of several series. Try weights='own', or every=1."
+            )
         self.learner, self.count, self.weights = learner, count, weights
         self.shapes = eqx.filter_eval_shape(self.initial_state, jax.random.key(0))
 

@@ -12,7 +12,9 @@ from onward.learning import loop
 from onward.learning.learner import Learner
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
-from onward.mixtures.mixture import Mixture, states_of, with_states
+from onward.mixtures import together
+from onward.mixtures.mixture import Mixture, MixtureFields, states_of
+from onward.mixtures.table import Around, Table
 
 # What is learnt of a stream, or follows it, whatever the rule and the optimizer are.
 CARRIED = (
@@ -30,8 +32,9 @@ def begin_session(learner: Any, state: LearnerState) -> LearnerState:
     """The state where a new session begins: another day, another recording.
 
     The recurrent state and the rule's carry begin afresh, as at a sample with `start`. Scales are
-    told: `SessionMoments` take what they know for a prior. Weights, optimizer, counters and what
-    waits for late labels go on; so does what a mixture thinks of its members.
+    told: `SessionMoments` take what they know for a prior. So are the forecasters of a mixture, as
+    at a `start`. Weights, optimizer, counters, what a block has gathered and what waits for late
+    labels go on; so does what a mixture thinks of its members.
 
     Args:
         learner: of the state; or a mixture, or what is around a learner.
@@ -47,7 +50,11 @@ def begin_session(learner: Any, state: LearnerState) -> LearnerState:
     learner.admit(state)
     learners = learner.learners.values() if isinstance(learner, Mixture) else [learner]
     each = zip(learners, states_of(state), strict=True)
-    return with_states(state, [session_begun(one.parts, own) for one, own in each])
+    begun = [session_begun(one.parts, own) for one, own in each]
+    if not isinstance(learner, Mixture):
+        return begun[0]
+    around = _begun_around(learner.table, state.fields.around)
+    return LearnerState(MixtureFields(tuple(own.fields for own in begun), around))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -60,6 +67,11 @@ def session_begun(parts: Parts, state: LearnerState) -> LearnerState:
         target_scale=parts.target_scale.begin_session(state.target_scale),
     )
     return loop.begin(parts, state, jnp.asarray(True))
+
+
+@partial(jax.jit, static_argnums=0)
+def _begun_around(table: Table, around: Around) -> Around:
+    return together.begin(table, jax.tree.map(jnp.copy, around))
 
 
 def transfer(
@@ -78,8 +90,8 @@ def transfer(
         key: for rules that draw at random.
 
     Raises:
-        ValueError: the state is not the first learner's, or the other has another cell, readout,
-            loss, input or kind of scale.
+        ValueError: the state is not the first learner's; or the other has a cell, readout, input,
+            label or kind of scale of another shape.
     """
     for name, one in (("learner", learner), ("other", other)):
         check_kind(name, one, Learner, "onward.Learner(cell)")
@@ -87,11 +99,14 @@ def transfer(
     check_key(key)
     fresh = other.init(key)
     for name in CARRIED:
-        had, wanted = (_kind(getattr(each, name)) for each in (state, fresh))
-        if had != wanted:
+        had, wanted = getattr(state, name), getattr(fresh, name)
+        if _kind(had) != _kind(wanted):
+            shapes = _shapes(wanted), _shapes(had)
+            told = f"{shapes[0]} in place of {shapes[1]}"
+            told = "the same shapes of another kind" if shapes[0] == shapes[1] else told
             raise ValueError(
-                f"Expected a learner of the same network, to carry {name} over; got another shape "
-                f"of it, {_told(had)} in place of {_told(wanted)}. Try learner.replace(rule=...)."
+                f"Expected a learner of the same network, to carry {name} over; got one that wants "
+                f"{told}. Try learner.replace(rule=...)."
             )
     kept = {name: jax.tree.map(jnp.copy, getattr(state, name)) for name in CARRIED}
     return fresh.replace(**kept)
@@ -107,6 +122,7 @@ def _kind(tree: Any) -> tuple[Any, ...]:
     return structure, *((leaf.shape, leaf.dtype.name) for leaf in leaves)
 
 
-def _told(kind: tuple[Any, ...]) -> str:
-    """Shapes in words; none where there is nothing."""
-    return ", ".join(f"{dtype}{list(shape)}" for shape, dtype in kind[1:]) or "none"
+def _shapes(tree: Any) -> str:
+    """The shapes in a tree in words; none where there is nothing."""
+    leaves = jax.tree.leaves(tree)
+    return ", ".join(f"{leaf.dtype.name}{list(leaf.shape)}" for leaf in leaves) or "none"

@@ -1,6 +1,8 @@
 """What a mixture does with a sample, beside its learners: forecasts, mixing, late labels."""
 
+import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -138,11 +140,7 @@ def _opinions(
     states, before = around.forecasters, around.forecasts
     start = heard.start
     if start is not None:
-        begun = tuple(
-            jax.tree.map(lambda new, old: jnp.where(start, new, old), each.begin(held), held)
-            for each, held in zip(table.forecasters, states, strict=True)
-        )
-        states, before = begun, _forecasts(table, begun)
+        states, before = _begun(table, around, start)
     after = tuple(
         each.update(held, label, there)
         for each, held in zip(table.forecasters, states, strict=True)
@@ -158,6 +156,23 @@ def _opinions(
     told = told & present[:, None]
     opinions = Opinions(jnp.where(told, said, 0), present)
     return opinions, jnp.any(told, axis=0), after, forecasts
+
+
+def begin(table: Table, around: Around) -> Around:
+    """The state where a sequence begins: forecasters begin it, the weighing of members goes on."""
+    states, forecasts = _begun(table, around, jnp.asarray(True))
+    return dataclasses.replace(around, forecasters=states, forecasts=forecasts)
+
+
+def _begun(
+    table: Table, around: Around, start: Bool[Array, ""]
+) -> tuple[tuple[Any, ...], Array | None]:
+    """The forecasters where a sequence may begin, and what they say then."""
+    begun = tuple(
+        jax.tree.map(partial(jnp.where, start), each.begin(held), held)
+        for each, held in zip(table.forecasters, around.forecasters, strict=True)
+    )
+    return begun, _forecasts(table, begun)
 
 
 def _forecasts(table: Table, states: tuple[Any, ...]) -> Array | None:

@@ -35,7 +35,7 @@ class Optimizer(eqx.Module):
 
     Your own transformation moves them by w ← w + update, as in optax: its learning rate,
     weight decay and schedule are its own. It is handed two extra arguments: the loss as `value`,
-    and as `slope` the loss's gradient by the output, None where a sequence is learnt at once.
+    and as `slope` the loss's gradient by the output, None where several labels are learnt at once.
     Transformations are equal only if they are the same object: make one once, for all learners
     that are to share compiled steps. Outer products reach a `FactoredTransformation` unwritten, and
     all parts together a `JointTransformation`.
@@ -125,6 +125,12 @@ class Optimizer(eqx.Module):
         return any(
             isinstance(_transforms(member), JointTransformation) for _, member in self.members
         )
+
+    @property
+    def of_output(self) -> bool:
+        """Whether a named member makes its step as large as one error of the output asks for."""
+        named = [member for _, member in self.members if isinstance(member, str)]
+        return any(OPTIMIZERS[member].of_output for member in named)
 
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
         """The constant rates that are in use, as scalars that a learner's state can hold.

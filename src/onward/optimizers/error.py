@@ -16,7 +16,7 @@ def required(slope: Float[Array, " outputs"] | None) -> Float[Array, " outputs"]
     if slope is None:
         raise ValueError(
             "Expected the loss's slope by one output, from which this optimizer takes the size of "
-            "its step; got a whole sequence learnt at once. Try optimizer='rmsprop'."
+            "its step; got several labels learnt at once. Try optimizer='rmsprop'."
         )
     return slope
 

@@ -62,7 +62,7 @@ def scale_by_intention(decay: float = 0.999, floor: float = 1e-16) -> JointTrans
         floor: of v, below which slopes are not normalised.
 
     Raises:
-        ValueError: a whole sequence is learnt at once, where there is no one s.
+        ValueError: several labels are learnt at once, where there is no one s.
 
     Cost: as second moments, and one more sum over the weights. Source: Sharifnassab, Elsayed, De
     Asis, Mahmood & Sutton (2026), "Intentional updates for streaming reinforcement learning",

@@ -16,6 +16,7 @@ from onward.recordings.trials import trial_numbers
 from onward.recordings.wanted import (
     FOUND,
     Wanted,
+    choose_goal,
     choose_position,
     choose_target,
     column_names,
@@ -49,7 +50,8 @@ def read_arrays(file: Arrays, wanted: Wanted, channels: tuple[str, ...] | None =
     signals = [name for name in file.shapes if _is_signal(file, name, rows) and name != title]
     near = [*signals, *_misfits(file, wanted, {title, *signals})]
     choice, position = choose_target(wanted, near, file.path.name), None
-    if wanted.beyond is not None:
+    goal = choose_goal(wanted, near, file.path.name)
+    if wanted.beyond is not None or goal:
         position = choose_position(wanted, signals, file.path.name)
     bins = _bins(file, wanted, rows)
     arrays = [_columns(file, name, rows) for name in choice.names]
@@ -73,6 +75,7 @@ def read_arrays(file: Arrays, wanted: Wanted, channels: tuple[str, ...] | None =
         trial=_trial(file, bins, rows),
         began=next((day for name in BEGINNINGS if (day := parsed(text(file, name)))), None),
         unit=text(file, "target_unit") or None,
+        goal=None if goal is None else _columns(file, goal, rows),
     )
     return assemble(parts, wanted)
 

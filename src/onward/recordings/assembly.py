@@ -30,6 +30,7 @@ class Parts:
         trial: number of the trial, shape (T,), -1 outside; or None.
         began: what the file says, or None.
         unit: of the targets, or None.
+        goal: shape (T, dimensions), or None.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Parts:
     trial: np.ndarray | None = None
     began: datetime | None = None
     unit: str | None = field(default=None, kw_only=True)
+    goal: np.ndarray | None = field(default=None, kw_only=True)
 
 
 def assemble(parts: Parts, wanted: Wanted) -> Session:
@@ -83,6 +85,8 @@ def assemble(parts: Parts, wanted: Wanted) -> Session:
         began=parts.began or date_in_name(parts.path),
         trial=None if parts.trial is None else parts.trial.astype(np.int64),
         unit=parts.unit,
+        position=None if parts.goal is None else parts.position,
+        goal=parts.goal,
     )
 
 

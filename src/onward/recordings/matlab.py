@@ -17,7 +17,7 @@ from onward.recordings.binning import binned, bins_of
 from onward.recordings.errors import listed, readable, recording_error
 from onward.recordings.session import Session
 from onward.recordings.sizes import check_bytes
-from onward.recordings.wanted import Wanted, choose_position, choose_target
+from onward.recordings.wanted import Wanted, choose_goal, choose_position, choose_target
 
 KIND = "MATLAB v7.3 file"
 REMEDY = "save(name, '-v7.3') in MATLAB"
@@ -56,9 +56,13 @@ def read_matlab(path: Path, wanted: Wanted) -> Session:
             targets = velocity(targets, bins.gap, bins.bin_s)
             columns = tuple(f"velocity {name.split(' ')[1]}" for name in columns)
             unit += "/s"
-        position = None
-        if wanted.beyond is not None and (name := choose_position(wanted, names, path.name)):
+        position, goal = None, None
+        aim = choose_goal(wanted, names, path.name)
+        near = wanted.beyond is not None or aim
+        if near and (name := choose_position(wanted, names, path.name)):
             position = sampled(_behaviour(file, name, path.name), bins)
+        if aim:
+            goal = sampled(_behaviour(file, aim, path.name), bins)
         trains = _trains(file, path.name)
     parts = Parts(
         path=path,
@@ -70,6 +74,7 @@ def read_matlab(path: Path, wanted: Wanted) -> Session:
         gap=bins.gap,
         position=position,
         unit=unit,
+        goal=goal,
     )
     return assemble(parts, wanted)
 

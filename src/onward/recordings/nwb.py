@@ -23,6 +23,7 @@ from onward.recordings.trials import trial_numbers
 from onward.recordings.wanted import (
     FOUND,
     Wanted,
+    choose_goal,
     choose_position,
     choose_target,
     column_names,
@@ -76,9 +77,13 @@ def _parts(file: Any, path: Path, wanted: Wanted) -> Parts:
         targets = velocity(targets, bins.gap, bins.bin_s)
         columns = column_names("velocity", targets.shape[1])
         unit = None if unit is None else f"{unit}/s"
-    position = None
-    if wanted.beyond is not None and (name := choose_position(wanted, names, path.name)):
+    position, goal = None, None
+    aim = choose_goal(wanted, names, path.name)
+    near = wanted.beyond is not None or aim
+    if near and (name := choose_position(wanted, names, path.name)):
         position = sampled(signals.behaviour(name), bins)
+    if aim:
+        goal = sampled(signals.behaviour(aim), bins)
     return Parts(
         path=path,
         counts=binned(trains, bins, path.name, "units"),
@@ -92,6 +97,7 @@ def _parts(file: Any, path: Path, wanted: Wanted) -> Parts:
         trial=_trial(file, bins, path.name),
         began=file.session_start_time,
         unit=unit,
+        goal=goal,
     )
 
 

@@ -39,6 +39,7 @@ def read_session(
     starts: Literal["gaps", "trials"] = "gaps",
     counts: str | Sequence[str] = "counts",
     stamps: Literal["end", "start"] = "end",
+    goal: str | None = None,
 ) -> Session:
     """Read one recording: NWB, MATLAB v7.3 of Indy and Loco, NPZ or Parquet of binned counts.
 
@@ -65,6 +66,9 @@ def read_session(
             columns, or the columns.
         stamps: of NWB files: whether the time of a sample is that of the end of what it was
             sampled over, or of its start, as in FALCON's M2.
+        goal: the signal that says where the target was, which with the position becomes part of
+            the session; "found" for one that has a usual name, such as `target_pos`; None for
+            none.
 
     Returns:
         A `Session`.
@@ -75,7 +79,7 @@ def read_session(
             another width of bins. It names file and field.
         ImportError: a package that reads the format is not installed.
     """
-    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts, stamps)
+    wanted = Wanted(target, position, bin_s, mask, beyond, dead_after, starts, counts, stamps, goal)
     return _read(Path(path), wanted)
 
 

@@ -36,6 +36,9 @@ class Session:
         trial: number of the trial, int64, shape (T,), -1 outside of trials; None where there are
             none.
         unit: of the targets, as the file states it, such as "mm/s"; None where it does not.
+        position: of the cursor at the end of the bin, float32, shape (T, axes); None where it was
+            not asked for.
+        goal: where the user was to bring it, likewise; NaN where there was no goal.
 
     Raises:
         RecordingError: a field of another shape, kind or range; it names session and field.
@@ -52,6 +55,8 @@ class Session:
     began: datetime | None = None
     trial: np.ndarray | None = None
     unit: str | None = None
+    position: np.ndarray | None = None
+    goal: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         counts = self._numbers("counts", self.counts, "spikes, rows by channels", None)
@@ -71,6 +76,7 @@ class Session:
         found |= {"scored": scored, "channels": channels, "target_names": target_names}
         if self.trial is not None:
             found["trial"] = self._rows("trial", self.trial, np.int64)
+        found |= self._places(len(counts))
         for field, value in found.items():
             if isinstance(value, np.ndarray):
                 value = value.view()
@@ -98,7 +104,10 @@ class Session:
         found: dict[str, Any] = {
             field: getattr(self, field)[rows] for field in ("counts", "targets", "start", "scored")
         }
-        return replace(self, trial=None if self.trial is None else self.trial[rows], **found)
+        for field in ("trial", "position", "goal"):
+            value = getattr(self, field)
+            found[field] = None if value is None else value[rows]
+        return replace(self, **found)
 
     def select(self, channels: Sequence[str]) -> "Session":
         """Some of the channels, in the order in which they are named.
@@ -113,6 +122,22 @@ class Session:
             raise self._error("names of its channels", "channels", got, remedy)
         places = [self.channels.index(name) for name in channels]
         return replace(self, counts=self.counts[:, places], channels=tuple(channels))
+
+    def _places(self, rows: int) -> dict[str, np.ndarray]:
+        """The position and the goal, where there are any."""
+        found = {
+            field: self._numbers(field, getattr(self, field), "places, rows by axes", rows)
+            for field in ("position", "goal")
+            if getattr(self, field) is not None
+        }
+        if "goal" in found:
+            shape = found["position"].shape if "position" in found else "none"
+            if shape != found["goal"].shape:
+                expected = f"a position of shape {found['goal'].shape}, as the goal has,"
+                raise self._error(
+                    expected, "position", f"{shape}", "position= with a signal of the goal's axes"
+                )
+        return found
 
     def _error(self, expected: str, field: str, got: str, remedy: str) -> RecordingError:
         return recording_error(expected, field, f"session {self.name!r}", got, remedy)

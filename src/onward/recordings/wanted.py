@@ -11,6 +11,7 @@ from onward.recordings.errors import RecordingError, listed, recording_error
 FOUND = "found"
 # Where a file has several positions, the first of these is that of the task.
 POSITIONS = ("position", "pos", "cursor", "cursor_pos", "cursor_position", "hand_pos", "finger_pos")
+GOALS = ("goal", "target_pos", "target_position", "target", "goal_pos", "cue")
 AXES = ("x", "y", "z")
 # A short form counts where a word begins, so that a "level" is no velocity.
 VELOCITY = re.compile(r"velocity|Vel|(?<![A-Za-z])[vV]el|VELOCITY")
@@ -34,6 +35,7 @@ class Wanted:
     starts: Literal["gaps", "trials"] = "gaps"
     counts: str | Sequence[str] = "counts"
     stamps: Literal["end", "start"] = "end"
+    goal: str | None = None
 
     def __post_init__(self) -> None:
         for name, example in (("bin_s", 0.05), ("beyond", 14.0), ("dead_after", 30.0)):
@@ -108,6 +110,23 @@ def choose_position(wanted: Wanted, names: Sequence[str], file: str) -> str | No
         remedy = f"position={found[0]!r}"
         raise recording_error("one position", "position", file, listed(found), remedy)
     return found[0] if found else None
+
+
+def choose_goal(wanted: Wanted, names: Sequence[str], file: str) -> str | None:
+    """Which signal is the goal: the one named, else one that is called so; None for none wanted.
+
+    Raises:
+        RecordingError: there is no such signal.
+    """
+    if wanted.goal != FOUND:
+        return None if wanted.goal is None else _named(wanted.goal, names, "goal", file)
+    lower = {name.lower(): name for name in names}
+    found = next((lower[name] for name in GOALS if name in lower), None)
+    if found is None:
+        expected = f"a signal that is called {listed(GOALS)}"
+        remedy = "goal= with the name of the signal that says where the target was"
+        raise recording_error(expected, "goal", file, f"only {listed(names)}", remedy)
+    return found
 
 
 def column_names(title: str, columns: int) -> tuple[str, ...]:

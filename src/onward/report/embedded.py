@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,28 @@ from onward.report.table import LEARNER
 MOST_CLASSES = 40
 # Of an interval, as its columns are called.
 ENDS = ("low", "high")
+
+
+class Reader(Protocol):
+    """What a part is made from: columns by name become lines of values for each target."""
+
+    @property
+    def lines(self) -> Sequence[Mapping[str, Any]]:
+        """How each line is named and drawn."""
+        ...
+
+    @property
+    def targets(self) -> int:
+        """How many targets have lines."""
+        ...
+
+    def values(self, columns: Columns) -> np.ndarray:
+        """Shape (targets, lines, rows)."""
+        ...
+
+    def classes(self, columns: Columns) -> np.ndarray | None:
+        """Codes of the true and of the predicted class, shape (rows, 2), if there are any."""
+        ...
 
 
 class TargetReader:
@@ -32,6 +54,7 @@ class TargetReader:
         self.lines = tuple(line for _, line in lines)
         self.pairs = [[f"{key}:{target}" for key, _ in lines] for target in targets]
         self.columns = [name for pair in self.pairs for name in pair]
+        self.targets = len(self.pairs)
 
     def values(self, columns: Columns) -> np.ndarray:
         """Shape (targets, lines, rows)."""
@@ -43,6 +66,8 @@ class TargetReader:
 
 class ClassReader:
     """The probability that the learner gave to the true class; or whether it was right."""
+
+    targets = 1
 
     def __init__(self, path: Path, metrics: Mapping[str, Any]):
         self.names: list[str] = metrics["stream"]["class_names"]
@@ -73,10 +98,10 @@ class ClassReader:
 class Part:
     """Consecutive rows, or means of `step` rows with the smallest and the largest value."""
 
-    def __init__(self, start: int, stop: int, step: int, reader: TargetReader | ClassReader):
+    def __init__(self, start: int, stop: int, step: int, reader: Reader):
         self.start, self.step, self.reader, self.dates = start, step, reader, False
         self.stop, self.count = stop, -(-(stop - start) // step)
-        shape = (max(len(getattr(reader, "pairs", ())), 1), len(reader.lines), self.count)
+        shape = (reader.targets, len(reader.lines), self.count)
         self.sums, self.counts = np.zeros(shape), np.zeros(shape, np.int64)
         self.low, self.high = np.full(shape, np.nan), np.full(shape, np.nan)
         self.time: np.ndarray | None = None

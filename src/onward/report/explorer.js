@@ -5,13 +5,15 @@
   var root = document.getElementById("explorer"), canvas = root.querySelector("canvas");
   var said = root.querySelector(".reading"), shown = root.querySelector(".shown");
   var pen = canvas.getContext("2d"), left = 56, foot = 38, top = 10;
-  var target = 0, from = 0, to = data.rows, pointed = null, drag = null, width, height, low, high, leaving;
+  var target = 0, from, to, pointed = null, drag = null, width, height, low, high, leaving, coarse, fine;
+  // Of several streams, the one that is looked at; else the only one.
+  var views = data.views || [data], view;
 
   function numbers(text, Kind) {
     var bytes = Uint8Array.from(atob(text), function (c) { return c.charCodeAt(0); });
     return new Kind(bytes.buffer);
   }
-  data.parts.forEach(function (part) {
+  function unpack(part) {
     part.time = part.time && numbers(part.time, Float64Array);
     part.classes = part.classes && numbers(part.classes, Int16Array);
     part.targets = part.targets.map(function (lines) {
@@ -19,8 +21,17 @@
         return line.map(function (text) { return numbers(text, Float32Array); });
       });
     });
-  });
-  var coarse = data.parts[0], fine = data.parts.filter(function (p) { return p.step === 1; });
+  }
+  function choose(index) {
+    view = views[index];
+    if (!view.unpacked) view.parts.forEach(unpack);
+    view.unpacked = true;
+    coarse = view.parts[0]; fine = view.parts.filter(function (p) { return p.step === 1; });
+    root.querySelectorAll("[data-view]").forEach(function (button) {
+      button.hidden = +button.dataset.view !== index;
+    });
+    from = view.opens ? view.opens[0] : 0; to = view.opens ? view.opens[1] : view.rows; pointed = null; said.textContent = "";
+  }
 
   function colour(name) {
     return getComputedStyle(root).getPropertyValue("--" + name).trim();
@@ -96,19 +107,22 @@
       pen.fillText(brief(v), left - 6, y(v));
     });
     pen.textBaseline = "top";
-    ticks(from, to - 1, width < 500 ? 3 : 7).filter(Number.isInteger).forEach(function (r) {
-      pen.textAlign = x(r) > width - 40 ? "right" : "center";
-      pen.fillText(count(r), x(r), height - foot + 6);
+    // Rows, or minutes where the data tell how long a row is.
+    var unit = data.minutes || 1;
+    ticks(from * unit, (to - 1) * unit, width < 500 ? 3 : 7).forEach(function (v) {
+      if (!data.minutes && !Number.isInteger(v)) return;
+      pen.textAlign = x(v / unit) > width - 40 ? "right" : "center";
+      pen.fillText(data.minutes ? brief(v) + " min" : count(v), x(v / unit), height - foot + 6);
     });
     // Where every row is at hand, and what part of the whole is shown.
     var whole = width - left - 8, bar = height - 8;
     function stroke(a, b, name, thick) {
       pen.fillStyle = colour(name);
-      pen.fillRect(left + a / data.rows * whole, bar - thick / 2, Math.max(2, (b - a) / data.rows * whole), thick);
+      pen.fillRect(left + a / view.rows * whole, bar - thick / 2, Math.max(2, (b - a) / view.rows * whole), thick);
     }
-    stroke(0, data.rows, "grid", 3);
+    stroke(0, view.rows, "grid", 3);
     fine.forEach(function (p) { stroke(p.start, p.start + p.count, "baseline", 3); });
-    if (to - from < data.rows) stroke(from, to, "learner", 7);
+    if (to - from < view.rows) stroke(from, to, "learner", 7);
   }
   function trace(index) {
     var line = data.lines[index];
@@ -149,7 +163,7 @@
     pen.save(); pen.beginPath(); pen.rect(left, 0, width - left - 8, height - foot); pen.clip();
     for (var i = 0; i < data.lines.length; i++) trace(i);
     pen.fillStyle = colour("alert-edge");
-    data.events.forEach(function (event) {
+    view.events.forEach(function (event) {
       if (event[0] >= from && event[0] < to) {
         pen.beginPath(); pen.moveTo(x(event[0]) - 4, 0); pen.lineTo(x(event[0]) + 4, 0);
         pen.lineTo(x(event[0]), 8); pen.fill();
@@ -176,8 +190,9 @@
     var part = fine.find(function (p) { return row >= p.start && row < p.start + p.count; }) || coarse;
     var i = Math.min(part.count - 1, Math.max(0, Math.floor((row - part.start) / part.step)));
     pointed = part.start + (i + 0.5) * part.step - 0.5;
-    var first = part.start + i * part.step, end = Math.min(data.rows, first + part.step) - 1;
+    var first = part.start + i * part.step, end = Math.min(view.rows, first + part.step) - 1;
     var words = [end > first ? "rows " + count(first) + " to " + count(end) : "row " + count(first)];
+    if (data.minutes) words.push("minute " + (first * data.minutes).toFixed(3));
     if (part.time && isFinite(part.time[i])) {
       words.push(data.dates ? new Date(part.time[i]).toISOString().replace("T", " ").replace(".000Z", "").replace("Z", "")
         : "time " + brief(part.time[i]));
@@ -191,15 +206,15 @@
       words.push("true " + (data.classes[part.classes[2 * i]] || "none") +
         ", predicted " + (data.classes[part.classes[2 * i + 1]] || "none"));
     }
-    data.events.forEach(function (event) {
+    view.events.forEach(function (event) {
       if (event[0] >= first && event[0] <= end) words.push(event[1]);
     });
     said.textContent = words.join(" · ");
     draw();
   }
   function show(a, b) {
-    var size = Math.min(data.rows, Math.max(Math.min(8, data.rows), Math.round(b - a)));
-    from = Math.round(Math.max(0, Math.min(data.rows - size, a)));
+    var size = Math.min(view.rows, Math.max(Math.min(8, view.rows), Math.round(b - a)));
+    from = Math.round(Math.max(0, Math.min(view.rows - size, a)));
     to = from + size; pointed = null; said.textContent = "";
     draw();
   }
@@ -209,7 +224,7 @@
   }
   function pan(share) { var by = share * (to - from); show(from + by, to + by); }
   var acts = {
-    "in": function () { zoom(0.5); }, out: function () { zoom(2); }, all: function () { show(0, data.rows); },
+    "in": function () { zoom(0.5); }, out: function () { zoom(2); }, all: function () { show(0, view.rows); },
     back: function () { pan(-0.5); }, on: function () { pan(0.5); },
   };
   root.addEventListener("click", function (event) {
@@ -218,8 +233,11 @@
     if (button.dataset.act) acts[button.dataset.act]();
     else show(+button.dataset.from, +button.dataset.to);
   });
-  var choice = root.querySelector("select");
-  if (choice) choice.addEventListener("change", function () { target = +choice.value; said.textContent = ""; draw(); });
+  root.addEventListener("change", function (event) {
+    if (event.target.name === "view") choose(+event.target.value);
+    else { target = +event.target.value; said.textContent = ""; }
+    draw();
+  });
   canvas.addEventListener("keydown", function (event) {
     var step = Math.max(1, Math.round((to - from) / 100)), at = pointed === null ? (from + to) / 2 : pointed;
     var keys = {
@@ -249,5 +267,6 @@
   new ResizeObserver(draw).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   root.hidden = false;
+  choose(0);
   draw();
 })();

@@ -36,6 +36,14 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class View:
+    """One of several streams: its name, and the rows that are embedded as they are."""
+
+    name: str
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
 class Explorer:
     """What the page needs.
 
@@ -43,13 +51,18 @@ class Explorer:
         data: for the script, to be written as JSON.
         stretches: the rows that are embedded as they are; none where all rows are.
         targets: names of the targets to choose from.
-        script: the script.
+        views: several streams to choose from, each with stretches of its own; none for one.
     """
 
     data: dict[str, Any]
     stretches: tuple[Stretch, ...]
     targets: tuple[str, ...]
-    script: str
+    views: tuple[View, ...] = ()
+
+    @property
+    def script(self) -> str:
+        """What draws it."""
+        return files("onward.report").joinpath("explorer.js").read_text("utf-8")
 
 
 def explorer(path: Path, metrics: Mapping[str, Any]) -> Explorer | None:
@@ -81,8 +94,7 @@ def explorer(path: Path, metrics: Mapping[str, Any]) -> Explorer | None:
         "events": _events(metrics),
         "parts": [part.packed() for part in parts],
     }
-    script = files("onward.report").joinpath("explorer.js").read_text("utf-8")
-    return Explorer(data, tuple(stretches), tuple(names), script)
+    return Explorer(data, tuple(stretches), tuple(names))
 
 
 def _stretches(metrics: Mapping[str, Any], rows: int, full: int) -> list[Stretch]:

@@ -1,7 +1,6 @@
 """One page per run, in one file that needs no network."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from onward.report.figures.trust import areas_of, trust_figure
 from onward.report.intervals import intervals_table
 from onward.report.members import idle_sentence, members_table, regret_sentence
 from onward.report.next_steps import advise_command, next_steps
+from onward.report.page import filled
 from onward.report.settings import settings
 from onward.report.summary import summary_sentence
 from onward.report.table import LEVEL, display_name, headline, mixed
@@ -46,12 +46,8 @@ def write_report(path: Path, metrics: Mapping[str, Any], predictions: Path) -> N
 
 def render(metrics: Mapping[str, Any], predictions: Path) -> str:
     """The page as text. Arguments as in `write_report`."""
-    import jinja2
-
-    template = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(files("onward.report").joinpath("report.html.j2").read_text("utf-8"))
-    return template.render(
+    return filled(
+        "report.html.j2",
         metrics=metrics,
         learner=display_name(metrics, "onward"),
         verdict=verdict(metrics),

@@ -43,7 +43,7 @@ def _inputs(metrics: Mapping[str, Any]) -> str:
         f"{len(names):,} feature{'s' if len(names) != 1 else ''}: {listed(names)}" if names else ""
     )
     fed = "the newest label that has arrived" if config.get("feedback") else ""
-    return " and ".join(filter(None, (words, fed)))
+    return "; and ".join(filter(None, (words, fed)))
 
 
 def _learner(metrics: Mapping[str, Any]) -> str:

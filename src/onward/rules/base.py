@@ -102,7 +102,9 @@ class AbstractRule(eqx.Module):
     ) -> Gradients:
         """The gradient through the states of T samples in turn, under weights that stood still.
 
-        Only of a rule that does not propagate: a learner keeps the carries of a block.
+        A block of one sample is credited as `credit` does it. A learner asks a rule that writes
+        this once a block, and keeps the carries of the block for it; of any other rule it adds up
+        the gradients as they come.
 
         Args:
             cell: with the weights of the block.

@@ -6,42 +6,35 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float, Gradients, PRNGKeyArray, State
+from onward._typing import Array, Bool, Gradients, State
 from onward.cells.base import AbstractCell
-from onward.rules.base import AbstractRule, Carry, Exactness
-from onward.rules.immediate import Moment
+from onward.rules.base import Exactness
+from onward.rules.moment import AbstractMomentRule, Moment
 
 
-class BPTT(AbstractRule):
-    """gradient of Σ L_t over a block of samples, backward in time through that block:
+class BPTT(AbstractMomentRule):
+    """gradient of Σ L_t by backpropagation through a block of samples, at its end.
 
         λ_t = dL_t/ds_t + λ_{t+1} J_{t+1},    gradient = Σ λ_t B_t
 
-    The block is the learner's (`every`): its samples are predicted under the weights of its start,
-    and its end moves them once. Nothing goes back beyond the block, or the start of a sequence in
-    it. With `every=1` it equals Immediate. Credit reaches (every - 1)/2 samples back in the mean,
-    at the price of none.
+    with the signal λ_t to the state s_t, J_t = ∂s_t/∂s_{t-1}, and B_t = ∂s_t/∂θ at fixed s_{t-1}.
 
-    Cost: time 3 p a sample, memory every·(N + m). Exactness: biased, by what lies before the
-    block; exact within it. Williams & Peng (1990), "An efficient gradient-based algorithm", with
-    h = h'.
+    The block is the learner's, of `Learner(every=k)`. Its samples are predicted under the weights
+    of its start, and its end moves them once. Nothing goes back beyond the block, or beyond the
+    start of a sequence in it. A label reaches as far back as its place in the block, (k - 1)/2
+    samples in the mean. With `every=1` the rule equals `Immediate`.
+
+    With `delay` a block is k samples whose labels have come, or have not: those of `delay` steps
+    ago. Each has the state that it had when it was seen, some of them from before the last move of
+    the weights. J_t and B_t are taken there, at the weights of the block.
+
+    Cost: time 3 p a sample, of which 2 p at the end of a block; memory k·(2N + m). Exactness:
+    biased, by what lies before the block; exact within it. Williams & Peng (1990), "An efficient
+    gradient-based algorithm for on-line training of recurrent network trajectories", their
+    BPTT(h; h') with h = h' = k.
     """
 
-    propagates: ClassVar[bool] = False
-    cost: ClassVar[str] = "time p, memory block·n"
-
-    def init(
-        self, cell: AbstractCell, state: State, x: Float[Array, " m"], key: PRNGKeyArray
-    ) -> Moment:
-        return Moment(state, x)
-
-    def advance(
-        self, cell: AbstractCell, carry: Carry, state_prev: State, x: Float[Array, " m"]
-    ) -> Moment:
-        return Moment(state_prev, x)
-
-    def credit(self, cell: AbstractCell, carry: Moment, signal: State) -> Gradients:
-        return cell.immediate_gradient(carry.state_prev, carry.x, signal)
+    cost: ClassVar[str] = "time p, memory every·n"
 
     def credit_block(
         self, cell: AbstractCell, carries: Moment, signals: State, first: Bool[Array, " T"]

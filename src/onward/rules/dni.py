@@ -12,7 +12,7 @@ from onward._trees import flatten
 from onward._typing import Array, Float, Gradients, PRNGKeyArray, State
 from onward.cells.base import AbstractCell
 from onward.rules.base import AbstractRule, Exactness
-from onward.rules.immediate import Moment
+from onward.rules.moment import Moment
 
 
 class DNICarry(NamedTuple):

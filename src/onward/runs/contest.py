@@ -43,7 +43,7 @@ class Contest:
     """
 
     def __init__(self, plan: Plan, written: Learner | Mixture | None = None):
-        self.plan, self.goes_on = plan, written is not None
+        self.plan = plan
         self.learner = plan.learner() if written is None else plan.moved_by(written)
         self.mover = plan.mover(self.learner)
         key = jax.random.key(plan.config.seed)

@@ -77,6 +77,23 @@ def grown(name: str, old: np.ndarray | None, fresh: np.ndarray) -> np.ndarray:
     return np.concatenate([old, fresh[len(old) :]])
 
 
+def roomier(fresh: Arrays, old: Arrays, before: int, now: int) -> dict[str, np.ndarray]:
+    """The arrays of some series, and what a fresh state has for those after them.
+
+    Args:
+        fresh: all arrays of `now` series.
+        old: all arrays of `before` series, the first of them.
+        before: how many.
+        now: how many.
+    """
+    kept = {name: array for name, array in fresh.items() if name not in old}
+    for name, array in old.items():
+        firsts = (array.shape[:1], fresh[name].shape[:1]) if name in fresh else ()
+        of_series = firsts == ((before,), (now,))
+        kept[name] = grown(name, array, fresh[name]) if of_series else array
+    return kept
+
+
 def warm(contest: Contest, origin: Origin) -> None:
     """Give a contest the weights, the optimizer's state and the scales of an earlier run.
 
@@ -94,7 +111,7 @@ def warm(contest: Contest, origin: Origin) -> None:
             raise CheckpointError("Expected the classes of the other run.")
         if bool(names) != bool(origin.info.series_names):
             raise CheckpointError("Expected series in both runs or in none.")
-        old = _by_series(contest, old, origin.info.series_names)
+        old = _by_series(contest, old, origin)
         contest.begin(adopted(contest.state, old, LEARNT))
     except CheckpointError as error:
         raise CheckpointError(
@@ -104,12 +121,12 @@ def warm(contest: Contest, origin: Origin) -> None:
         ) from error
 
 
-def _by_series(contest: Contest, old: Arrays, before: Sequence[str]) -> Arrays:
+def _by_series(contest: Contest, old: Arrays, origin: Origin) -> Arrays:
     """The arrays of an earlier run with its series in the order of this one, fresh where new."""
-    names = contest.plan.info.series_names
+    names, before = contest.plan.info.series_names, origin.info.series_names
     if not names:
         return old
-    fresh, count = flatten_state(contest.state), len(before)
+    fresh, count = flatten_state(contest.state), origin.room or len(before)
     places = [(names.index(name), index) for index, name in enumerate(before) if name in names]
     here, there = (list(part) for part in zip(*places, strict=True)) if places else ([], [])
     moved = dict(old)

@@ -9,12 +9,14 @@ from onward.storing import store
 from onward.streams import Chunk, StreamError, added, fingerprint
 from onward.streams.base import StreamInfo
 from onward.streams.files.options import ReadOptions
+from onward.streams.files.roles import Roles
 from onward.streams.live import LiveStream, Pipe, open_live
 
 # Rows at the beginning by which a stream is known again.
 FIRST_ROWS = 100
 # How many rows are taken together where as many are there: few lengths, as each is compiled.
 BURSTS = (32, 2, 1)
+ROLES_OF_ROWS = ("start", "weight", "series", "phases", "valid", "gap", "calendar")
 
 
 def open_input(
@@ -25,18 +27,18 @@ def open_input(
     Args:
         config: what was asked for.
         pipe: the rows.
-        known: the stream of the run that is gone on with, or None.
+        known: the stream of the run that these rows go on with, or None.
         stop: asked while no row has come.
 
     Raises:
-        StreamError: for what a stream without an end cannot have, and as `open_live` does.
+        StreamError: for rows that are to be turned round, and as `open_live` does.
     """
-    for role in ("series", "phases", "valid", "calendar", "reverse"):
-        if getattr(config, role):
-            raise StreamError(
-                f"Expected no {role} of a live stream, of which only the rows so far are known; "
-                f"got {getattr(config, role)!r}. Try a file."
-            )
+    if config.reverse:
+        raise StreamError(
+            "Expected rows of standard input in the order in which they come; got reverse. Try a "
+            "file, which can be read from its last row to its first."
+        )
+    told = {name: getattr(config, name) for name in ROLES_OF_ROWS}
     codes = config.missing_codes
     options = ReadOptions(codes, config.separator, config.decimal, config.header)
     return open_live(
@@ -45,9 +47,7 @@ def open_input(
         config.features,
         config.task,
         classes=config.classes or (),
-        start=config.start,
-        weight=config.weight,
-        gap=config.gap,
+        roles=Roles(**told),
         options=options,
         known=known,
         stop=stop,

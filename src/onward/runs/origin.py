@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from onward.runs.config import RunConfig
-from onward.runs.plan import Plan
+from onward.runs.config import STDIN, RunConfig
+from onward.runs.plan import Plan, room_for
 from onward.storing import store
 from onward.storing.checkpoint import FILE, FOLDER
 from onward.streams import Chunk, Steps, Stream, StreamError, StreamInfo, open_stream
@@ -58,6 +58,11 @@ class Origin:
         return Origin(folder, config, info, arrays, note, learns)
 
     @property
+    def room(self) -> int:
+        """How many series its arrays have room for; 0 where they are just those it has met."""
+        return self.note.get("room", 0)
+
+    @property
     def told(self) -> dict[str, Any]:
         """Where a network comes from, for the results."""
         return {"folder": str(self.folder), "rows": self.note["row"], "learns": self.learns}
@@ -99,7 +104,10 @@ class Origin:
     def plan(self, config: RunConfig, info: StreamInfo) -> Plan:
         """How the other stream is passed over."""
         warmup = max(0, self.note["warmup"] - self.note["row"])
-        return Plan(config, info, info.length, self.note["horizon"], warmup, self.learns)
+        live = config.stream == STDIN
+        length, room = None if live else info.length, self.room
+        room = max(room, room_for(len(info.series_names))) if live else room
+        return Plan(config, info, length, self.note["horizon"], warmup, self.learns, room)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ from onward.streams import StreamInfo, samples_ahead
 
 # The warm-up of rows that come on standard input.
 LIVE_WARMUP = 1000
+# The series that a live stream has room for at first, and how many times more when there are more:
+# each number compiles anew.
+ROOM, WIDER = 8, 4
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Plan:
         horizon: samples ahead.
         warmup: samples after which the twin is frozen.
         learns: whether the network does; without, its weights and scales stand still.
+        room: how many series there is room for, where not all are known yet; else 0.
     """
 
     config: RunConfig
@@ -43,15 +47,17 @@ class Plan:
     horizon: int
     warmup: int
     learns: bool = True
+    room: int = 0
 
     @staticmethod
-    def of(config: RunConfig, info: StreamInfo, warmup: int | None = None) -> "Plan":
+    def of(config: RunConfig, info: StreamInfo, warmup: int | None = None, room: int = 0) -> "Plan":
         """Choose what the configuration left open.
 
         Args:
             config: what was asked for.
             info: of the stream.
             warmup: of a run that is gone on with.
+            room: of the same.
 
         Raises:
             ValueError: nothing would be left to score; and as `samples_ahead` does.
@@ -59,7 +65,9 @@ class Plan:
         given = config.horizon
         horizon = info.horizon if given is None else samples_ahead(given, info)
         if config.stream == STDIN:
-            return Plan(config, info, None, horizon, warmup or config.warmup or LIVE_WARMUP)
+            warmup = warmup or config.warmup or LIVE_WARMUP
+            room = max(room, room_for(len(info.series_names)))
+            return Plan(config, info, None, horizon, warmup, room=room)
         length = min(info.length, config.limit or info.length)
         first = info.session_lengths[0] if len(info.session_lengths) > 1 else 0
         first = first if 0 < first < length else _tenth(length)
@@ -104,8 +112,8 @@ class Plan:
 
     @property
     def series(self) -> int:
-        """How many series there are; 1 where the stream does not tell any apart."""
-        return max(len(self.info.series_names), 1)
+        """How many series there are, or may be; 1 where the stream does not tell any apart."""
+        return max(len(self.info.series_names), self.room, 1)
 
     def mover(self, learner: Learner | Mixture) -> Mover:
         """What passes over the rows: the learner, or the series of it."""
@@ -209,6 +217,14 @@ class Plan:
         if isinstance(learner, Mixture):
             return f"mixture of {len(learner.names)} · {network}"
         return network
+
+
+def room_for(series: int) -> int:
+    """How many series a live stream with so many has room for; 0 where it tells none apart."""
+    room = ROOM if series else 0
+    while room < series:
+        room *= WIDER
+    return room
 
 
 def _tenth(length: int) -> int:

@@ -4,27 +4,24 @@ import importlib.metadata
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onward.evaluate import Scoreboard, SeriesScores
-from onward.evaluate.state import entries_under, nest
-from onward.runs.ahead import Ahead
+from onward.evaluate.state import State, entries_under
+from onward.runs.books import Books
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.contest import LEARNER, Contest
-from onward.runs.events import Events
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
-from onward.runs.intervals import Intervals
 from onward.runs.live import LiveRows, open_input
 from onward.runs.origin import Origin, calendar_names
 from onward.runs.plan import Plan
 from onward.runs.progress import Progress
 from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
-from onward.runs.seeds import Seeds
 from onward.runs.written import written_learner
 from onward.storing import checkpoint
 from onward.streams import Chunk, added, fingerprint
@@ -71,8 +68,9 @@ class Run:
         self.config, self.command, self.origin = config, command, origin
         live = config.stream == STDIN
         if live:
-            before = Origin.read(out).info if resume else None
-            self.rows = LiveRows(open_input(config, pipe or Pipe(), before, stop))
+            before = Origin.read(out) if resume else origin
+            known = before and before.info
+            self.rows = LiveRows(open_input(config, pipe or Pipe(), known, stop))
         else:
             self.rows = StoredRows(origin.open(config) if origin else config.open())
         self.stream = self.rows.stream
@@ -84,26 +82,18 @@ class Run:
             self.stream = self.rows.stream
         info = self.stream.info
         # A grown stream keeps the warm-up that it had.
-        plan = origin.plan(config, info) if origin else Plan.of(config, info, note.get("warmup"))
-        self.plan = plan
+        told = note.get("warmup"), note.get("room", 0)
+        plan = origin.plan(config, info) if origin else Plan.of(config, info, *told)
         held = (origin.arrays, origin.note) if origin else (arrays, note)
-        self.contest = Contest(plan, written_learner(*held) if origin or resume else None)
-        names = self.contest.names
-        self.scoreboard = Scoreboard(info.task, plan.outputs, names, info.phase_names)
-        self.by_series = SeriesScores(info.task, plan.outputs, names, plan.series)
-        self.ahead = Ahead(names, plan.horizon, plan.outputs, plan.series)
-        self.seeds = Seeds(self.contest) if config.seeds > 1 else None
-        regression = info.task == "regression"
-        self.intervals = Intervals(plan, self.contest.learner.dtype) if regression else None
-        self.events = Events()
+        self.books = Books(plan, written_learner(*held) if origin or resume else None)
         self._passed = int(note.get("fingerprint", "0"), 16)
-        self._recent = Recent(info.task, plan.outputs, CHUNK)
+        self._recent = Recent(info.task, self.plan.outputs, CHUNK)
         if resume:
-            self._restore(arrays)
+            self.books.restore(arrays)
         elif origin:
-            go_on(self.contest, self.ahead, origin.arrays)
-            if self.intervals:
-                self.intervals.go_on(entries_under("intervals", origin.arrays))
+            go_on(self.contest, self.books.ahead, origin.arrays)
+            if self.books.intervals:
+                self.books.intervals.go_on(entries_under("intervals", origin.arrays))
         elif config.warm_start:
             warm(self.contest, Origin.read(Path(config.warm_start)))
         self.folder.make()
@@ -139,9 +129,20 @@ class Run:
         finally:
             self.folder.lock.release()
 
+    @property
+    def plan(self) -> Plan:
+        """What is run."""
+        return self.books.plan
+
+    @property
+    def contest(self) -> Contest:
+        """The learner beside its opponents."""
+        return self.books.contest
+
     def metrics(self) -> dict[str, Any]:
         """The results so far: see the schema in the report's documentation."""
-        info, result = self.stream.info, self.scoreboard.result()
+        books, info = self.books, self.stream.info
+        result = books.scoreboard.result()
         return {
             "onward": importlib.metadata.version("onward"),
             "versions": dict(checkpoint.versions()),
@@ -165,23 +166,17 @@ class Run:
             "origin": self.origin and self.origin.told,
             "learner": self.plan.describe(self.contest.learner),
             "diagnostics": self.contest.diagnostics,
-            "events": self.events.as_list(),
+            "events": books.events.as_list(),
             **{name: part for name, part in result.items() if name != "counts"},
-            **self._series_result(),
+            **({"series": books.series_result(info)} if info.series_name else {}),
             **self._standing(),
-            **({"intervals": self.intervals.result()} if self.intervals else {}),
-            **({"seeds": self.seeds.result(result)} if self.seeds else {}),
+            **({"intervals": books.intervals.result()} if books.intervals else {}),
+            **({"seeds": books.seeds.result(result)} if books.seeds else {}),
         }
 
     def _standing(self) -> dict[str, Any]:
         standing, fresh = self.contest.standing, not (self.origin or self.config.warm_start)
         return standing.result(self.contest.state, fresh) if standing else {}
-
-    def _series_result(self) -> dict[str, Any]:
-        if self.stream.info.series_name is None:
-            return {}
-        names = list(self.stream.info.series_names)
-        return {"series": {"names": names, "learners": self.by_series.result()}}
 
     def _pass_over(
         self,
@@ -209,29 +204,20 @@ class Run:
         several = self.stream.info.series_name is not None
         if self.origin is None or several or not (self.plan.horizon and self._complete and rows):
             return []
-        waiting = {name: made[0] for name, made in self.ahead.state().items()}
-        ends = self.intervals and {n: made[0] for n, made in self.intervals.ahead.state().items()}
-        return [beyond(rows[-1], self.stream.info, waiting, ends)]
+        waiting, intervals = self.books.ahead.state(), self.books.intervals
+        ends = intervals and _of_one_series(intervals.ahead.state())
+        return [beyond(rows[-1], self.stream.info, _of_one_series(waiting), ends)]
 
     def _take(self, chunk: Chunk) -> Any:
         """Predict, learn and score one chunk; return its rows of the table of predictions."""
-        first, before = self.contest.row, self.contest.counts
-        made = self.contest.observe(chunk)
-        y = self.contest.labels(chunk.y)
-        ends = self.intervals.around(chunk, y, made[LEARNER]) if self.intervals else {}
-        self._tell(first, chunk, {LEARNER: made[LEARNER], **ends})
+        self.books = self.books.with_room(self.stream.info)
+        first = self.contest.row
+        scored = self.books.take(chunk, partial(self._tell, first, chunk))
         self.rows.passed(chunk, first)
-        self.events.add(first, before, self.contest.counts)
         self._passed = added(self._passed, fingerprint(chunk, first))
-        due = self.ahead.due(made, chunk.series)
-        self.scoreboard.update(first, y, due, chunk.phase)
-        if chunk.series is not None:
-            self.by_series.update(y, due, chunk.series)
-        if self.seeds:
-            self.seeds.take(first, chunk, due)
-        self._recent.add(y, due[LEARNER])
-        ends = self.intervals and self.intervals.due(first, chunk, y, ends)
-        return prediction_table(self.stream.info, first, chunk.time, y, due, ends)
+        self._recent.add(scored.y, scored.due[LEARNER])
+        told = (chunk.time, scored.y, scored.due, scored.ends)
+        return prediction_table(self.stream.info, first, *told)
 
     def _progress(self) -> Progress:
         speed = self.contest.samples_per_second
@@ -267,22 +253,14 @@ class Run:
         """Write the predictions of these rows, and a checkpoint that `onward.load` takes."""
         mover, state = self.contest.mover, self.contest.state
         arrays, note = checkpoint.packed(mover, state, "contest/learner")
-        arrays |= nest("contest", self.contest.state_arrays())
-        arrays |= nest("scoreboard", self.scoreboard.state()) | nest("ahead", self.ahead.state())
-        arrays |= nest("events", self.events.state()) | nest("series", self.by_series.state())
-        for name, part in (("seeds", self.seeds), ("intervals", self.intervals)):
-            arrays |= nest(name, part.state()) if part else {}
+        arrays |= self.books.state()
         note |= {"stream": self._told(), "row": self.contest.row}
-        note |= {"warmup": self.plan.warmup, "horizon": self.plan.horizon}
+        plan = self.plan
+        note |= {"warmup": plan.warmup, "horizon": plan.horizon, "room": plan.room}
         note |= self.rows.note
         self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
 
-    def _restore(self, arrays: dict[str, np.ndarray]) -> None:
-        self.contest.restore(entries_under("contest", arrays))
-        self.scoreboard.restore(entries_under("scoreboard", arrays))
-        self.ahead.restore(entries_under("ahead", arrays))
-        self.events.restore(entries_under("events", arrays))
-        self.by_series.restore(entries_under("series", arrays))
-        for name, part in (("seeds", self.seeds), ("intervals", self.intervals)):
-            if part:
-                part.restore(entries_under(name, arrays))
+
+def _of_one_series(arrays: State) -> State:
+    """Of arrays with a first axis of series those of the first."""
+    return {name: array[0] for name, array in arrays.items()}

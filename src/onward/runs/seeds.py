@@ -33,12 +33,7 @@ class Seeds:
     def __init__(self, contest: Contest):
         plan, self.contest = contest.plan, contest
         self.numbers = tuple(plan.config.seed + more for more in range(1, plan.config.seeds))
-        # What goes on is restored whole, whatever it begins with.
-        begin = plan.mover(contest.learner).init if contest.goes_on else None
-        self.states = [
-            begin(jax.random.key(number)) if begin else plan.seeded(contest.learner, number)
-            for number in self.numbers
-        ]
+        self.states = [_begun(contest, number) for number in self.numbers]
         self.recoveries = [Recoveries(contest.mover, state) for state in self.states]
         names = (LEARNER, *(name for name in contest.names[1:] if name != FROZEN))
         self.scoreboards = [
@@ -124,6 +119,21 @@ class Seeds:
         infos = [jax.tree.map(lambda leaf, one=one: leaf[one], info) for one in range(count)]
         states = fleet.scatter(parts)
         return [(state, own, {ALONE: own}) for state, own in zip(states, infos, strict=True)]
+
+
+def _begun(contest: Contest, number: int) -> LearnerState:
+    """The state of another seed before the first row.
+
+    A run may go on with members that are not today's, and their weights cannot be drawn again. Then
+    it is that of the first seed: all is restored, but for series with weights of their own that
+    come later.
+    """
+    state = contest.plan.seeded(contest.learner, number)
+    try:
+        contest.mover.admit(state)
+    except ValueError:
+        return contest.mover.init(jax.random.key(number))
+    return state
 
 
 def _repeated(leaf: np.ndarray, count: int) -> np.ndarray:

@@ -96,12 +96,21 @@ class Around:
     def init(self, key: PRNGKeyArray) -> LearnerState:
         """The state before the first sample; see `Learner.init`."""
         check_key(key)
+        return self.begin(self.learner.init(key))
+
+    def begin(self, state: LearnerState) -> LearnerState:
+        """The state with which it goes on around a learner's own, which is kept.
+
+        Args:
+            state: of the learner within, which may have learnt.
+        """
+        self.learner.admit(state)
         # One program; each array by itself would be one for every shape.
-        return jax.jit(self.begin)(self.learner.init(key))
+        return jax.jit(lambda kept: self.around(jax.tree.map(jnp.copy, kept)))(state)
 
     @abstractmethod
-    def begin(self, state: LearnerState) -> LearnerState:
-        """The state with which it goes on around a learner's own state, which is consumed."""
+    def around(self, state: LearnerState) -> LearnerState:
+        """`begin`, to be traced for its shapes; pure."""
 
     def begin_session(self, state: LearnerState) -> LearnerState:
         """The state where a new session begins; see `onward.begin_session`."""
@@ -160,7 +169,7 @@ class Around:
     @cached_property
     def shapes(self) -> LearnerState:
         """The state before the first sample as shapes alone."""
-        return eqx.filter_eval_shape(self.begin, self.learner.shapes)
+        return eqx.filter_eval_shape(self.around, self.learner.shapes)
 
     @cached_property
     def in_one_kernel(self) -> bool:

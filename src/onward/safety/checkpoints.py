@@ -1,5 +1,6 @@
 """A folder of checkpoints: the last few are kept, and a damaged one is passed over."""
 
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -67,9 +68,21 @@ class CheckpointStore:
 
     @property
     def paths(self) -> list[Path]:
-        """The files, from the oldest to the newest."""
-        found = [path for path in self.folder.glob("*.safetensors") if NAME.fullmatch(path.name)]
-        return sorted(found, key=_number)
+        """The files, from the oldest to the newest.
+
+        Raises:
+            CheckpointError: the folder may not be read.
+        """
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise CheckpointError(
+                f"Expected to read the folder {self.folder}; got {error.strerror}. Try a folder "
+                "that may be read."
+            ) from error
+        return sorted((self.folder / name for name in names if NAME.fullmatch(name)), key=_number)
 
     def save(self, learner: Any, state: LearnerState, position: int) -> Path:
         """Write a checkpoint, then remove those beyond the last `keep`.
@@ -115,7 +128,8 @@ class CheckpointStore:
 
         Args:
             path: one of `paths`.
-            classes, changes: as in `onward.load`.
+            classes: as in `onward.load`.
+            changes: likewise.
 
         Raises:
             CheckpointError: it is damaged, or does not fit; the message says what.
@@ -130,10 +144,12 @@ class CheckpointStore:
         """The newest checkpoint that is whole; None where there is no file at all.
 
         Args:
-            classes, changes: as in `onward.load`.
+            classes: as in `onward.load`.
+            changes: likewise.
 
         Raises:
-            CheckpointError: every file is damaged, or a whole one does not fit.
+            CheckpointError: every file is damaged, or a whole one does not fit; or the folder may
+                not be read.
         """
         passed_over = []
         for path in reversed(self.paths):

@@ -2,33 +2,21 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from onward._typing import Array, Bool, Float
-from onward.algebra import squared_norm
-from onward.algebra.influence import AbstractInfluence
-from onward.learning import execution, loop, one_kernel
+from onward._typing import Array, Bool
+from onward.learning import blocks, execution, loop, one_kernel
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
 from onward.safety.around import Around, Step, weights_of, with_flags
 from onward.safety.guards import Guards
-
-
-class History(eqx.Module):
-    """What the guards remember, as one array: each array that a step writes costs a kernel.
-
-    Attributes:
-        values: losses so far, their mean and variance, the mean of the newest; looks at the
-            influence so far, and its mean norm; outlying samples in a row.
-    """
-
-    values: Float[Array, "7"]
+from onward.safety.watching import Acts, Found, History, is_influence, norm_of, shortened, watch
 
 
 class GuardedFields(eqx.Module):
@@ -46,35 +34,6 @@ class GuardedFields(eqx.Module):
     good: Any
 
 
-class Found(NamedTuple):
-    """What is found at a sample."""
-
-    outlying: Bool[Array, ""]
-    loss: Bool[Array, ""]
-    influence: Bool[Array, ""]
-    calm: Bool[Array, ""]
-    factor: Float[Array, ""]
-
-
-class Acts(NamedTuple):
-    """What is to be done after a sample.
-
-    Attributes:
-        restart, back, lower, clip: the acts.
-        keep: whether the weights are kept as good ones.
-        any: whether any of these is to be done but a restart, which the loop does itself.
-        factor: by which an influence is to be shortened.
-    """
-
-    restart: Bool[Array, ""]
-    back: Bool[Array, ""]
-    lower: Bool[Array, ""]
-    clip: Bool[Array, ""]
-    keep: Bool[Array, ""]
-    any: Bool[Array, ""]
-    factor: Float[Array, ""]
-
-
 @dataclass(frozen=True)
 class GuardedRecipe:
     """The guards and the parts of the learner within."""
@@ -83,9 +42,14 @@ class GuardedRecipe:
     parts: Parts
 
     @property
+    def looks(self) -> bool:
+        """Whether the influence is watched."""
+        return bool(self.guards.influence) and self.parts.rule.propagates
+
+    @property
     def clips(self) -> bool:
         """Whether an influence may be shortened."""
-        return "clip" in self.guards.influence and self.parts.rule.propagates
+        return "clip" in self.guards.influence and self.looks
 
     def stepper(self, kernel: bool) -> Step:
         """A step; see `Recipe`."""
@@ -98,7 +62,10 @@ class GuardedRecipe:
             # All flags are made within: each by itself would be a kernel more.
             inner, history, packed, acts = watched(inner, fields.history, seen._replace(start=None))
             inner = loop.renew(self.parts, inner, acts.restart)
+            inner, packed = blocks.close(self.parts, inner, packed)
             inner, good = self._acted(inner, fields.good, acts)
+            inner = blocks.dropped(inner, acts.back)
+            inner, history = self._looked(inner, history, acts)
             return LearnerState(GuardedFields(inner.fields, history, good)), packed
 
         return step
@@ -126,13 +93,44 @@ class GuardedRecipe:
         """
         no = jnp.asarray(False)
         guards = self.guards
-        wanted = dict.fromkeys(("restart", "roll back", "lower", "clip"), no)
+        wanted: dict[str, Bool[Array, ""]] = dict.fromkeys(
+            ("restart", "roll back", "lower", "clip"), no
+        )
         for acts, alarm in ((guards.loss, found.loss), (guards.influence, found.influence)):
             wanted |= {act: wanted[act] | alarm for act in acts if act != "warn"}
         restart, back, lower, clip = wanted.values()
         keep = found.calm & (samples % guards.keep == 0) if "roll back" in guards.acts else no
-        done = back | lower | clip | keep
-        return Acts(diverged | restart | back, back, lower, clip, keep, done, found.factor)
+        done, look = back | lower | clip | keep, (samples % guards.every == 0) & self.looks
+        restart = diverged | restart | back
+        rolls = "roll back" in guards.acts
+        # What nobody asks for is not handed out: each result of a kernel costs.
+        return Acts(
+            restart if self.parts.rule.propagates else None,
+            back if rolls else None,
+            lower if "lower" in guards.acts else None,
+            clip if self.clips else None,
+            keep if rolls else None,
+            done if guards.acts & {"roll back", "lower", "clip"} else None,
+            look if self.looks else None,
+            found.factor if self.clips else None,
+        )
+
+    def _looked(
+        self, inner: LearnerState, history: History, acts: Acts
+    ) -> tuple[LearnerState, History]:
+        """The history with the norm of the influence, where it is looked at."""
+        if not self.looks:
+            return inner, history
+
+        def look(given: tuple[Any, ...]) -> tuple[Any, ...]:
+            flag, carry, values = given
+            return jnp.zeros_like(flag), carry, values.at[7].set(norm_of(carry, values.dtype))
+
+        # A branch that reads the carry would copy it.
+        turned = jax.lax.while_loop(
+            lambda given: given[0], look, (acts.look, inner.carry, history.values)
+        )
+        return inner.replace(carry=turned[1]), History(turned[2])
 
     def _acted(self, inner: LearnerState, good: Any, acts: Acts) -> tuple[LearnerState, Any]:
         """Weights put back or kept, an influence shortened, rates lowered: where it is wanted."""
@@ -196,109 +194,23 @@ def screened(
     return seen._replace(x=x, y=y), outlying
 
 
-def watch(
-    guards: Guards,
-    history: History,
-    carry_norm: tuple[Bool[Array, ""], Float[Array, ""]] | None,
-    loss: tuple[Bool[Array, ""], Float[Array, ""]],
-    outlying: Bool[Array, ""],
-) -> tuple[History, Found]:
-    """What is found, and the history after it.
-
-    Args:
-        guards: what to look for.
-        history: before the sample.
-        carry_norm: whether the influence is looked at now, and its norm; None if it never is.
-        loss: whether there is one, and which.
-        outlying: whether the sample is.
-    """
-    count, mean, square, newest, looks, usual, row = history.values
-    there, value = loss
-    value = jnp.where(there, value, 0)
-    one = jnp.where(there, 1, 0).astype(value.dtype)
-    spread = jnp.sqrt(square)
-    known = count >= guards.first
-    newest = newest + one * jnp.maximum(1 / (count + 1), 1 / guards.fast) * (value - newest)
-    alarm = there & known & (newest > mean + guards.limit * spread) & bool(guards.loss)
-    near = jnp.where(known, jnp.minimum(value, mean + guards.limit * spread), value)
-    share, gap = one * jnp.maximum(1 / (count + 1), 1 / guards.memory), near - mean
-    calm = ~known | (newest <= mean + spread)
-    count, mean = count + one, mean + share * gap
-    square = (1 - share) * (square + share * gap * gap)
-    grown, norm = jnp.asarray(False), jnp.zeros_like(value)
-    if carry_norm is not None:
-        looked, norm = carry_norm
-        grown = looked & (looks >= guards.first) & (norm > guards.growth * usual)
-        near = jnp.where(looks >= guards.first, jnp.minimum(norm, guards.growth * usual), norm)
-        one = jnp.where(looked, 1, 0).astype(value.dtype)
-        share = one * jnp.maximum(1 / (looks + 1), 1 / guards.memory)
-        # How far an influence has to be shortened.
-        norm = guards.growth * usual / jnp.maximum(norm, jnp.finfo(norm.dtype).tiny)
-        usual = usual + share * (near - usual)
-        looks = jnp.minimum(looks + one, guards.memory + guards.first)
-    acted = alarm & bool({*guards.loss} - {"warn"})
-    acted = acted | (grown & bool({*guards.influence} - {"warn"}))
-    # Counts beyond what a share needs would stop a float in the end.
-    count = jnp.where(acted, 0, jnp.minimum(count, guards.memory + guards.first))
-    row = jnp.where(outlying, jnp.minimum(row + 1, guards.patience), 0).astype(row.dtype)
-    values = jnp.stack([count, mean, square, newest, looks, usual, row])
-    return History(values), Found(outlying, alarm, grown, calm & ~alarm & ~grown, norm)
-
-
-def norm_of(carry: Any, dtype: Any) -> Float[Array, ""]:
-    """The norm of what a rule carries: of its influences, or of all its real numbers."""
-    leaves = [
-        leaf.astype(dtype) for leaf in jax.tree.leaves(eqx.filter(carry, eqx.is_inexact_array))
-    ]
-    return jnp.sqrt(squared_norm(leaves, dtype))
-
-
-def shortened(carry: Any, factor: Float[Array, ""]) -> Any:
-    """What a rule carries, with every influence multiplied by a factor of 1 at most."""
-    factor = jnp.minimum(factor, 1)
-
-    def one(part: Any) -> Any:
-        if not _is_influence(part):
-            return part
-        return jax.tree.map(
-            lambda leaf: factor.astype(leaf.dtype) * leaf if eqx.is_inexact_array(leaf) else leaf,
-            part,
-        )
-
-    return jax.tree.map(one, carry, is_leaf=_is_influence)
-
-
-def _is_influence(part: Any) -> bool:
-    return isinstance(part, AbstractInfluence)
-
-
 @lru_cache(maxsize=128)
 def _watched(recipe: GuardedRecipe) -> Any:
     """Both halves of a step with the guards around; traced once for all that it is part of."""
     guards, parts = recipe.guards, recipe.parts
-    looks = bool(guards.influence) and parts.rule.propagates
 
     @jax.jit
     def watched(inner: LearnerState, history: History, seen: Observation) -> Any:
         seen, outlying = screened(recipe, inner, history, seen)
-        carry_norm = None
-        if looks:
-            dtype = history.values.dtype
-            due = inner.counters.samples % guards.every == 0
-            # The carry as the sample before has left it.
-            norm = jax.lax.cond(
-                due, lambda: norm_of(inner.carry, dtype), lambda: jnp.zeros((), dtype)
-            )
-            carry_norm = due, norm
         inner, report, diverged = loop.learn(parts, inner, loop.perceive(parts, inner, seen), seen)
         loss = report.wanted & jnp.isfinite(report.loss), report.loss
-        history, found = watch(guards, history, carry_norm, loss, outlying)
+        history, found = watch(guards, history, loss, outlying)
         flags = [
             flag
             for flag, watches in (
                 (found.outlying, guards.outlying),
                 (found.loss, guards.loss),
-                (found.influence, looks),
+                (found.influence, recipe.looks),
             )
             if watches
         ]
@@ -344,20 +256,20 @@ class Guarded(Around):
         super().__init__(learner, guards, GuardedRecipe(guards, learner.parts), names)
         self._refuse(learner, guards)
 
-    def begin(self, state: LearnerState) -> LearnerState:
+    def around(self, state: LearnerState) -> LearnerState:
         fields = state.fields
         goes_back = "roll back" in self.settings.acts
         # Copies: a step consumes both.
         good = jax.tree.map(jnp.copy, weights_of(fields)) if goes_back else None
-        history = History(jnp.zeros(7, self.dtype))
+        history = History(jnp.zeros(8, self.dtype))
         return LearnerState(GuardedFields(fields, history, good))
 
     @staticmethod
     def _refuse(learner: Learner, guards: Guards) -> None:
         shapes, rule = learner.shapes.fields, learner.parts.rule
         if "clip" in guards.influence and rule.propagates:
-            parts = jax.tree.leaves(shapes.carry, is_leaf=_is_influence)
-            if not any(map(_is_influence, parts)):
+            parts = jax.tree.leaves(shapes.carry, is_leaf=is_influence)
+            if not any(map(is_influence, parts)):
                 raise ValueError(
                     f"Expected a rule that carries an influence to clip; got {rule}. Try "
                     "influence='restart'."

@@ -39,7 +39,7 @@ class Guards(eqx.Module):
     Numbers that are not finite are left to `Learner(guard=True)`.
 
     Args:
-        outlying: "warn", "drop" or None.
+        outlying: "warn", "drop" or None: the scale bounds what lies far off in any case.
         loss: one act or several; None to watch no losses.
         influence: likewise.
         far, patience, fast, limit, growth, every, keep, lower_by: as above.
@@ -66,7 +66,7 @@ class Guards(eqx.Module):
 
     def __init__(
         self,
-        outlying: Outlying | None = "warn",
+        outlying: Outlying | None = None,
         loss: Act | tuple[Act, ...] | None = "roll back",
         influence: Act | tuple[Act, ...] | None = "restart",
         *,

@@ -83,7 +83,7 @@ class UpdateLog:
     Args:
         path: of the file; it is made where there is none.
         learner: whose updates they are: a learner, or what is around one.
-        position: samples passed before the first one that will be added.
+        position: of the checkpoint from which the learner goes on; 0 from the start.
         sync: whether each `add` waits until the records are on the disk.
 
     Raises:
@@ -107,6 +107,8 @@ class UpdateLog:
             # A writer that was killed within the header had nothing to tell yet.
             self._file = self._opened("wb")
             self._write(_line(header), sync=True)
+            if position:
+                self.mark()
             return
         log = read_log(self.path)
         if log.header["configuration"] != header["configuration"]:
@@ -127,6 +129,10 @@ class UpdateLog:
         self._file = self._opened("rb+")
         self._file.truncate(HEADER + kept * RECORD.itemsize)
         self._file.seek(0, os.SEEK_END)
+        marked = kept > 0 and bool(marks[kept - 1]) and there[kept - 1] == position
+        if position and not marked:
+            # The writer was killed between the checkpoint and its mark.
+            self.mark()
 
     def __repr__(self) -> str:
         return f"UpdateLog({str(self.path)!r}, position={self.position})"
@@ -165,7 +171,8 @@ class UpdateLog:
 
     def _opened(self, mode: str) -> Any:
         try:
-            return open(self.path, mode)
+            # No buffer, which would write the rest of what has failed with the next records.
+            return open(self.path, mode, buffering=0)
         except OSError as error:
             raise LogError(
                 f"Expected to write {self.path}; got {error.strerror}. Try a folder that is there "
@@ -175,13 +182,15 @@ class UpdateLog:
     def _write(self, content: bytes, sync: bool = False) -> None:
         place = self._file.tell()
         try:
-            self._file.write(content)
-            self._file.flush()
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._file.write(rest) :]
             if sync or self.sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
             # Half of a record would part those after it from their places.
-            os.ftruncate(self._file.fileno(), place)
+            self._file.truncate(place)
+            self._file.seek(place)
             raise LogError(
                 f"Expected to append to {self.path}; got {error.strerror or error}. What was "
                 "written before is whole. Try freeing space."
@@ -239,7 +248,8 @@ def records(learner: Any, position: int, info: StepInfo, x: Any, y: Any) -> np.n
         learner: that has learnt from them.
         position: of the first.
         info: what its `step` or `run` returned.
-        x, y: what it was handed over.
+        x: what it was handed over.
+        y: likewise.
     """
     single = np.ndim(info.loss) == 0
     sizes = learner.features, learner.targets

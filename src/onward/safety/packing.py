@@ -1,7 +1,7 @@
 """A learner and what is around it as arrays and a note, and back."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from onward.storing.flat_state import flatten_state, restore_state
 from onward.storing.store import CheckpointError
 
 AROUND = "around"
-KINDS: Mapping[type, type[Around]] = {one.kind: one for one in (Guarded, Safeguarded)}
+KINDS: Mapping[type, Callable[..., Around]] = {one.kind: one for one in (Guarded, Safeguarded)}
 
 
 def packed(mover: Any, state: LearnerState) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

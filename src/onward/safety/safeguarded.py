@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from onward._checks import check_integer, is_real
 from onward._typing import Array, Bool, Float
-from onward.learning import loop
+from onward.learning import blocks, loop
 from onward.learning.initial import initial_state
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
@@ -98,7 +98,7 @@ class SafeguardedRecipe:
             balance, back, keep = weighed(self.safeguard, fields.balance, falls, *losses)
             core = _core(moved.fields)
             keep = keep & (core.counters.samples % self.safeguard.window == 0)
-            # Good weights may have been kept from labels that lied. The copy's are good for certain.
+            # Good weights may be of labels that lied. The copy's are good for certain.
             again = back & (fields.balance.values[3] > 0)
             sure = fields.frozen.parameters
             core, good = self._put_back(core, fields.good, sure, (back, again, keep))
@@ -169,7 +169,7 @@ class SafeguardedRecipe:
         inner = LearnerState(dataclasses.replace(core, **after))
         if self.parts.rule.propagates:
             inner = loop.renew(self.parts, inner, back)
-        return inner.fields, good
+        return blocks.dropped(inner, back).fields, good
 
 
 def weighed(
@@ -182,7 +182,8 @@ def weighed(
         safeguard: when it is put back.
         balance: before.
         falls: whether the frozen prediction is told.
-        own_loss, other: of the learner and of the copy.
+        own_loss: of the learner.
+        other: of the copy.
     """
     told, own, age, in_use = balance.values
     margin, window = safeguard.margin, safeguard.window
@@ -243,7 +244,7 @@ class Safeguarded(Around):
     memory every `window` samples.
 
     Until something is put back, it learns and predicts as the learner alone does, to the bit. In
-    `StepInfo.diagnostics`, "fallback" is 1 where the copy's prediction is told, and "put back" where
+    `StepInfo.diagnostics` "fallback" is 1 where the copy's prediction is told, and "put back" where
     the learner has gone back; `reports` has the names. With late labels, the prediction that is in
     use when a label comes counts.
 
@@ -281,7 +282,7 @@ class Safeguarded(Around):
         frozen = session_begun(self._still, LearnerState(state.fields.frozen)).fields
         return LearnerState(dataclasses.replace(after.fields, frozen=frozen))
 
-    def begin(self, state: LearnerState) -> LearnerState:
+    def around(self, state: LearnerState) -> LearnerState:
         core = _core(state.fields)
         copied = jax.tree.map(jnp.copy, core)
         new = initial_state(
@@ -289,7 +290,9 @@ class Safeguarded(Around):
         ).fields
         waiting = copied.waiting
         if waiting is not None:
-            samples = dataclasses.replace(waiting.samples, carry=new.waiting.samples.carry)
+            # What the rule alone asks for: the copy's has none of it.
+            empty = new.waiting.samples
+            samples = dataclasses.replace(waiting.samples, carry=empty.carry, first=empty.first)
             waiting = dataclasses.replace(waiting, samples=samples)
         frozen = dataclasses.replace(
             copied,

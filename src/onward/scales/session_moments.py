@@ -12,13 +12,14 @@ class SessionMoments(AbstractMoments):
     """Mean and standard deviation over a session, with those of the session before as prior.
 
     Where a session begins (`onward.begin_session`), the moments so far count as `prior_strength`
-    values, however many there were; within it all values weigh alike:
+    values, or as the values that there were if these were fewer; within it all values weigh alike:
 
         mean = (s m₀ + Σ value) / (s + n)
+        variance = (s (v₀ + (m₀ - mean)²) + Σ (value - mean)²) / (s + n)
 
-    with the prior mean m₀, its strength s and n values of the session; the variance likewise. So
-    the scale follows a recording whose channels change from day to day, and knows them at once.
-    Exact up to rounding while no value is clipped. Cost: 3 numbers an entry.
+    with the prior mean m₀, its variance v₀ and strength s, and n values of the session. So the
+    scale follows a recording whose channels change from day to day, and does not begin each day
+    knowing nothing. Exact up to rounding while no value is clipped. Cost: 3 numbers an entry.
 
     Args:
         prior_strength: what the moments of the past count for, in samples; at least 1.

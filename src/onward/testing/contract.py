@@ -1,6 +1,7 @@
 """What a rule's functions take and return, at trace time."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -64,6 +65,8 @@ def check_shapes(rule: AbstractRule, cell: AbstractCell) -> None:
     if not rule.propagates:
         _check_carry(rule, "advance, handed None,", first, _without_carry(rule, advance))
     _check_credit(rule, cell, first, state)
+    if rule.credits_blocks:
+        _check_block(rule, cell, first, state)
     if rule.adapts:
         adapted = jax.eval_shape(lambda carry: rule.adapt(cell, carry, carry, state), first)
         _check_carry(rule, "adapt", first, adapted)
@@ -109,6 +112,28 @@ def _check_credit(rule: AbstractRule, cell: AbstractCell, carry: Any, state: Sta
         f"Expected credit of {rule} shaped like the parameters, {_all_shown(shapes)}; got "
         f"{_all_shown(credit)}. Try a tree of the cell's own type.",
     )
+
+
+def _check_block(rule: AbstractRule, cell: AbstractCell, carry: Any, state: State) -> None:
+    """That a block of samples has credit of the parameters' shapes, whatever its length."""
+    shapes = jax.eval_shape(cell.parameters)
+    for length in (1, 3):
+        several = partial(_several, length)
+        carries, signals = jax.tree.map(several, (carry, state))
+        first = jax.ShapeDtypeStruct((length,), bool)
+        found = jax.eval_shape(
+            lambda *given: materialise(rule.credit_block(cell, *given)), carries, signals, first
+        )
+        expect(
+            found == shapes,
+            f"Expected credit_block of {rule} shaped like the parameters, {_all_shown(shapes)}; "
+            f"got {_all_shown(found)}. Try the sum over the samples.",
+        )
+
+
+def _several(count: int, leaf: Any) -> jax.ShapeDtypeStruct:
+    """The shape of so many arrays of one shape, along a first axis."""
+    return jax.ShapeDtypeStruct((count, *leaf.shape), leaf.dtype)
 
 
 def _check_report(rule: AbstractRule, carry: Any) -> None:

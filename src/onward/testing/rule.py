@@ -12,7 +12,14 @@ from onward.rules import AbstractRule
 from onward.rules.base import Exactness
 from onward.testing.base import at_random, expect, inputs, tolerance
 from onward.testing.contract import check_attributes, check_refusal, check_shapes
-from onward.testing.task import Found, Task, random_task, rule_gradients, true_gradients
+from onward.testing.task import (
+    Found,
+    Task,
+    block_credits,
+    random_task,
+    rule_gradients,
+    true_gradients,
+)
 
 KEYS = 256
 # A biased gradient is at least this far from the true one, and no rounding is.
@@ -27,6 +34,8 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
       `exactness`.
     - `advance` and `adapt` keep the carry's structure, shapes and dtypes; `credit` has those of
       the parameters; `report` has a number for each name.
+    - `credit_block`, where the rule writes it, has the parameters' shapes for any length of block,
+      and credits a block of one sample as `credit` does.
     - A rule that does not propagate works with None for a carry, which is what a learner hands
       to `advance`, and does not adapt.
     - Credit is given where the cell is trained, and none where it is not.
@@ -64,6 +73,8 @@ def check_rule(rule: AbstractRule, cell: AbstractCell, seed: int = 0, xs: Any = 
     task = random_task(at_random(cell, seed), seed + 1, given)
     found = eqx.filter_jit(rule_gradients)(rule, task, jax.random.key(seed))
     _check_trained(rule, found)
+    if rule.credits_blocks:
+        _check_blocks(rule, task, np.asarray(found.credit), seed)
     _check_exactness(rule, task, np.asarray(found.gradient), stated, seed)
 
 
@@ -87,6 +98,18 @@ def _check_trained(rule: AbstractRule, found: Found) -> None:
         f"Expected {rule} to give the cell credit if, and only if, it trains the cell; got "
         f"{'some' if credited else 'none at any sample'}, and trains of {sorted(rule.trains)}. Try "
         f"trains {'with' if credited else 'without'} 'cell'.",
+    )
+
+
+def _check_blocks(rule: AbstractRule, task: Task, credit: np.ndarray, seed: int) -> None:
+    alone = np.asarray(eqx.filter_jit(block_credits)(rule, task, jax.random.key(seed)))
+    size = float(np.linalg.norm(credit))
+    far = float(np.linalg.norm(alone - credit)) / (size or 1.0)
+    expect(
+        far <= tolerance(),
+        f"Expected credit_block of {rule} to credit a block of one sample as credit does; got a "
+        f"relative difference of {far:.1e}. Try the sum over samples, each with what comes back to "
+        "it from later ones of the block.",
     )
 
 

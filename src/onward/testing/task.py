@@ -95,3 +95,20 @@ def rule_gradients(rule: AbstractRule, task: Task, key: PRNGKeyArray) -> Found:
 
     first = rule.init(task.cell, start, jnp.zeros_like(task.xs[0]), key)
     return jax.lax.scan(step, (start, first if rule.propagates else None), (task.xs, task.ys))[1]
+
+
+def block_credits(rule: AbstractRule, task: Task, key: PRNGKeyArray) -> Float[Array, "T p"]:
+    """The credit that a rule gives each sample of a task as a block of its own."""
+    start = task.cell.init_state()
+
+    def step(carried: tuple[State, Carry], sample: tuple[Array, Array]) -> tuple[Any, Array]:
+        state_prev, carry = carried
+        state = task.cell(state_prev, sample[0])
+        carry = rule.advance(task.cell, carry, state_prev, sample[0])
+        signal = jax.grad(lambda state: task.loss(task.cell, state, *sample))(state)
+        carries, signals = jax.tree.map(lambda leaf: leaf[None], (carry, signal))
+        found = materialise(rule.credit_block(task.cell, carries, signals, jnp.zeros(1, bool)))
+        return (state, carry if rule.propagates else None), ravel_pytree(found)[0]
+
+    first = rule.init(task.cell, start, jnp.zeros_like(task.xs[0]), key)
+    return jax.lax.scan(step, (start, first if rule.propagates else None), (task.xs, task.ys))[1]

@@ -28,7 +28,8 @@ class Epoch(NamedTuple):
 
     Attributes:
         number: from 1.
-        loss: the mean over its updates, on the normalised scale, with features dropped out.
+        loss: the mean over its updates, on the normalised scale, with features dropped out. NaN
+            where training has diverged, which ends it.
         held_out: the mean over what is held out; NaN where nothing is.
     """
 
@@ -50,7 +51,8 @@ def pretrain_sessions(
     Scales pass over the sessions in turn, as they would online. Then all weights are moved by
     Adam, with the gradient of the mean loss backward through segments of the sessions. Each
     segment begins with the initial recurrent state. The weights that are best on what is held out
-    are kept. Cost: time 3 p a sample and epoch; memory all sessions, and batch · length states.
+    are kept, or the last ones where nothing is. Cost: time 3 p a sample and epoch; memory all
+    sessions, and batch · length states.
 
     Args:
         learner: its rule and its optimizer are not used, and may be any.
@@ -66,7 +68,7 @@ def pretrain_sessions(
         else as `onward.begin_session` leaves it; and what came of each epoch.
 
     Raises:
-        ValueError: wrong shapes, or no label to learn from.
+        ValueError: wrong shapes, a session shorter than a segment, or no label to learn from.
     """
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     check_key(key)
@@ -79,8 +81,8 @@ def pretrain_sessions(
         )
     learner.admit(state)
     seen = [learner.observation(each, None, (None,)) for each in sessions]
-    scales, found = recorded(learner, state, seen, key)
     cuts = cut([len(each.x) for each in seen], segments)
+    scales, found = recorded(learner, state, seen, key)
     rows = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *found)
     if not np.asarray(rows.weight).any():
         raise ValueError(
@@ -132,10 +134,10 @@ class Training:
         def one(start: Array, keep: Array) -> tuple[Array, Array]:
             place = start + jnp.arange(self.segments.length)
             seen = jax.tree.map(lambda leaf: leaf[place], rows)
-            x = seen.row.x.at[:, : self.features].multiply(keep)
+            x = seen.row.x.at[:, : self.features].multiply(keep[None])
             if self.parts.mask:
-                missing = jnp.maximum(x[:, self.features : 2 * self.features], keep == 0)
-                x = x.at[:, self.features : 2 * self.features].set(missing)
+                masks = slice(self.features, 2 * self.features)
+                x = x.at[:, masks].set(jnp.where(keep[None] == 0, 1, x[:, masks]))
             begun = jnp.cumsum(seen.row.start) > 0
             scored = begun | (jnp.arange(self.segments.length) >= self.segments.warm_up)
             weight = jnp.where(scored, seen.weight, 0)
@@ -191,8 +193,9 @@ def _trained(
         cuts.held[first : first + segments.batch]
         for first in range(0, len(cuts.held), segments.batch)
     ]
+    # Copies: an update consumes what it moves.
     moved = jax.tree.map(jnp.copy, parameters), training.optimizer.init(parameters)
-    best, least, since, epochs = moved[0], math.inf, 0, []
+    best, least, since, epochs = parameters, math.inf, 0, []
     for number in range(1, segments.epochs + 1):
         losses = []
         for update, starts in enumerate(cuts.drawn(segments, draw)):
@@ -200,14 +203,15 @@ def _trained(
             moved, loss = _updated(training, moved, rows, jnp.asarray(starts), own_key)
             losses.append(loss)
         sums = [_scored(training, moved[0], rows, jnp.asarray(starts)) for starts in held]
-        total, weights = np.sum(np.asarray(sums, float), axis=0) if sums else (math.nan, 1.0)
+        total, weights = np.sum(np.asarray(sums, float), axis=0) if sums else (0.0, 0.0)
         left_out = float(total / weights) if weights else math.nan
         epochs.append(Epoch(number, float(np.mean(losses)), left_out))
         if progress is not None:
             progress(epochs[-1])
+        if not (math.isfinite(epochs[-1].loss) and math.isfinite(total)):
+            break
         since += 1
-        if math.isnan(left_out) or left_out < least:
-            # The next update consumes them.
+        if not weights or left_out < least:
             best, least, since = jax.tree.map(jnp.copy, moved[0]), left_out, 0
         if since >= segments.patience:
             break

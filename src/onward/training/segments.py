@@ -24,9 +24,10 @@ class Segments:
         learning_rate: of Adam at the start; it falls to 0 along half a cosine.
         clip: a bound of the gradient's norm.
         dropout: the share of features that are held at their mean through a segment, so that no
-            output hangs on a few of them.
+            output hangs on a few of them; what is kept is divided by the share that is.
         held_out: the share at the end of each session that is scored after each epoch, and not
-            learnt; 0 for none.
+            learnt; 0 for none. Of a session where that is shorter than a segment nothing is held
+            out.
         patience: epochs without a better held-out loss after which it stops.
     """
 

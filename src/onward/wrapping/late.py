@@ -103,10 +103,12 @@ def refuse_delay(learner: Learner | Mixture) -> None:
         raise ValueError(
             f"Expected a learner without delay; got delay={learner.parts.delay}. Try delay=0."
         )
-    if learner.parts.every > 1:
+    learners = learner.learners.values() if isinstance(learner, Mixture) else [learner]
+    every = max(one.parts.every for one in learners)
+    if every > 1:
         raise ValueError(
-            "Expected a learner that moves with each label; got one of blocks, every="
-            f"{learner.parts.every}. Try every=1."
+            "Expected a learner that moves with each label; got one that moves at the ends of "
+            f"blocks, every={every}. Try every=1."
         )
 
 

@@ -46,6 +46,29 @@ def test_json_of_mixed_cells(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.x[:2], [[np.nan, 0.25], [1, 1.25]])
 
 
+def test_json_as_one_array(tmp_path: Path) -> None:
+    text = FRAME.to_json(orient="records", date_format="iso")
+    for name in ("data.json", "data.jsonl"):
+        check(write(tmp_path, text, name), "JSON lines file")
+
+
+@pytest.mark.parametrize("as_array", [False, True])
+def test_objects_within_objects_are_columns(tmp_path: Path, as_array: bool) -> None:
+    rows = [{"a": {"b": row, "c": {"d": -row}}, "tags": [1], "y": row + 0.5} for row in range(6)]
+    del rows[2]["a"]
+    text = json.dumps(rows) if as_array else "\n".join(map(json.dumps, rows))
+    info, found = read(write(tmp_path, text, "data.jsonl"))
+    assert info.feature_names == ("a.b", "a.c.d")
+    np.testing.assert_array_equal(found.x[1:4], [[1, -1], [np.nan, np.nan], [3, -3]])
+    (note,) = info.warnings
+    assert note.startswith("Left out 'tags' (list<")
+
+
+def test_an_array_that_ends_too_early_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, '[{"a": 1, "y": 2}, {"a":', "data.json")
+    assert message_of(path).startswith("Expected a readable JSON lines file; got data.json: ")
+
+
 def test_arrow(tmp_path: Path) -> None:
     content = pa.Table.from_pandas(FRAME)
     feather.write_feather(content, str(tmp_path / "data.feather"))

@@ -115,6 +115,20 @@ def test_a_number_that_looks_like_a_code_is_told(tmp_path: Path) -> None:
     # The only number below zero, where the others lie far apart.
     (note,) = told(tmp_path, [-200] * 15 + list(range(2, 1500, 10)))
     assert note.startswith("-200 in 9.1 % of 'a'")
+    # The only whole number below zero, among fractions.
+    (note,) = told(tmp_path, [-1] * 15 + [value / 7 for value in range(1, 86)])
+    assert note.startswith("-1 in 15 % of 'a'")
+
+
+def test_text_among_numbers_is_shown_where_there_is_too_much_of_it(tmp_path: Path) -> None:
+    """As accountants write what is below zero."""
+    cells = [f"({row}.5)" if row % 2 else f"{row}.5" for row in range(300)]
+    assert message_of(table(tmp_path, a=range(300), y=cells)).startswith(
+        "Expected at most 100 classes in the target 'y'; got more than 100 different values, as "
+        "'(1.5)' among numbers; try another target"
+    )
+    info, _ = read(table(tmp_path, a=cells))
+    assert "Left out 'a': text, as '(1.5)' among numbers." in info.warnings
 
 
 @pytest.mark.parametrize(
@@ -122,11 +136,12 @@ def test_a_number_that_looks_like_a_code_is_told(tmp_path: Path) -> None:
     [
         [0, 1] * 50,
         [-1, 0, 1] * 30,
+        [-1] * 9 + list(range(90)),
         [0] * 60 + [value / 7 for value in range(1, 60)],
         [1023] * 20 + list(range(900, 1023)),
         [*range(100), 5000],
     ],
-    ids=["classes", "signs", "zeros", "clipped", "an outlier"],
+    ids=["classes", "signs", "whole numbers", "zeros", "clipped", "an outlier"],
 )
 def test_other_numbers_are_no_codes(tmp_path: Path, cells: list[float]) -> None:
     assert told(tmp_path, cells) == []

@@ -151,7 +151,8 @@ def test_objects_are_refused(tmp_path: Path) -> None:
     assert message_of(path, "X[0]") == (
         "Expected arrays of numbers, truth values, timestamps or text; got Python objects in "
         "data.npz, which only pickle could load; "
-        "try saving it again without the arrays of dtype object."
+        "try saving it again without arrays of dtype object; trials of uneven length as arrays "
+        "(trials, time, columns) that are padded, with a mask for --valid."
     )
 
 

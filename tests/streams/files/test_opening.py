@@ -42,9 +42,9 @@ def test_another_extension_is_refused(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_text("a")
         assert message_of(path) == (
-            "Expected a file ending in .csv, .tsv, .txt, .jsonl, .ndjson, .arff, .parquet, .npz, "
-            ".npy, .feather, .arrow, .xlsx (.csv, .tsv, .txt, .jsonl, .ndjson, .arff also with "
-            f".gz, .bz2, .zst, .zip behind); got {name!r}; try saving it as one of these."
+            "Expected a file ending in .csv, .tsv, .txt, .json, .jsonl, .ndjson, .arff, .parquet, "
+            ".npz, .npy, .feather, .arrow, .xlsx (.csv, .tsv, .txt, .json, .jsonl, .ndjson, .arff "
+            f"also with .gz, .bz2, .zst, .zip behind); got {name!r}; try saving it as one of these."
         )
 
 

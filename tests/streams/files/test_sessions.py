@@ -155,3 +155,28 @@ def test_what_is_no_set_of_files_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StreamError) as error:
             open_stream(given, target="y")
         assert str(error.value).startswith(f"Expected {message}")
+
+
+def test_a_stray_cell_is_told_by_its_file_and_the_row_there(tmp_path: Path) -> None:
+    paths = days(tmp_path)
+    lines = paths[1].read_text().splitlines()
+    lines[9] = "16.5,lost,0.5"
+    paths[1].write_text("\n".join(lines))
+    place = "'lost' in row 9 of the file 'day2'"
+    with pytest.raises(StreamError, match=f"numbers in the column 'b'; got {place} "):
+        open_file(paths, "y")
+    with pytest.raises(StreamError, match=f"numbers in the column 'b'; got {place} "):
+        open_file(paths, "b")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_gap_is_told_by_its_row_in_one_file_alone(tmp_path: Path, several: bool) -> None:
+    """Among the rows of several files a number would be of none of them."""
+    days = [*range(9), 12, 13, 14]
+    time = pd.Timestamp("2024-01-01") + pd.to_timedelta(days, "D")
+    frame = pd.DataFrame({"when": time, "a": np.sin(days), "y": np.cos(days)})
+    later = frame.assign(when=frame["when"] + pd.Timedelta("15D"))
+    paths = [write_frame(tmp_path, one, "csv", name) for name, one in (("p", frame), ("q", later))]
+    (note,) = open_file(paths if several else paths[1], "y").info.warnings
+    where = "2024-01-13" if several else "row 10 (2024-01-28)"
+    assert note.endswith(f"the longest, 4 d, leads to {where}.")

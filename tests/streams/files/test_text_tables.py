@@ -200,7 +200,7 @@ def test_a_cell_that_is_out_of_place_is_named(tmp_path: Path) -> None:
     path = table(tmp_path, a=range(60), y=[*[0.5, 1.5] * 29, 2.5, "oops"])
     assert "got 'oops' in row 60" in message_of(path)
     (note,) = read(path, task="classification")[0].warnings
-    assert note.startswith("'oops' in row 60 of the target 'y' is learnt as a class")
+    assert note.startswith("'oops' in the target 'y', row 60, is learnt as a class, ")
     path = table(tmp_path, a=range(60), y=[*["true", "false"] * 29, "true", "maybe"])
     assert "Expected truth values in the column 'y'; got 'maybe' in row 60" in message_of(path)
     path = write(tmp_path, "a,y\n" + "1,2.5\n" * 60 + "1,2,3\n")

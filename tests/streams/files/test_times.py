@@ -64,7 +64,12 @@ def test_names_with_commas_are_quoted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["csv", "npz"])
 def test_numbers_since_1970_are_time_by_their_name(tmp_path: Path, unit: str, kind: str) -> None:
     counts = MOMENTS.to_numpy(f"datetime64[{unit}]").astype(np.int64)
-    for name, is_time in (("open_time", True), ("Timestamp", True), ("ts", True), ("id", False)):
+    for name, is_time in (
+        ("open_time", True),
+        ("Timestamp", True),
+        ("Uhrzeit", True),
+        ("id", False),
+    ):
         path = tmp_path / "data.npz"
         if kind == "csv":
             path = table(tmp_path, **{name: counts, "a": range(30)})
@@ -121,6 +126,18 @@ def test_a_date_and_a_time_of_day_are_one_time(tmp_path: Path) -> None:
     assert info.warnings == ("Took 'Date' and 'Time' together as the time of the rows.",)
     path = table(tmp_path, Time=hours.strftime("%H:%M"), a=range(20))
     assert read(path)[0].warnings == ("Left out 'Time': a time of day is no feature.",)
+
+
+def test_a_time_of_day_with_a_point_is_no_number(tmp_path: Path) -> None:
+    """Where the decimal mark is a comma; with a decimal point the same cells are numbers."""
+    cells = {"Datum": DAYS.strftime("%d.%m.%Y"), "Uhr": MOMENTS.strftime("%H.%M")}
+    info, rows = read(table(tmp_path, ";", **cells, a=["1,5"] * 15 + ["2,5"] * 15))
+    assert info.feature_names == ("a",) and rows.time is not None
+    wanted = (DAYS + pd.Timedelta("16:05:00")).to_numpy("datetime64[us]")
+    np.testing.assert_array_equal(rows.time, wanted)
+    points = {**cells, "a": ["1.5"] * 15 + ["2.5"] * 15, "y": [f"{row}.5" for row in range(30)]}
+    info, _ = read(table(tmp_path, ";", **points))
+    assert info.feature_names == ("Uhr", "a")
 
 
 def test_gaps_are_told_with_their_figures(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _limits(metrics: Mapping[str, Any], curves: list[np.ndarray | None]) -> tupl
     """All of the curves, unless they fall below what the baseline's own error makes plausible."""
     series = metrics["rolling"]["series"][metrics["gain"]["baseline"]]
     errors = [value for value in series if value is not None]
-    scale = float(np.median(errors)) if errors else 1.0
+    scale = float(np.mean(errors)) if errors else 1.0
     shown = np.concatenate([curve for curve in curves if curve is not None])
     shown = shown[np.isfinite(shown)]
     low, high = float(shown.min(initial=0.0)), float(shown.max(initial=0.0))

@@ -217,9 +217,10 @@ def _notes(
     named = {**chosen.labels, "weight": chosen.weight}
     by_role |= {role: (column,) for role, column in named.items() if column}
     rows = chosen.found.rows
+    numbered = not (chosen.valid or chosen.found.table.sessions)
     notes = [
         *notes_on_strays(chosen.targets.columns),
-        *notes_on_values(by_role, chosen.time, timeline, rows),
+        *notes_on_values(by_role, chosen.time, timeline, rows, numbered=numbered),
     ]
     if hint:
         name, what = hint

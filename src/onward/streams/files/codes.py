@@ -1,5 +1,6 @@
 """Values of a column as codes, in the order in which they first appear."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,14 @@ class Codes:
     column: Column
     names: list[str] = field(default_factory=list)
     _codes: dict[Any, int] = field(default_factory=dict)
+
+    def begin_with(self, names: Sequence[str]) -> None:
+        """Give the first codes to values by name; those met already come after them."""
+        met = [*self.names]
+        self.names.clear()
+        self._codes.clear()
+        for name in (*names, *met):
+            self._add(None if name == MISSING else name)
 
     def learn(self, batch: "pa.RecordBatch") -> np.ndarray:
         """Return the codes of a batch, int32, shape (rows,); values not met before get one."""
@@ -76,10 +85,13 @@ class Codes:
             return None
         if self.column.kind != "number" or not isinstance(value, str):
             return value
-        try:
-            return int(value)
-        except ValueError:
-            return float(value)
+        for kind in (int, float):
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+        # Only where rows come one by one can a word follow upon numbers.
+        return value
 
 
 def _name(value: Any) -> str:

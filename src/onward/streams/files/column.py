@@ -44,7 +44,9 @@ class Column:
         otherwise: the column as text, where a word was taken for missing.
         stray: for text that is mostly numbers, truth values or timestamps, the first cell that is
             none, and its row, from 1.
+        stray_file: the file of that row, where there are several.
         stray_from: what most cells of such text are.
+        odd: for text with numbers in it, the first cell that is none.
         first: for numbers, the first value.
         lowest: for numbers, the lowest; infinity where there is none.
         bottom: for numbers, the three lowest values and how often each occurs.
@@ -68,7 +70,9 @@ class Column:
     words: tuple[Mark, ...] = ()
     otherwise: "Column | None" = None
     stray: tuple[str, int] | None = None
+    stray_file: str = ""
     stray_from: Kind = "number"
+    odd: str = ""
     first: float = 0.0
     lowest: float = math.inf
     bottom: Counted = ()
@@ -82,6 +86,13 @@ class Column:
     def is_numeric(self) -> bool:
         """Whether the cells are numbers, or truth values, which count as 0 and 1."""
         return self.kind in ("number", "truth")
+
+    @property
+    def stray_place(self) -> str:
+        """Where the stray cell is, in words."""
+        assert self.stray is not None
+        file = f" of the file {self.stray_file!r}" if self.stray_file else ""
+        return f"row {self.stray[1]}{file}"
 
     @property
     def is_constant(self) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from onward.streams.errors import stream_error
-from onward.streams.files.dialect import Dialect, dialect_of
+from onward.streams.files.dialect import NUMBER, Dialect, dialect_of
 from onward.streams.files.encoding import NAMES, encoding_of
-from onward.streams.files.header import column_names
+from onward.streams.files.header import column_names, note_on_above
 from onward.streams.files.options import SEPARATORS, ReadOptions
 from onward.streams.files.sources import open_bytes
 from onward.streams.files.table import reading, too_few_rows, without_first
@@ -146,8 +146,9 @@ def open_csv(path: Path, usual: str, options: ReadOptions) -> CsvTable:
         remedy = "adding a row of column names"
         raise stream_error(f"a {KIND} with a header", f"{path.name} without any", remedy)
     names, notes = column_names(dialect.rows, options.header, path.name)
+    notes += note_on_above(dialect.above)
     if len(names) == 1:
-        _check_separator(names[0], dialect.separator)
+        _check_separator(names[0], dialect)
     if len(dialect.rows) == 1 and options.header:
         raise too_few_rows(path.name, 0)
     if encoding in NAMES:
@@ -166,13 +167,16 @@ def _beginning(path: Path, encoding: str) -> tuple[str, bool]:
     return text.removeprefix("\ufeff"), not rest
 
 
-def _check_separator(name: str, separator: str) -> None:
+def _check_separator(name: str, dialect: Dialect) -> None:
+    separator = dialect.separator
     for other, words in SEPARATORS.items():
         if other != separator and other in name:
             wanted = SEPARATORS.get(separator, repr(separator))
             got = f"one column {name!r}"
             raise stream_error(f"columns separated by {wanted}", got, f"{words} as the separator")
-    if len(name.split()) > 2:
+    words = [row[0].split() for row in dialect.rows[1:]]
+    as_many = all(len(row) == len(name.split()) > 1 for row in words)
+    if len(name.split()) > 2 or (as_many and any(all(map(NUMBER.match, row)) for row in words)):
         got = f"one column {name!r}, perhaps separated by spaces"
-        remedy = "separating the columns by commas"
+        remedy = "' ' as the separator if it is one space each, or separating them by commas"
         raise stream_error("columns separated by a comma, semicolon, tab or bar", got, remedy)

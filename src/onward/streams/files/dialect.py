@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onward.streams.files.options import SEPARATORS, ReadOptions
@@ -29,13 +30,15 @@ class Dialect:
     Attributes:
         separator: between the cells.
         decimal: the decimal mark.
-        skipped: lines before the header, which hold nothing.
+        skipped: lines before the header.
+        above: those rows among them that hold something.
         rows: the first rows, the header too, as text.
     """
 
     separator: str
     decimal: str
     skipped: int
+    above: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -58,8 +61,49 @@ def dialect_of(text: str, is_whole: bool, options: ReadOptions, usual: str) -> D
         tried = [usual, *(other for other in SEPARATORS if other != usual)]
         separator = max(tried, key=lambda one: _merit(_rows(body, one, is_whole)))
     rows = _rows(body, separator, is_whole)
+    count = rows_above(rows) if options.header else 0
+    skipped += bool(said) + (_lines_above(body, separator, count) if count else 0)
+    above, rows = tuple(map(separator.join, rows[:count])), rows[count:]
     decimal = options.decimal or _decimal(rows, separator)
-    return Dialect(separator, decimal, skipped + bool(said), tuple(map(tuple, rows)))
+    return Dialect(separator, decimal, skipped, above, tuple(map(tuple, rows)))
+
+
+def rows_above(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many of the first rows are no part of a table: a title, or remarks.
+
+    They have one cell that holds something, where most rows have more; or they begin with "#" and
+    have not as many as most rows. What follows them has as many, and no number among them.
+    """
+    if not rows:
+        return 0
+    width = max(Counter(map(_width, rows)).items(), key=lambda pair: pair[1])[0]
+    above = 0
+    while above < len(rows) and _is_above(rows[above], width):
+        above += 1
+    follows = rows[above] if above < len(rows) else ()
+    is_header = _width(follows) >= width and not any(map(NUMBER.match, follows))
+    return above if is_header else 0
+
+
+def _is_above(row: Sequence[str], width: int) -> bool:
+    is_remark = row[0].lstrip().startswith("#") and _width(row) != width
+    return is_remark or _width(row) <= 1 < width
+
+
+def _width(row: Sequence[str]) -> int:
+    """The cells of a row up to the last one that holds something."""
+    return max((place + 1 for place, cell in enumerate(row) if cell.strip()), default=0)
+
+
+def _lines_above(text: str, separator: str, rows: int) -> int:
+    """The lines of a text before a row, of those that hold something."""
+    reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+    lines = 0
+    for row in reader:
+        if row and not rows:
+            break
+        rows, lines = rows - bool(row), reader.line_num
+    return lines
 
 
 def _rows(text: str, separator: str, is_whole: bool) -> list[Row]:
@@ -75,6 +119,7 @@ def _rows(text: str, separator: str, is_whole: bool) -> list[Row]:
 
 def _merit(rows: list[Row]) -> tuple[float, float, int]:
     """How well a separator parts rows: as many cells in each, numbers, many cells."""
+    rows = rows[rows_above(rows) :]
     if not rows or len(rows[0]) < 2:
         return (0.0, 0.0, 0)
     (_, most), *_ = Counter(len(row) for row in rows).most_common(1)

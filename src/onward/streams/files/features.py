@@ -139,12 +139,14 @@ def _why_left_out(column: Column) -> str:
     if column.kind == "clock":
         return "a time of day is no feature"
     if column.stray and column.stray_from == "time":
-        cell, row = column.stray
-        return f"most of it is timestamps, but {cell!r} in row {row} is none"
+        cell, place = column.stray[0], column.stray_place
+        return f"most of it is timestamps, but {cell!r} in {place} is none"
     if column.kind != "text":
         return "an index without a name is mostly the row number"
     if column.is_constant:
         return "it is always the same text"
+    if column.odd:
+        return f"text, as {column.odd!r} among numbers"
     few = column.distinct is not None and len(column.distinct) <= MOST_VALUES
     return (
         "text with a new value in every row" if few else f"text of more than {MOST_VALUES} values"

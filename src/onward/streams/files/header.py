@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from onward.streams.errors import stream_error
+from onward.streams.errors import listed, stream_error
 from onward.streams.files.dialect import NUMBER
 from onward.streams.files.table import refuse_twice
 
@@ -36,6 +36,14 @@ def column_names(
     refuse_twice(given, "header=False (--no-header)" if are_numbers else "renaming the columns")
     note = "The header looks like data, as its cells are numbers: if it is, try header=False "
     return _without_gaps(names), [f"{note}(--no-header)."] if are_numbers else []
+
+
+def note_on_above(above: Sequence[str]) -> list[str]:
+    """What was passed over above the header, in a note; none where nothing was."""
+    if not above:
+        return []
+    what = "1 line" if len(above) == 1 else f"{len(above)} lines"
+    return [f"Passed over {what} above the header: {listed(above)}."]
 
 
 def _as_wide_as(names: list[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from onward.streams.errors import listed, stream_error
 from onward.streams.files.arrow_table import ArrowTable, arrow_table
+from onward.streams.files.dialect import rows_above
 from onward.streams.files.encoding import encoding_of
-from onward.streams.files.header import column_names
+from onward.streams.files.header import column_names, note_on_above
 from onward.streams.files.options import ReadOptions
 from onward.streams.files.sources import open_bytes
 from onward.streams.files.table import reading
@@ -17,9 +18,15 @@ from onward.streams.installed import refuse_without
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Bytes of which one is not blank, and rows that tell where a table begins.
+ENOUGH, LOOKED_AT = 1024, 100
+
 
 def open_json_lines(path: Path) -> ArrowTable:
-    """Read a file of one JSON object a line; a key that an object lacks is missing there."""
+    """Read a file of one JSON object a line, or of an array of objects.
+
+    A key that an object lacks is missing there. One within another is a column "outer.inner".
+    """
     import pyarrow as pa
     from pyarrow import json
 
@@ -27,21 +34,32 @@ def open_json_lines(path: Path) -> ArrowTable:
     with reading(kind, path):
         try:
             with open_bytes(path) as source:
-                table = json.read_json(source)
+                is_array = source.read(ENOUGH).lstrip().startswith(b"[")
+            if is_array:
+                table = _by_pandas(path, lines=False)
+            else:
+                with open_bytes(path) as source:
+                    table = json.read_json(source)
         except pa.ArrowInvalid as error:
             if "changed from" not in str(error):
                 raise
-            table = _of_mixed_json(path)
+            table = _by_pandas(path, lines=True)
+        except ValueError as error:
+            remedy = "one object a line"
+            raise stream_error(f"a readable {kind}", f"{path.name}: {error}", remedy) from error
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
     return arrow_table(table, kind, cells_are_text=True)
 
 
-def _of_mixed_json(path: Path) -> "pa.Table":
-    """Cells of several types in one column, as pandas reads them."""
+def _by_pandas(path: Path, *, lines: bool) -> "pa.Table":
+    """An array of objects, or lines with cells of several types in one column."""
     import pandas as pd
 
     with open_bytes(path) as source:
         unchanged: Any = False
-        frame = pd.read_json(io.BytesIO(source.read()), lines=True, dtype=unchanged)
+        text = io.BytesIO(source.read())
+        frame = pd.read_json(text, lines=lines, dtype=unchanged)
     return _of_columns({str(name): frame[name].tolist() for name in frame.columns})
 
 
@@ -110,9 +128,13 @@ def open_excel(path: Path, options: ReadOptions) -> ArrowTable:
     cells = cells.iloc[int(cells.notna().any(axis=1).to_numpy().argmax()) :]
     if not cells.size:
         raise stream_error("a sheet with rows", f"{path.name}, whose first is empty", "another")
-    shown = cells.iloc[:2].astype(object).where(cells.iloc[:2].notna(), "")
+    shown = cells.iloc[:LOOKED_AT]
+    shown = shown.astype(object).where(shown.notna(), "")
     rows = [tuple(str(cell) for cell in row) for row in shown.itertuples(index=False)]
-    names, notes = column_names(rows, options.header, path.name)
+    count = rows_above(rows) if options.header else 0
+    above, rows, cells = rows[:count], rows[count:], cells.iloc[count:]
+    names, notes = column_names(rows[:2], options.header, path.name)
+    notes += note_on_above([" ".join(filter(None, row)) for row in above if any(row)])
     body = cells.iloc[int(options.header) :]
     columns = {name: body.iloc[:, place].tolist() for place, name in enumerate(names)}
     if len(sheets) > 1:

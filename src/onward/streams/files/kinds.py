@@ -21,6 +21,7 @@ TEXT_OPENERS: Mapping[str, Opener] = {
     ".csv": lambda path, wanted, options: open_csv(path, ",", options),
     ".tsv": lambda path, wanted, options: open_csv(path, "\t", options),
     ".txt": lambda path, wanted, options: open_csv(path, ",", options),
+    ".json": lambda path, wanted, options: open_json_lines(path),
     ".jsonl": lambda path, wanted, options: open_json_lines(path),
     ".ndjson": lambda path, wanted, options: open_json_lines(path),
     ".arff": lambda path, wanted, options: open_arff(path),

@@ -15,7 +15,12 @@ EVEN = 1.5
 
 
 def notes_on_values(
-    roles: Mapping[str, Sequence[Column]], time: Column | None, timeline: Timeline, rows: int
+    roles: Mapping[str, Sequence[Column]],
+    time: Column | None,
+    timeline: Timeline,
+    rows: int,
+    *,
+    numbered: bool = True,
 ) -> list[str]:
     """Return a note for each doubt about the values of the columns in use.
 
@@ -24,12 +29,13 @@ def notes_on_values(
         time: the column of timestamps.
         timeline: how it goes on.
         rows: of the file.
+        numbered: whether the rows are those of one file, and can be found by their number.
     """
     used = dict.fromkeys(
         one for column in chain(*roles.values()) for one in (column.parents or (column,))
     )
     notes = [
-        *_on_time(time, timeline, roles["feature"]),
+        *_on_time(time, timeline, roles["feature"], numbered),
         *_on_writing(list(used)),
         *_on_words(roles["feature"]),
     ]
@@ -50,14 +56,16 @@ def notes_on_values(
 def notes_on_strays(targets: Sequence[Column]) -> list[str]:
     """Return a note for text among numbers that was asked for as classes."""
     return [
-        f"{column.stray[0]!r} in row {column.stray[1]} of the target {column.name!r} is learnt as "
-        "a class, though most of that column is no text."
+        f"{column.stray[0]!r} in the target {column.name!r}, {column.stray_place}, is learnt as a "
+        "class, though most of that column is no text."
         for column in targets
         if column.stray
     ]
 
 
-def _on_time(time: Column | None, timeline: Timeline, features: Sequence[Column]) -> list[str]:
+def _on_time(
+    time: Column | None, timeline: Timeline, features: Sequence[Column], numbered: bool
+) -> list[str]:
     if time is None:
         return []
     notes = []
@@ -80,19 +88,19 @@ def _on_time(time: Column | None, timeline: Timeline, features: Sequence[Column]
         notes.append(f"Duplicates: {again}.")
     jump = timeline.jump()
     if jump and (jump.length > EVEN * jump.median or jump.median > EVEN * jump.shortest):
-        notes.append(_on_steps(time, jump))
+        notes.append(_on_steps(time, jump, numbered))
     return notes
 
 
-def _on_steps(time: Column, jump: Jump) -> str:
+def _on_steps(time: Column, jump: Jump, numbered: bool) -> str:
     def said(length: float) -> str:
         return f"{length:.4g}" if time.kind == "number" else duration(length)
 
     reached = f"{jump.time:g}" if time.kind == "number" else moment_text(jump.time)
     return (
         f"Uneven: the steps of {time.name!r} are {said(jump.median)} in the median and "
-        f"{said(jump.shortest)} at least; the longest, {said(jump.length)}, leads to row "
-        f"{jump.row} ({reached})."
+        f"{said(jump.shortest)} at least; the longest, {said(jump.length)}, leads to "
+        + (f"row {jump.row} ({reached})." if numbered else f"{reached}.")
     )
 
 

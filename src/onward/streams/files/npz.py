@@ -133,7 +133,8 @@ def _load(path: Path) -> Arrays:
         raise stream_error(
             "arrays of numbers, truth values, timestamps or text",
             f"Python objects in {path.name}, which only pickle could load",
-            "saving it again without the arrays of dtype object",
+            "saving it again without arrays of dtype object; trials of uneven length as arrays "
+            "(trials, time, columns) that are padded, with a mask for --valid",
         ) from error
     # numpy hands over members that are no arrays as bytes.
     return {name: array for name, array in members.items() if isinstance(array, np.ndarray)}

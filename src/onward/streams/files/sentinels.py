@@ -13,8 +13,9 @@ def codes_in(column: Column) -> tuple[Mark, ...]:
     """Return the values at the ends of a column of numbers that look like codes, and how often.
 
     Such a value occurs at least three times. It lies farther from the next one than all others
-    lie from each other; or it is a whole number below -9 where nothing else is below zero; or
-    all of its digits are nines and a tenth of the others' range is between them.
+    lie from each other; or it is a whole number below -9, or one among fractions, where nothing
+    else is below zero; or all of its digits are nines and a tenth of the others' range is between
+    them.
     """
     bottom, top = list(column.bottom), list(column.top)
     found = []
@@ -40,7 +41,8 @@ def _is_code(column: Column, ends: Counted | list, others: Counted | list, is_lo
         return gap > FAR_AMONG_FEW * spread and abs(value) > max(9, abs(following))
     if gap > spread:
         return True
-    only_negative = is_low and value < -9 and value.is_integer() and following >= 0
+    odd = value < -9 or (value < 0 and not following.is_integer())
+    only_negative = is_low and odd and value.is_integer() and following >= 0
     often = count >= column.present / 100
     digits = f"{abs(value):.15g}".replace(".", "").rstrip("0")
     nines = digits in ALL_NINES and gap > spread / 10

@@ -38,6 +38,11 @@ class Structure:
     valid: str | None
 
     @property
+    def codes(self) -> tuple[Codes, ...]:
+        """Those of the series and of the phases, where they are told apart."""
+        return tuple(codes for codes in (self.series, self.phases) if codes is not None)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The columns that it is told by."""
         columns = [one.column.name for one in (self.series, self.phases, self.clock) if one]
@@ -64,7 +69,6 @@ class Structure:
 
     def _learnt(self, batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         for batch in batches:
-            for codes in (self.series, self.phases):
-                if codes:
-                    codes.learn(batch)
+            for codes in self.codes:
+                codes.learn(batch)
             yield batch

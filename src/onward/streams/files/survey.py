@@ -1,6 +1,7 @@
 """The first pass over a file, in constant memory."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,8 +54,12 @@ def survey(
     hints = TextHints(table.cells_are_text, table.decimal, decimal_is_given, codes)
     surveys: dict[str, ColumnSurvey] = {}
     rows = length = counted = 0
-    for batch in table.batches(table.names, 0):
+    firsts: dict[str, int] = {}
+    file = table.sessions
+    for batch in table.batches((*table.names, *filter(None, (file,))), 0):
         last = 0
+        if file and batch.num_rows:
+            firsts.setdefault(batch.column(file)[0].as_py(), rows)
         counts = (
             None if valid is None else valid_rows(codes.without(cells.plain(batch[valid])), valid)
         )
@@ -68,15 +73,25 @@ def survey(
         length = rows + last if last else length
         rows += batch.num_rows
         counted += 0 if counts is None else int(counts.sum())
-    columns = {name: found.result() for name, found in surveys.items()}
+    columns = {name: _placed(found.result(), firsts) for name, found in surveys.items()}
     for name, type_name in table.unsupported.items():
         columns[name] = Column(name, "unsupported", type_name=type_name)
     counted = length if valid is None else counted
     return Survey(columns, counted, length - counted, length, rows - length)
 
 
-def _valid(batch: "pa.RecordBatch", name: str, codes: MissingCodes) -> np.ndarray:
-    return valid_rows(codes.without(cells.plain(batch.column(name))), name)
+def _placed(column: Column, firsts: Mapping[str, int]) -> Column:
+    """A column whose stray cell is told by its file and the row there, where there are several.
+
+    Arguments:
+        column: the column.
+        firsts: how many rows come before each file, in their order.
+    """
+    if column.stray is None or not firsts:
+        return column
+    cell, row = column.stray
+    file, before = max((pair for pair in firsts.items() if pair[1] < row), key=lambda pair: pair[1])
+    return replace(column, stray=(cell, row - before), stray_file=file)
 
 
 def _last_cell(column: "pa.Array") -> int:

@@ -1,5 +1,6 @@
 """Which columns of a file are its targets, and which task they set."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,9 +63,16 @@ def find_columns(
     found: list[str] = []
     for name in split_names(names, {*columns, *groups}):
         if name not in columns and name not in groups:
-            raise stream_error(f"a {role} column", repr(name), one_of(name, [*groups, *columns]))
+            raise _unknown(role, name, [*groups, *columns])
         found += [name] if name in columns else groups[name]
     return tuple(columns[name] for name in as_names(found, role))
+
+
+def _unknown(role: str, name: str, existing: Sequence[str]) -> StreamError:
+    remedy = one_of(name, existing)
+    if all(re.fullmatch(r"[+-]?[0-9.,]*[0-9][0-9.,]*", one) for one in existing):
+        remedy = "header=False (--no-header), if the first row holds numbers and no names"
+    return stream_error(f"a {role} column", repr(name), remedy)
 
 
 def as_classes(columns: Mapping[str, Column], names: Sequence[str]) -> dict[str, Column]:
@@ -107,10 +115,9 @@ def choose_targets(
 def stray_text(column: Column) -> StreamError:
     """Return the complaint about text in a column of numbers."""
     assert column.stray is not None
-    cell, row = column.stray
     return stream_error(
         f"{HELD[column.stray_from]} in the column {column.name!r}",
-        f"{cell!r} in row {row} (the first below the header is row 1)",
+        f"{column.stray[0]!r} in {column.stray_place} (the first below the header is row 1)",
         "correcting that cell, emptying it if it is missing, or choosing other columns",
     )
 
@@ -151,7 +158,8 @@ def _classification(targets: Sequence[Column]) -> Targets:
     column = targets[0]
     remedy = "task='regression'" if column.is_numeric else "another target"
     if column.distinct is None:
-        got = f"more than {MOST_CLASSES} different values"
+        such = f", as {column.odd!r} among numbers" if column.odd else ""
+        got = f"more than {MOST_CLASSES} different values{such}"
         expected = f"at most {MOST_CLASSES} classes in the target {column.name!r}"
         raise stream_error(expected, got, remedy)
     found = Targets((column,), "classification", column.distinct)

@@ -59,6 +59,7 @@ class TextSurvey:
         self._words = Marks()
         self._signs = Marks()
         self._readings: list[Reading] | None = None
+        self._odd = ""
 
     def add(self, column: "pa.Array", first_row: int) -> None:
         import pyarrow as pa
@@ -124,6 +125,9 @@ class TextSurvey:
         if self._hints.may_be_numbers:
             hints = self._hints
             form = guess_form(texts, hints.decimal, hints.decimal_is_given)
+            if form and form.decimal != hints.decimal and hints.decimal == ",":
+                # 18.30 beside numbers with decimal commas is a time of day, if all cells are.
+                found += self._clocks(texts)
             found.append(self._numbers(form or PLAIN))
             if not np.isnan(cells.truths(column)).all():
                 found.append(Reading("truth", cells.truths, NumberSurvey(self._name, "truth")))
@@ -132,10 +136,16 @@ class TextSurvey:
         for form in dict.fromkeys(f for text in first for f in moment_forms(text, day_first)):
             read = partial(cells.times, form=form)
             found.append(Reading("time", read, TimeSurvey(self._name), form=form))
-        for form in dict.fromkeys(form for text in first for form in clock_forms(text)):
-            read = partial(cells.clocks, form=form)
-            found.append(Reading("clock", read, ClockSurvey(self._name), form=form))
+        if not any(reading.kind == "clock" for reading in found):
+            found += self._clocks(texts)
         return found
+
+    def _clocks(self, texts: list[str]) -> list[Reading]:
+        forms = dict.fromkeys(form for text in texts[:FIRST_CELLS] for form in clock_forms(text))
+        return [
+            Reading("clock", partial(cells.clocks, form=form), ClockSurvey(self._name), form=form)
+            for form in forms
+        ]
 
     def _numbers(self, form: NumberForm) -> Reading:
         read, survey = number_reader(form), NumberSurvey(self._name)
@@ -144,6 +154,9 @@ class TextSurvey:
     def _prune(self) -> None:
         """Give up the readings that fail, and timestamps in a form where another is whole."""
         assert self._readings is not None
+        for reading in self._readings:
+            if reading.kind == "number" and reading.survey.present and reading.unread.first:
+                self._odd = self._odd or reading.unread.first[0]
         whole = any(r.kind == "time" and not r.unread.total for r in self._readings)
         self._readings = [
             reading
@@ -203,4 +216,5 @@ class TextSurvey:
             words=tuple(m for m in doubtful if m.text not in never),
             stray=most.first_stranger(self._signs) if most and is_stray else None,
             stray_from=most.kind if most else "number",
+            odd=self._odd,
         )

@@ -8,12 +8,13 @@ EPOCHS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # From 1973 to 2100, in seconds since 1970. The four units cannot be taken for each other.
 EARLIEST, LATEST = 10**8, 4_102_444_800
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-TIME_WORDS = ("time", "date", "stamp", "epoch")
+TIME_WORDS = ("time", "date", "stamp", "epoch", "zeit", "datum", "fecha", "horodat")
+TIME_NAMES = ("ts", "t", "dt", "utc", "when", "moment")
 
 
 def named_like_time(name: str) -> bool:
     """Return whether a column's name says that it holds moments."""
-    return any(word in name.lower() for word in TIME_WORDS) or name.lower() == "ts"
+    return any(word in name.lower() for word in TIME_WORDS) or name.lower() in TIME_NAMES
 
 
 def written_form(value: float) -> str | None:

@@ -1,97 +1,67 @@
 """A stream of rows that come one by one."""
 
 import sys
-from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 
 from onward.streams.base import Chunk, StreamInfo, Task
 from onward.streams.errors import listed, one_of, split_names, stream_error
 from onward.streams.files.arrow_table import ArrowTable
 from onward.streams.files.building import Ask, stream_of
+from onward.streams.files.calendar_features import CYCLES, Calendar
 from onward.streams.files.column import Column
 from onward.streams.files.features import INDEX_NAMES, choose_time
 from onward.streams.files.file_stream import FileStream
+from onward.streams.files.known import known_cycles, padded
+from onward.streams.files.missing_codes import MissingCodes
 from onward.streams.files.options import ReadOptions
 from onward.streams.files.prepared import Prepared
 from onward.streams.files.roles import Roles
 from onward.streams.files.understood import understand
+from onward.streams.live.live_table import Learning, LiveTable
 from onward.streams.live.pipe import Pipe
 from onward.streams.live.row_reader import Row, RowReader
+from onward.streams.live.source import Source
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-# Seconds after which whoever waits for rows may do something else.
-PATIENCE = 0.2
 Columns = Mapping[str, Column]
-
-
-@dataclass(frozen=True)
-class LiveTable:
-    """Rows that are handed over, each batch once.
-
-    Attributes:
-        names: of its columns.
-        rows: batches of rows that have come and are to be read next.
-    """
-
-    names: tuple[str, ...]
-    rows: "deque[Sequence[Row]]" = field(default_factory=deque)
-    decimal: str = "."
-    kind: str = "standard input"
-    cells_are_text: bool = True
-    breaks: tuple[str, ...] = ()
-    sessions: str | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def unsupported(self) -> Mapping[str, str]:
-        return {}
-
-    @property
-    def groups(self) -> Mapping[str, tuple[str, ...]]:
-        return {}
-
-    def batches(self, names: Sequence[str], start: int) -> Iterator["pa.RecordBatch"]:
-        """Yield what is there; more may be there when the next one is asked for."""
-        import pyarrow as pa
-
-        places = [self.names.index(name) for name in names]
-        while self.rows:
-            rows = self.rows.popleft()
-            cells = [pa.array([row[place] for row in rows], pa.string()) for place in places]
-            yield pa.RecordBatch.from_arrays(cells, names=list(names))
 
 
 class LiveStream:
     """Rows as they come.
 
     Args:
-        pipe: where they come from.
-        reader: makes rows of lines.
-        held: rows that have come already.
+        source: where they come from.
         made: from the first row.
     """
 
-    def __init__(self, pipe: Pipe, reader: RowReader, held: Sequence[Row], made: FileStream):
-        self._pipe, self._reader, self._held = pipe, reader, deque(held)
+    def __init__(self, source: Source, made: FileStream):
+        self._source, self._info, self._structure = source, made.info, made.structure
         assert isinstance(made.table, Prepared)
-        self._table = LiveTable(reader.names, decimal=made.table.decimal)
-        prepared = replace(made.table, table=self._table, length=sys.maxsize)
-        self._pieces = replace(made, table=prepared).pieces(0)
-        self.info: StreamInfo = made.info
+        self._table = LiveTable(source.names, decimal=made.table.decimal)
+        whole = padded(self._table, made.info.target_names)
+        prepared = replace(made.table, table=whole, length=sys.maxsize)
+        table = Learning(prepared, self._structure.codes)
+        self._pieces = replace(made, table=table).pieces(0)
+
+    @property
+    def info(self) -> StreamInfo:
+        """What is known so far: with the series and phases that have come."""
+        series, phases = self._structure.series, self._structure.phases
+        return replace(
+            self._info,
+            series_names=tuple(series.names) if series else (),
+            phase_names=tuple(phases.names) if phases else (),
+        )
 
     @property
     def ended(self) -> bool:
         """Whether no more rows will come."""
-        return self._pipe.ended and not self._held
+        return self._source.ended
 
     @property
     def notes(self) -> list[str]:
         """What was passed over so far."""
-        return self._reader.notes
+        return self._source.notes
 
     def take(self, sizes: Sequence[int]) -> Chunk | None:
         """Rows that are there; None where none came within a fifth of a second.
@@ -99,12 +69,10 @@ class LiveStream:
         Args:
             sizes: how many they may be, falling; the first that are there are taken.
         """
-        if not self._held:
-            self._held.extend(rows_of(self._pipe, self._reader))
-        size = next((size for size in sizes if len(self._held) >= size), 0)
-        if not size:
+        rows = self._source.take(sizes)
+        if not rows:
             return None
-        self._table.rows.append([self._held.popleft() for _ in range(size)])
+        self._table.rows.append(rows)
         return next(self._pieces)
 
 
@@ -115,14 +83,15 @@ def open_live(
     task: Task | None = None,
     *,
     classes: Sequence[str] = (),
-    start: str | None = None,
-    weight: str | None = None,
-    gap: str | None = None,
+    roles: Roles | None = None,
     options: ReadOptions | None = None,
     known: StreamInfo | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> LiveStream:
     """Wait for the first row, and decide by it what the columns are.
+
+    Series and phases are told apart as they come. Features of the calendar, where they are asked
+    for and no cycle is named, are all, as nobody knows how long the stream will be.
 
     Args:
         pipe: of CSV with a header, or of JSON lines.
@@ -131,9 +100,7 @@ def open_live(
             or empty, and that have no other role.
         task: None is regression.
         classes: of a classification, in the order of their indices. Other labels are missing.
-        start: see `open_file`, as for the next two.
-        weight: the column of weights.
-        gap: the jump in time that begins a sequence.
+        roles: what else the columns are; see `open_file`.
         options: how lines are read.
         known: the stream that these rows go on with; None for a new one.
         stop: asked while nothing comes.
@@ -143,30 +110,57 @@ def open_live(
             classification without classes.
         KeyboardInterrupt: `stop` has become true.
     """
-    options = options or ReadOptions()
+    options, roles = options or ReadOptions(), roles or Roles()
     reader = RowReader(options.separator, options.header)
-    held: list[Row] = []
-    while not held:
-        if pipe.ended:
-            raise stream_error("rows on standard input", "none", "a header and a row below it")
-        if stop():
-            raise KeyboardInterrupt
-        held = rows_of(pipe, reader)
-    table = _table_of(held[0], reader, options)
+    source = Source(pipe, reader, roles.get("valid"), MissingCodes(options.missing_codes))
+    first = source.first(stop)
+    table = _table_of(first, reader, options)
     columns = understand(table, options, ()).columns
-    if known is None:
-        known = _told(target or (), task, tuple(classes), columns)
-    taken = {*known.target_names, start, weight}
-    names = known.feature_names or _features(features, columns, taken)
-    roles = Roles(start=start, weight=weight)
-    roles |= {"gap": gap} if gap else {}
-    ask = Ask("stdin", "input", known.target_names, names, known.task, roles, options, known)
+    before = known or _told(target or (), task, tuple(classes), columns)
+    others = {roles.get(role) for role in ("start", "weight", "series", "phases", "valid")}
+    taken = {*before.target_names, *others}
+    roles = Roles(**roles)
+    roles |= {"calendar": _cycles(roles.get("calendar", False), known), "valid": None}
+    names = _asked(known, features, columns, taken)
+    ask = Ask("stdin", "input", before.target_names, names, before.task, roles, options, before)
     made = stream_of(table, ask)
+    if made.structure.series:
+        made.structure.series.begin_with(before.series_names)
+    if made.structure.phases:
+        made.structure.phases.begin_with(before.phase_names)
     left_out = [name for name in columns if name not in {*taken, *_used(made)}]
-    notes = (f"Left out {listed(left_out)}: no number in the first row.",) if left_out else ()
+    notes = [f"Left out {listed(left_out)}: no number in the first row."] if left_out else []
+    notes = notes if features is None else []
+    clock = made.structure.clock
+    if clock and made.calendar.names:
+        notes.append(
+            f"Features of the calendar, made from {clock.column.name!r}: "
+            f"{', '.join(made.calendar.names)}."
+        )
     origin = f"{reader.kind} on standard input"
-    info = replace(made.info, length=0, origin=origin, warnings=notes if features is None else ())
-    return LiveStream(pipe, reader, held, replace(made, info=info))
+    info = replace(made.info, length=0, origin=origin, warnings=tuple(notes))
+    return LiveStream(source, replace(made, info=info))
+
+
+def _cycles(
+    asked: bool | str | Sequence[str], known: StreamInfo | None
+) -> bool | str | Sequence[str]:
+    """The cycles of the calendar by name: those of before, or all where none is named."""
+    if asked is not True:
+        return asked
+    return known_cycles(known) if known else tuple(CYCLES)
+
+
+def _asked(
+    known: StreamInfo | None,
+    features: Sequence[str] | None,
+    columns: Columns,
+    taken: Container[str | None],
+) -> tuple[str, ...]:
+    if known is None:
+        return _features(features, columns, taken)
+    made = Calendar(known_cycles(known)).names
+    return tuple(name for name in known.feature_names if name not in made or name in columns)
 
 
 def _used(made: FileStream) -> set[str]:
@@ -222,9 +216,3 @@ def _features(
         for column in others
         if column.is_numeric and column.name not in INDEX_NAMES and column not in clocks
     )
-
-
-def rows_of(pipe: Pipe, reader: RowReader) -> list[Row]:
-    """The rows among the lines that are there."""
-    rows = (reader.row(line) for line in pipe.lines(PATIENCE))
-    return [row for row in rows if row is not None]

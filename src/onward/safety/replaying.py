@@ -45,6 +45,7 @@ def replay(log: str | PathLike[str], checkpoint: Checkpoint, xs: Any, ys: Any = 
         ys: labels in order of arrival, shape (T, targets).
 
     Raises:
+        ValueError: the checkpoint's state has been consumed; load it again.
         LogError: the file is no log, of another learner, or does not hold the update at the
             checkpoint's position.
     """
@@ -62,8 +63,9 @@ def replay(log: str | PathLike[str], checkpoint: Checkpoint, xs: Any, ys: Any = 
         )
     sizes = learner.features, learner.targets
     seen = arrays.observation(xs, ys, sizes, learner.dtype, (None,))
+    learner.admit(state)
     # The first step consumes the state, and the checkpoint is the caller's.
-    state = jax.tree.map(jnp.copy, state)
+    state = jax.jit(lambda kept: jax.tree.map(jnp.copy, kept))(state)
     whole = min(len(wanted), len(seen.x))
     for first in range(0, whole, PIECE):
         rows = slice(first, min(first + PIECE, whole))

@@ -1,0 +1,102 @@
+"""Rows that have come and wait to be taken."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from onward.streams.errors import one_of, stream_error
+from onward.streams.files.masks import valid_rows
+from onward.streams.files.missing_codes import MissingCodes
+from onward.streams.live.pipe import Pipe
+from onward.streams.live.row_reader import Row, RowReader
+
+# Seconds after which whoever waits for rows may do something else.
+PATIENCE = 0.2
+
+
+class Source:
+    """Rows of a pipe, less those that are not valid.
+
+    Args:
+        pipe: where they come from.
+        reader: makes rows of lines.
+        valid: the column that says which rows count; None for all.
+        codes: cells that stand for a missing value.
+    """
+
+    def __init__(self, pipe: Pipe, reader: RowReader, valid: str | None, codes: MissingCodes):
+        self._pipe, self._reader, self._valid, self._codes = pipe, reader, valid, codes
+        self._held: deque[Row] = deque()
+        self._seen = self._left_out = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, once the first line has come."""
+        return self._reader.names
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more rows will come."""
+        return self._pipe.ended and not self._held
+
+    @property
+    def notes(self) -> list[str]:
+        """What was passed over so far."""
+        if not self._left_out:
+            return self._reader.notes
+        rows = f"{self._left_out} of {self._seen} rows"
+        note = f"Left out {rows}, which {self._valid!r} does not call valid."
+        return [*self._reader.notes, note]
+
+    def first(self, stop: Callable[[], bool]) -> Row:
+        """Wait for the first row; it can still be taken.
+
+        Args:
+            stop: asked while nothing comes.
+
+        Raises:
+            StreamError: there is none, or no column of that name says which rows count.
+            KeyboardInterrupt: `stop` has become true.
+        """
+        while not self._held:
+            if self._pipe.ended:
+                raise stream_error("rows on standard input", "none", "a header and a row below it")
+            if stop():
+                raise KeyboardInterrupt
+            self._fill()
+        return self._held[0]
+
+    def take(self, sizes: Sequence[int]) -> list[Row]:
+        """Rows that are there; none where none came within a fifth of a second.
+
+        Args:
+            sizes: how many they may be, falling; the first that are there are taken.
+        """
+        if not self._held:
+            self._fill()
+        size = next((size for size in sizes if len(self._held) >= size), 0)
+        return [self._held.popleft() for _ in range(size)]
+
+    def _fill(self) -> None:
+        """Hold the rows among the lines that are there."""
+        found = (self._reader.row(line) for line in self._pipe.lines(PATIENCE))
+        rows = [row for row in found if row is not None]
+        counts = self._counts(rows)
+        self._held.extend(row for row, count in zip(rows, counts, strict=True) if count)
+        self._seen += len(rows)
+        self._left_out += len(rows) - int(np.sum(counts))
+
+    def _counts(self, rows: Sequence[Row]) -> np.ndarray:
+        """Which rows count, bool, shape (rows,)."""
+        if self._valid is None or not rows:
+            return np.ones(len(rows), bool)
+        import pyarrow as pa
+
+        names = self._reader.names
+        if self._valid not in names:
+            known = one_of(self._valid, list(names))
+            raise stream_error("a valid column", repr(self._valid), known)
+        place = names.index(self._valid)
+        cells = self._codes.without(pa.array([row[place] for row in rows], pa.string()))
+        return valid_rows(cells, self._valid)

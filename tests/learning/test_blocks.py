@@ -1,0 +1,454 @@
+"""Blocks of samples: one update at the end of each, by the mean gradient at frozen weights."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from jax.flatten_util import ravel_pytree
+
+import onward
+from onward import (
+    BPTT,
+    RTRL,
+    CrossEntropy,
+    EligibilityTrace,
+    EProp,
+    Frozen,
+    Immediate,
+    Learner,
+    LearnerState,
+    Observation,
+    Optimizer,
+    RecursiveLeastSquares,
+    Unscaled,
+    sequence_gradient,
+)
+from onward.learning import execution
+
+from .examples import FEATURES, assert_same, copied, learner_of, start, stream
+
+K, RATE = 5, 0.1
+PLAIN: dict[str, Any] = {"optimizer": "sgd", "learning_rate": RATE, "scale": Unscaled()}
+
+
+def with_random_readout(learner: Learner, seed: int = 3) -> LearnerState:
+    """A start at which a readout of zeros does not hide the cell's gradient."""
+    state = start(learner)
+    vector, unflatten = ravel_pytree(state.parameters)
+    moved = vector + 0.3 * np.random.default_rng(seed).normal(size=vector.shape)
+    return state.replace(parameters=unflatten(moved))
+
+
+def rows(steps: int = 4 * K, targets: int = 1, seed: int = 0) -> Observation:
+    xs, ys = stream(steps, targets, seed)
+    return Observation(xs, ys, None, None)
+
+
+def cut(seen: Observation, first: int, stop: int) -> Observation:
+    return Observation(*(None if leaf is None else leaf[first:stop] for leaf in seen))
+
+
+def vector(tree: Any) -> np.ndarray:
+    return np.array(ravel_pytree(tree)[0])
+
+
+def gradients_of_blocks(
+    learner: Learner, state: LearnerState, seen: Observation
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """By the learner, and by backpropagation through the whole of each block alone."""
+    for first in range(0, len(seen.x), K):
+        block = cut(seen, first, first + K)
+        _, gradient = sequence_gradient(learner, state, block)
+        before = vector(state.parameters)
+        state, info = learner.run(state, block)
+        assert info.learnt.tolist() == [False] * (K - 1) + [True]
+        found = (before - vector(state.parameters)) / RATE
+        np.testing.assert_allclose(info.gradient_norm[-1], np.linalg.norm(found), rtol=1e-9)
+        yield found, vector(gradient)
+
+
+# Dense, gated, a state that is a tree, an output that reads parameters, layers.
+CELLS = ("rnn", "gru", "lstm", "skip", "stack", "undeclared")
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_bptt_moves_the_weights_by_the_gradient_of_the_block(name: str) -> None:
+    learner = learner_of(name, rule=BPTT(), every=K, **PLAIN)
+    for found, expected in gradients_of_blocks(learner, with_random_readout(learner), rows()):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_one_sample_of_credit_is_another_gradient() -> None:
+    """The control: what Immediate gives of the same block is not the gradient of it."""
+    learner = learner_of("gru", rule=Immediate(), every=K, **PLAIN)
+    pairs = gradients_of_blocks(learner, with_random_readout(learner), rows())
+    assert all(np.linalg.norm(a - b) > 1e-2 * np.linalg.norm(b) for a, b in pairs)
+
+
+def irregular(targets: int = 1) -> Observation:
+    """Labels that are missing, in part or whole; sequences that begin within blocks and at one."""
+    seen = rows(targets=targets)
+    xs, ys = seen.x, seen.y
+    ys[[1, 4, 7, 18, 19]] = np.nan
+    ys[2, 1:] = np.nan
+    xs[8, 1] = np.nan
+    starts = np.isin(np.arange(len(xs)), [3, 4, 10, 17])
+    return Observation(xs, ys, None, starts)
+
+
+@pytest.mark.parametrize(
+    ("targets", "options"),
+    [
+        pytest.param(1, {}, id="one target"),
+        pytest.param(2, {}, id="two targets, labels in part"),
+        pytest.param(1, {"loss": CrossEntropy(3)}, id="classes"),
+        pytest.param(1, {"feedback": True}, id="fed back"),
+        pytest.param(2, {"missing": "skip"}, id="a sample that is skipped"),
+    ],
+)
+def test_with_gaps_and_starts_it_is_the_gradient_of_the_block(targets: int, options) -> None:
+    learner = learner_of("gru", targets, rule=BPTT(), every=K, **{**PLAIN, **options})
+    seen = irregular(targets)
+    if "loss" in options:
+        seen = seen._replace(y=np.where(np.isnan(seen.y), np.nan, np.digitize(seen.y, [-0.3, 0.3])))
+    for found, expected in gradients_of_blocks(learner, with_random_readout(learner), seen):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_a_weight_multiplies_the_loss_of_its_label_and_the_mean_is_over_labels() -> None:
+    learner = learner_of("gru", rule=BPTT(), every=K, **PLAIN)
+    seen = irregular()
+    weights = np.random.default_rng(7).choice([0.0, 0.5, 1.0, 3.0], len(seen.x))
+    weights[[0, 5]] = 2.0
+    weights[6] = np.nan
+    seen = seen._replace(weight=weights)
+    state = with_random_readout(learner)
+    for first in range(0, len(seen.x), K):
+        block = cut(seen, first, first + K)
+        counts = ~np.isnan(block.y[:, 0]) & (block.weight > 0)
+        _, gradient = sequence_gradient(learner, state, block)
+        before = vector(state.parameters)
+        state, _ = learner.run(state, block)
+        expected = vector(gradient) * block.weight[counts].sum() / counts.sum()
+        found = (before - vector(state.parameters)) / RATE
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def gradient_of_late_block(
+    learner: Learner, state: LearnerState, passed: list[Any], place: int
+) -> np.ndarray:
+    """Of the K samples that are due, from the states that they had, by plain autodiff."""
+    delay = learner.parts.delay
+
+    def loss(parameters: Any) -> jax.Array:
+        cell, readout = learner.parts.model(parameters)
+        total, count, moved = jnp.zeros(()), 0, None
+        for t in range(max(place - delay, 0), place - delay + K):
+            before, x, after, y = passed[t]
+            now = cell(before if moved is None else moved, x)
+            # At the numbers of its own time, with the slope of the weights of now.
+            moved = jax.tree.map(
+                lambda new, was: was + new - jax.lax.stop_gradient(new), now, after
+            )
+            total = total + learner.parts.loss(readout(cell.emit(moved, x), x), y, y == y)
+            count += 1
+        return total / count
+
+    return vector(jax.grad(loss)(state.parameters))
+
+
+def test_with_late_labels_the_block_is_of_the_samples_that_are_due() -> None:
+    """Those whose labels come; before the first of them nothing is, and nothing goes back to it."""
+    learner = learner_of("rnn", rule=BPTT(), every=K, delay=2, **PLAIN)
+    still = learner.replace(rule=Frozen(), every=1, delay=0)
+    seen = rows()
+    labels = np.concatenate([np.full((2, 1), np.nan), seen.y[:-2]])
+    state, passed = with_random_readout(learner), []
+    for first in range(0, len(seen.x), K):
+        own = onward.transfer(state, learner, still, jax.random.key(0))
+        for t in range(first, first + K):
+            before = own.recurrent
+            before, x = jax.tree.map(jnp.copy, before), jnp.asarray(seen.x[t])
+            own, _ = still.step(own, seen.x[t])
+            passed.append((before, x, jax.tree.map(jnp.copy, own.recurrent), seen.y[t]))
+        expected = gradient_of_late_block(learner, state, passed, first)
+        before = vector(state.parameters)
+        state, _ = learner.run(state, seen.x[first : first + K], labels[first : first + K])
+        found = (before - vector(state.parameters)) / RATE
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("rule", [RTRL(), EligibilityTrace(0.5), EProp(), Immediate()], ids=repr)
+@pytest.mark.parametrize("delay", [0, 1])
+def test_a_block_is_the_mean_of_what_each_sample_gives_at_its_weights(rule, delay: int) -> None:
+    options = {**PLAIN, "rule": rule, "delay": delay}
+    learner = learner_of("rnn", every=K, **options)
+    one, seen = learner_of("rnn", every=1, **options), irregular()
+    first = with_random_readout(learner)
+    # A learner of rate zero stands still and tells each sample's gradient by what sgd would do.
+    alone = onward.transfer(first, learner, one, jax.random.key(0))
+    total, count = np.zeros_like(vector(first.parameters)), 0
+    for t in range(K):
+        moving, info = one.step(
+            jax.tree.map(jnp.copy, alone),
+            cut(seen, t, t + 1)._replace(x=seen.x[t], y=seen.y[t], start=seen.start[t]),
+        )
+        if info.learnt:
+            total += (vector(alone.parameters) - vector(moving.parameters)) / RATE
+            count += 1
+        alone = moving.replace(
+            parameters=jax.tree.map(jnp.copy, alone.parameters),
+            optimizer=jax.tree.map(jnp.copy, alone.optimizer),
+        )
+    before = vector(first.parameters)
+    after, _ = learner.run(first, cut(seen, 0, K))
+    found = (before - vector(after.parameters)) / RATE
+    assert 1 < count < K
+    np.testing.assert_allclose(found, total / count, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_bptt_of_one_sample_is_immediate_to_the_bit(every: int) -> None:
+    """With `every=1`; and in longer blocks it is not, of which the first has no longer credit."""
+    found, expected = (
+        learner_of("lstm", rule=rule, every=every, optimizer="adam")
+        for rule in (BPTT(), Immediate())
+    )
+    seen, states = rows(), []
+    for learner in (found, expected):
+        states.append(learner.run(with_random_readout(learner), seen)[0].parameters)
+    if every == 1:
+        assert_same(*states)
+    else:
+        assert np.abs(vector(states[0]) - vector(states[1])).max() > 1e-6
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "bptt": {"rule": BPTT()},
+    "bptt late, fed back": {"rule": BPTT(), "delay": 2, "feedback": True, "name": "lstm"},
+    "rtrl": {"rule": RTRL()},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_pieces_of_any_length_are_steps_to_the_bit(name: str) -> None:
+    learner = learner_of(every=K, optimizer="adam", **SETTINGS[name])
+    seen = irregular()
+    whole, info = learner.run(with_random_readout(learner), seen)
+    pieces, at = with_random_readout(learner), 0
+    told = []
+    for length in (3, 1, 7, 5, 4):
+        pieces, more = learner.run(pieces, cut(seen, at, at + length))
+        at += length
+        told.append(more)
+    stepped, each = with_random_readout(learner), []
+    for t in range(len(seen.x)):
+        one = Observation(seen.x[t], seen.y[t], None, seen.start[t])
+        stepped, more = learner.step(stepped, one)
+        each.append(more)
+    assert_same(pieces, whole)
+    assert_same(stepped, whole)
+    for field, of_run in info._asdict().items():
+        joined = np.concatenate([getattr(more, field) for more in told])
+        np.testing.assert_array_equal(joined, of_run, err_msg=field)
+        stacked = np.stack([getattr(more, field) for more in each])
+        np.testing.assert_array_equal(stacked, of_run, err_msg=field)
+
+
+def test_nothing_is_compiled_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = []
+    blocks = execution.blocks
+    close = blocks.close
+
+    def counted(*given: Any) -> Any:
+        traced.append(1)
+        return close(*given)
+
+    monkeypatch.setattr(blocks, "close", counted)
+    learner = learner_of("rnn", rule=BPTT(), every=4, seed=11, **PLAIN)
+    state, seen = start(learner), rows()
+    state, _ = learner.step(state, seen.x[0], seen.y[0])
+    state, _ = learner.run(state, cut(seen, 1, 3))
+    count = len(traced)
+    for t in range(3, 12):
+        state, _ = learner.step(state, seen.x[t], seen.y[t])
+    for length in (5, 1, 2):
+        state, _ = learner.run(state, cut(seen, 0, length))
+    assert len(traced) == count
+
+
+@pytest.mark.parametrize("rule", [BPTT(), RTRL()], ids=repr)
+def test_predictions_within_a_block_are_by_the_weights_of_its_start(rule) -> None:
+    learner = learner_of("rnn", rule=rule, every=K, **PLAIN)
+    still, seen = learner.replace(rule=Frozen(), every=1), rows()
+    state = with_random_readout(learner)
+    for first in (0, K):
+        frozen = onward.transfer(state, learner, still, jax.random.key(0))
+        parameters = copied(state.parameters)
+        _, expected = still.run(frozen, cut(seen, first, first + K))
+        state, info = learner.run(state, cut(seen, first, first + K - 1))
+        assert_same(state.parameters, parameters)
+        state, last = learner.run(state, cut(seen, first + K - 1, first + K))
+        found = np.concatenate([info.prediction, last.prediction])
+        np.testing.assert_allclose(found, expected.prediction, rtol=1e-12)
+        assert np.abs(vector(state.parameters) - vector(parameters)).max() > 1e-4
+
+
+def test_what_a_step_tells_and_counts() -> None:
+    """The weights move at a block's end, labelled or not; a block without a label moves nothing."""
+    learner = learner_of("rnn", rule=BPTT(), every=4, **PLAIN)
+    xs, ys = stream(12)
+    ys[3] = np.nan
+    ys[4:8] = np.nan
+    state, info = learner.run(with_random_readout(learner), xs, ys)
+    assert np.flatnonzero(info.learnt).tolist() == [3, 11]
+    assert np.flatnonzero(np.isfinite(info.gradient_norm)).tolist() == [3, 11]
+    assert np.flatnonzero(np.isnan(info.loss)).tolist() == [3, 4, 5, 6, 7]
+    counters = state.counters
+    assert (int(counters.learnt), int(counters.samples), int(counters.unlabelled)) == (2, 12, 5)
+    assert int(counters.skipped) == 0
+
+
+@pytest.mark.parametrize("rule", [BPTT(), RTRL(), Immediate()], ids=repr)
+def test_bad_numbers_in_a_block_are_as_if_their_labels_had_been_missing(rule) -> None:
+    options = {**PLAIN, "rule": rule, "every": K, "missing": "skip"}
+    learner, seen = learner_of("gru", **options), rows()
+    bad, clean = seen.y.copy(), seen.y.copy()
+    bad[[2, 6]], bad[8] = [[np.inf], [1e200]], np.nan
+    clean[[2, 6, 8]] = np.nan
+    xs = seen.x.copy()
+    xs[11, 0], xs[13, 1] = np.nan, np.inf
+    clean[[11, 13]] = np.nan
+    found, info = learner.run(with_random_readout(learner), xs, bad)
+    expected, _ = learner.run(with_random_readout(learner), xs, clean)
+    assert_same(found.parameters, expected.parameters)
+    assert np.isfinite(vector(found.parameters)).all()
+    assert np.flatnonzero(info.learnt).tolist() == [4, 9, 14, 19]
+    assert np.flatnonzero(info.skipped).tolist() == [2, 6, 11, 13]
+
+
+class Bursting(onward.RNN):
+    """A cell whose state is beyond all bounds where its first input is the largest there is."""
+
+    def __call__(self, state_prev, x):
+        moved = super().__call__(state_prev, x)
+        return moved * jnp.where(x[0] > 9, jnp.exp(jnp.where(x[0] > 9, 900 * x[0], 0)), 1)
+
+
+@pytest.mark.parametrize("rule", [BPTT(), Immediate()], ids=repr)
+def test_a_state_that_diverges_spoils_nothing_and_begins_a_sequence(rule) -> None:
+    cell = Bursting(FEATURES, 4, key=jax.random.key(1), dtype=np.float64)
+    learner = Learner(cell, rule=rule, every=K, **PLAIN)
+    seen = rows()
+    burst = seen.x.copy()
+    burst[7, 0] = 10.0
+    calm, labels = seen.x.copy(), seen.y.copy()
+    labels[7] = np.nan
+    # As if the label had been missing, and a sequence had begun with the next sample.
+    starts = np.arange(len(calm)) == 8
+    found, info = learner.run(with_random_readout(learner), burst, seen.y)
+    expected, _ = learner.run(with_random_readout(learner), Observation(calm, labels, None, starts))
+    assert info.learnt.sum() == 4 and info.skipped[7]
+    np.testing.assert_allclose(vector(found.parameters), vector(expected.parameters), rtol=1e-10)
+
+
+class Steep(onward.losses.Squared):
+    """A loss of which the slope is no number where the target is 5."""
+
+    def __call__(self, output, target, known):
+        root = jnp.sqrt(jnp.where(target == 5, 0 * output, 1 + output**2))
+        return super().__call__(output, target, known) + jnp.sum(root)
+
+
+def test_a_block_whose_gradient_is_no_number_moves_nothing_and_is_counted() -> None:
+    learner = learner_of("rnn", rule=BPTT(), every=K, loss=Steep(), **PLAIN)
+    seen = rows()
+    seen.y[7] = 5.0
+    state, info = learner.run(with_random_readout(learner), seen)
+    assert np.flatnonzero(info.learnt).tolist() == [4, 14, 19]
+    assert np.flatnonzero(info.skipped).tolist() == [9]
+    assert np.isnan(info.gradient_norm[9])
+    assert int(state.counters.skipped) == 1 and int(state.counters.learnt) == 3
+    assert np.isfinite(vector(state.parameters)).all()
+
+
+def test_schedules_count_updates() -> None:
+    learner = learner_of(
+        "rnn",
+        rule=BPTT(),
+        every=K,
+        scale=Unscaled(),
+        optimizer="sgd",
+        learning_rate=lambda count: jnp.where(count < 2, 0.0, 1e-2),
+    )
+    state, seen = with_random_readout(learner), rows()
+    moved = []
+    for first in range(0, 4 * K, K):
+        before = vector(state.parameters)
+        state, _ = learner.run(state, cut(seen, first, first + K))
+        moved.append(bool(np.any(before != vector(state.parameters))))
+    assert moved == [False, False, True, True]
+
+
+def test_a_transformation_is_handed_the_mean_loss_of_the_block() -> None:
+    def update(updates, state, params=None, *, value, **extra):
+        return jax.tree.map(lambda leaf: jnp.ones_like(leaf) * value, updates), state
+
+    told = optax.GradientTransformationExtraArgs(lambda params: optax.EmptyState(), update)
+    learner = learner_of(
+        "rnn", rule=BPTT(), every=K, scale=Unscaled(), optimizer=told, learning_rate=None
+    )
+    seen = rows(K)
+    seen.y[1] = np.nan
+    state = with_random_readout(learner)
+    before = vector(state.parameters)
+    state, info = learner.run(state, seen)
+    moved = vector(state.parameters) - before
+    np.testing.assert_allclose(moved, np.nanmean(info.loss), rtol=1e-12)
+
+
+def test_a_clip_bounds_the_mean_gradient() -> None:
+    optimizer = Optimizer("sgd", RATE, clip=1e-3)
+    learner = learner_of(
+        "rnn", rule=BPTT(), every=K, scale=Unscaled(), optimizer=optimizer, learning_rate=None
+    )
+    state = with_random_readout(learner)
+    before = vector(state.parameters)
+    state, info = learner.run(state, rows(K))
+    assert info.gradient_norm[-1] > 1e-3
+    np.testing.assert_allclose(
+        np.linalg.norm(before - vector(state.parameters)), RATE * 1e-3, rtol=1e-9
+    )
+
+
+def test_frozen_weights_stand_still_in_blocks_too() -> None:
+    learner = learner_of("rnn", rule=Frozen(), every=K, **PLAIN)
+    state, info = learner.run(start(learner), rows())
+    assert not info.learnt.any() and int(state.counters.learnt) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"readout": RecursiveLeastSquares}, "RecursiveLeastSquares, which learns by itself"),
+        ({"optimizer": Optimizer("sgd", 0.1, bound=3.0)}, "a bound of each error"),
+        ({"optimizer": "intentional"}, "intentional, whose step is as large as one error asks for"),
+    ],
+    ids=["readout", "bound", "of output"],
+)
+def test_what_has_to_learn_from_each_sample_is_refused(options, reason: str) -> None:
+    options = {"learning_rate": None, **options}
+    message = rf"^Expected updates by the mean gradient of 5 samples; got {reason}\. Try every=1\.$"
+    with pytest.raises(ValueError, match=message):
+        learner_of("rnn", every=K, **options)
+    assert learner_of("rnn", every=1, **options)
+
+
+@pytest.mark.parametrize("every", [0, True, 2.0])
+def test_wrong_numbers_of_samples_are_refused(untyped, every: Any) -> None:
+    with pytest.raises(ValueError, match=r"^Expected every "):
+        learner_of("rnn", every=every)
