@@ -38,6 +38,7 @@ AT_ONCE = {
     ("--help",): 0,
     ("run", "--help"): 0,
     ("advise", "--help"): 0,
+    ("decode", "--help"): 0,
     ("streams",): 0,
     ("rnu",): 2,
     ("run", "sine", "--sise", "4"): 2,

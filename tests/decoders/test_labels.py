@@ -213,6 +213,9 @@ def test_sessions_without_trials_or_goals_are_refused() -> None:
     whole = replace(made, trial=None, start=np.zeros(len(made), bool))
     with pytest.raises(RecordingError, match="Expected trials in session 'day1', after which"):
         Labels("after-trial").check(whole)
+    with pytest.raises(RecordingError, match="Expected trials in session 'day1', after which"):
+        Labels("inferred").check(replace(whole, trial=np.full(len(made), -1)))
+    Labels("after-trial").check(replace(whole, trial=made.trial))
     Labels("late").check(whole)
     aimless = replace(made, goal=None)
     with pytest.raises(RecordingError, match=r"Expected a goal of 2 axes.*; got none. Try --goal"):

@@ -105,6 +105,7 @@ def mixture_of_two() -> Mixture:
     )
 
 
+@pytest.mark.shapes
 def test_a_session_of_a_mixture_begins_in_each_learner() -> None:
     mixture = mixture_of_two()
     before = lived(mixture)

@@ -8,7 +8,7 @@ import pytest
 
 from learning.examples import FEATURES, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
-from onward import CrossEntropy, Frozen, Learner, LearnerState, Observation
+from onward import BPTT, CrossEntropy, Frozen, Learner, LearnerState, Observation
 from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
@@ -66,6 +66,16 @@ def test_until_it_is_put_back_it_is_the_learner_alone(rule: str, delay: int) -> 
     assert_same(end.frozen.parameters, state.parameters)
     assert_same(end.frozen.input_scale, expected_end.input_scale)
     assert model.reports[-2:] == ("fallback", "put back") and still.targets == model.targets
+
+
+def test_a_learner_in_blocks_takes_late_labels() -> None:
+    """Whose waiting samples hold what the copy's rule does not ask for."""
+    learner = learner_of(rule=BPTT(), delay=2, every=5)
+    state, (xs, ys) = learnt(learner), rest()
+    model = Safeguarded(learner, Safeguard(WINDOW, 1e6))
+    _, info = model.run(begun(model, state), xs, ys)
+    _, expected = learner.run(jax.tree.map(jax.numpy.asarray, state), xs, ys)
+    assert_same(info.prediction, expected.prediction)
 
 
 def excesses(told: np.ndarray, still: np.ndarray) -> np.ndarray:

@@ -26,7 +26,6 @@ from onward import (
 from onward.training import offline
 from onward.training import recorded as passing
 from onward.training.recorded import recorded
-from onward.training.segments import cut
 
 KEY, CHANNELS, UNITS = jax.random.key(4), 6, 4
 RANDOM = np.random.default_rng(2)
@@ -78,6 +77,7 @@ def test_it_learns_a_decoder_and_leaves_the_given_state_alone() -> None:
     assert score(learner, onward.begin_session(learner, state), fresh) < 0.3
 
 
+@pytest.mark.shapes
 def test_it_ends_where_a_session_begins_with_scales_that_have_passed_over_all() -> None:
     learner = decoder(rule=RTRL(), delay=1)
     sessions = [session(rows, seed) for seed, rows in enumerate((70, 90))]
@@ -257,48 +257,6 @@ def test_what_cannot_be_trained_on_is_refused() -> None:
     refused(r"^Expected ys of shape ", [one._replace(y=one.y[:50])])
     with pytest.raises(ValueError, match=r"^Expected segments "):
         pretrain_sessions(learner, state, [one], KEY, 120)
-
-
-WRONG = {
-    "length": (0, r"^Expected length "),
-    "warm_up": (20, r"^Expected warm_up < length; got 20 of 20\. Try warm_up=3\."),
-    "batch": (0.5, r"^Expected batch "),
-    "epochs": (0, r"^Expected epochs "),
-    "patience": (0, r"^Expected patience "),
-    "learning_rate": (0.0, r"^Expected learning_rate > 0; got 0\.0\. Try learning_rate=0\.004\."),
-    "clip": (-1.0, r"^Expected clip > 0; got -1\.0\. Try clip=1\.0\."),
-    "dropout": (1.0, r"^Expected 0 <= dropout < 1; got 1\.0\. Try dropout=0\.2\."),
-    "held_out": (-0.1, r"^Expected 0 <= held_out < 1; got -0\.1\. Try held_out=0\.1\."),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_settings_are_refused(name: str) -> None:
-    value, message = WRONG[name]
-    with pytest.raises(ValueError, match=message):
-        dataclasses.replace(SMALL, **{name: value})
-
-
-@pytest.mark.parametrize("lengths", [[100], [37, 250, 80], [20, 20]])
-def test_cuts_keep_what_is_learnt_from_what_is_held_out(lengths: list[int]) -> None:
-    cuts = cut(lengths, SMALL)
-    ends = np.cumsum(lengths)
-    begins = ends - lengths
-    learnt = np.concatenate([np.arange(first, stop) for first, stop in cuts.learnt])
-    for start in cuts.held:
-        held = np.arange(start, start + SMALL.length)
-        assert not np.intersect1d(held, learnt).size
-        assert len(set(np.searchsorted(ends, held, "right"))) == 1
-    draw = np.random.default_rng(0)
-    for _ in range(20):
-        starts = cuts.drawn(SMALL, draw)
-        assert starts.shape == (cuts.updates(SMALL), SMALL.batch)
-        for start in starts.ravel():
-            place = np.searchsorted(ends, start, "right")
-            first, stop = cuts.learnt[place]
-            assert begins[place] == first <= start and start + SMALL.length <= stop
-    sizes = [len(cuts.held) > 0, any(0.25 * length >= 20 for length in lengths)]
-    assert sizes[0] == sizes[1]
 
 
 def test_scales_within_what_is_recorded_are_those_of_the_moment() -> None:

@@ -66,7 +66,8 @@ def carry_through(
     folder.write(results)
     report = folder.path / "report.html"
     write_decode_report(report, results, folder.path / "predictions")
-    table = Table("decoder", "F20", "prequential", "won against ours", "worst session")
+    titles = ("decoder", "F20", "prequential", "won against ours", "worst session")
+    table = Table(*titles, box=None)
     for row in summary_rows(results):
         table.add_row(*(escape(text) for text in row))
     console.print(table)

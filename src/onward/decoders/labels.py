@@ -98,7 +98,8 @@ class Labels:
             RecordingError: it has no trials where labels come after them, or no goal where labels
                 are inferred from it.
         """
-        if self.by_trial and session.trial is None and session.start.sum() < 2:
+        numbered = session.trial is not None and (session.trial >= 0).any()
+        if self.by_trial and not numbered and session.start.sum() < 2:
             raise RecordingError(
                 f"Expected trials in session {session.name!r}, after which labels are told; got "
                 "none. Try --labels every-bin, or late:20."

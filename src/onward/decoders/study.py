@@ -68,10 +68,8 @@ class _Seed:
         tell: Tell,
         folder: DecodeFolder | None,
     ):
-        self.found, self.config, self.seed, self.tell, self.folder = (
-            *(found, config, seed),
-            *(tell, folder),
-        )
+        self.found, self.config, self.seed = found, config, seed
+        self.tell, self.folder = tell, folder
         self.first = seed == config.seed
         session = found.training[0]
         shape = len(session.channels), session.targets.shape[1]

@@ -17,6 +17,7 @@ from onward.cells import AbstractCell
 from onward.learning.inputs import MISSING
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
+from onward.optimizers import OPTIMIZERS
 from onward.rules import AbstractRule
 
 
@@ -129,10 +130,12 @@ def refuse_blocks(parts: Parts) -> None:
     """Raise ValueError where something has to learn from each sample, and blocks are asked for."""
     _, readout = parts.skeleton
     optimizer = parts.optimizer
+    named = [member for _, member in optimizer.members if isinstance(member, str)]
+    of_output = any(OPTIMIZERS[member].of_output for member in named)
     reasons = {
         f"{type(readout).__name__}, which learns by itself": readout.learns_itself,
         "a bound of each error": optimizer.bound is not None,
-        f"{optimizer.name}, whose step is as large as one error asks for": optimizer.of_output,
+        f"{optimizer.name}, whose step is as large as one error asks for": of_output,
     }
     for reason, there in reasons.items():
         if parts.every > 1 and there:

@@ -126,12 +126,6 @@ class Optimizer(eqx.Module):
             isinstance(_transforms(member), JointTransformation) for _, member in self.members
         )
 
-    @property
-    def of_output(self) -> bool:
-        """Whether a named member makes its step as large as one error of the output asks for."""
-        named = [member for _, member in self.members if isinstance(member, str)]
-        return any(OPTIMIZERS[member].of_output for member in named)
-
     def learning_rates(self, parameters: Any, dtype) -> dict[str, jax.Array]:
         """The constant rates that are in use, as scalars that a learner's state can hold.
 
