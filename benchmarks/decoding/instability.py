@@ -35,6 +35,9 @@ LAGS = 5
 # Rows after which the factors are turned anew, and of how many they are made.
 TURNED, SEEN = 450, 1_350
 WINDOWS_S, REGAINED = (60.0, 30.0), 0.9
+# What knows the rows that it predicts; what it is worth before the change says nothing.
+KNOWING = "trained on the change"
+PIECE_S, PIECES = 30.0, 10
 SHOWN = {
     "before": "baselineEvaluation",
     "onset": "stabilizationPerturbation",
@@ -92,7 +95,7 @@ def networks(
         learner, state = trained(on)
         still = learner_of(replace(CONFIG, adapt=False), channels, 2, seed)
         state = onward.transfer(state, learner, still, jax.random.key(seed))
-        return passed(still, state, session, CONFIG.labels).predictions
+        return passed(still, state, session).predictions
 
     def adapting(config: DecodeConfig, guarded: bool) -> np.ndarray:
         learner, state = trained(training)
@@ -108,17 +111,17 @@ def networks(
         return made.predictions
 
     yield "network", lambda: adapting(CONFIG, True)
-    yield "network, no safeguard", lambda: adapting(CONFIG, False)
+    yield "no safeguard", lambda: adapting(CONFIG, False)
     for every, rate in ((25, 5e-4), (25, 1e-3), (10, 1e-3)):
         changed = replace(CONFIG, every=every, learning_rate=rate)
         yield (
-            f"network, every {every}, {rate:g}",
+            f"every {every}, {rate:g}",
             lambda changed=changed: adapting(changed, False),
         )
     by_bin = replace(CONFIG, every=1, rule="eprop", learning_rate=None)
-    yield "network, e-prop", lambda: adapting(by_bin, False)
+    yield "e-prop", lambda: adapting(by_bin, False)
     yield "frozen copy", lambda: frozen(training)
-    yield "trained on the change", lambda: frozen(session.rows(perturbed))
+    yield KNOWING, lambda: frozen(session.rows(perturbed))
 
 
 def opponents(
@@ -149,13 +152,18 @@ def opponents(
     yield "last label", lambda: fitted(LastLabel()).observe(rows, told)
 
 
+def score(session: Session, made: np.ndarray, first: int, end: int) -> float:
+    """R² from one row to another; NaN where nothing varies."""
+    rows = slice(first, end)
+    found = r2(session.targets[rows], made[rows], session.scored[rows]).mean
+    return np.nan if found is None else found
+
+
 def regained(session: Session, made: np.ndarray, least: float, rows: range, window_s: float) -> str:
     """Seconds from the first of some rows to the end of the first window whose R² is enough."""
     window = round(window_s / BIN_S)
     for end in range(rows.start + window, rows.stop, round(1 / BIN_S)):
-        piece = slice(end - window, end)
-        score = r2(session.targets[piece], made[piece], session.scored[piece]).mean
-        if score is not None and score >= least:
+        if score(session, made, end - window, end) >= least > 0:
             return f"{(end - rows.start) * BIN_S:.0f}"
     return "never"
 
@@ -163,32 +171,38 @@ def regained(session: Session, made: np.ndarray, least: float, rows: range, wind
 def main(seeds: int, only: list[str]) -> None:
     training, session, phases = recording()
     spans = {name: (first, end) for name, first, end in phases}
-    onset, back = spans["onset"][0], spans["evaluated"][1]
+    rows = range(spans["onset"][0], spans["evaluated"][1])
     print(f"Load {os.getloadavg()[0]:.1f}. R² of the direction to the target, labels after trials.")
     heads = [*spans, *(f"in {window:g} s" for window in WINDOWS_S), "CPU s"]
-    print(f"{'':24}" + "".join(f"{head:>11}" for head in heads))
-    change = slice(onset, back)
+    print(f"{'':28}" + "".join(f"{head:>11}" for head in heads))
     tried = [
-        (f"{name}, {seed}" if seeds > 1 else name, name, run)
+        (seed, name, run)
         for seed in range(seeds)
-        for name, run in networks(training, session, change, seed)
+        for name, run in networks(training, session, slice(rows.start, rows.stop), seed)
     ]
-    tried += [(name, name, run) for name, run in opponents(training, session)]
-    for shown, name, run in tried:
+    tried += [(None, name, run) for name, run in opponents(training, session)]
+    curves, before = {}, np.nan
+    for seed, name, run in tried:
         if only and name not in only:
             continue
+        shown = name if seed is None else f"{name}, seed {seed}"
         began = time.process_time()
         made = run()
-        scores = [
-            r2(session.targets[first:end], made[first:end], session.scored[first:end]).mean
-            for first, end in spans.values()
+        took = time.process_time() - began
+        scores = [score(session, made, *span) for span in spans.values()]
+        before = before if name == KNOWING else scores[0]
+        columns = [f"{one:.3f}" for one in scores]
+        columns += [
+            regained(session, made, REGAINED * before, rows, window) for window in WINDOWS_S
         ]
-        assert scores[0] is not None
-        least, rows = REGAINED * scores[0], range(onset, back)
-        columns = [f"{score:.3f}" for score in scores if score is not None]
-        columns += [regained(session, made, least, rows, window) for window in WINDOWS_S]
-        columns.append(f"{time.process_time() - began:.0f}")
-        print(f"{shown:24}" + "".join(f"{column:>11}" for column in columns), flush=True)
+        columns.append(f"{took:.0f}")
+        print(f"{shown:28}" + "".join(f"{column:>11}" for column in columns), flush=True)
+        piece = round(PIECE_S / BIN_S)
+        firsts = range(rows.start, rows.start + PIECES * piece, piece)
+        curves[shown] = [score(session, made, first, first + piece) for first in firsts]
+    print(f"\nR² by {PIECE_S:g} s after the change:")
+    for shown, curve in curves.items():
+        print(f"{shown:28}" + "".join(f"{one:>8.2f}" for one in curve))
 
 
 if __name__ == "__main__":
