@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from onward import Segments
-from onward.training.segments import cut
+from onward.training.segments import UPDATES, Cuts, cut
 
 SMALL = Segments(length=20, warm_up=4, batch=4, epochs=3, dropout=0.2, held_out=0.25)
 
@@ -44,10 +44,24 @@ def test_cuts_keep_what_is_learnt_from_what_is_held_out(lengths: list[int]) -> N
     draw = np.random.default_rng(0)
     for _ in range(20):
         starts = cuts.drawn(SMALL, draw)
-        assert starts.shape == (cuts.updates(SMALL), SMALL.batch)
+        assert starts.shape == (cuts.updates(SMALL), cuts.batch(SMALL))
         for start in starts.ravel():
             place = np.searchsorted(ends, start, "right")
             first, stop = cuts.learnt[place]
             assert begins[place] == first <= start and start + SMALL.length <= stop
     sizes = [len(cuts.held) > 0, any(0.25 * length >= 20 for length in lengths)]
     assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch", "updates"),
+    [(20 * 4 * UPDATES, 4, UPDATES), (20 * 400, 4, 100), (20 * UPDATES, 1, UPDATES), (60, 1, 3)],
+)
+def test_a_short_recording_has_smaller_batches_and_not_fewer_updates(
+    rows: int, batch: int, updates: int
+) -> None:
+    cuts = Cuts([(0, rows)], np.array([], int))
+    assert (cuts.batch(SMALL), cuts.updates(SMALL)) == (batch, updates)
+    drawn = cuts.drawn(SMALL, np.random.default_rng(0))
+    assert drawn.shape == (updates, batch)
+    assert len(np.unique(drawn)) >= min(rows // 20 - 1, drawn.size)

@@ -6,6 +6,9 @@ import numpy as np
 
 from onward._checks import check_integer, is_real
 
+# Updates in an epoch at least: a calibration of minutes would else hardly be learnt.
+UPDATES = 12
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -15,7 +18,8 @@ class Segments:
         length: samples of a segment.
         warm_up: first samples of a segment that bring the recurrent state along and are not
             scored, unless a sequence begins among them.
-        batch: segments of an update.
+        batch: segments of an update, at most; fewer where an epoch would have less than 12
+            updates.
         epochs: passes over all sessions, at most; each cuts them at other places.
         learning_rate: of Adam at the start; it falls to 0 along half a cosine.
         clip: a bound of the gradient's norm.
@@ -75,7 +79,12 @@ class Cuts:
     def updates(self, segments: Segments) -> int:
         """How many updates an epoch has."""
         rows = sum(stop - first for first, stop in self.learnt)
-        return max(1, round(rows / (segments.length * segments.batch)))
+        return max(1, round(rows / (segments.length * self.batch(segments))))
+
+    def batch(self, segments: Segments) -> int:
+        """How many segments an update has."""
+        rows = sum(stop - first for first, stop in self.learnt)
+        return max(1, min(segments.batch, rows // (segments.length * UPDATES)))
 
     def drawn(self, segments: Segments, draw: np.random.Generator) -> np.ndarray:
         """The first rows of an epoch's segments, shape (updates, batch), each in one session."""
@@ -83,7 +92,7 @@ class Cuts:
         for first, stop in self.learnt:
             offset = draw.integers(min(segments.length, stop - first - segments.length + 1))
             starts += range(first + offset, stop - segments.length + 1, segments.length)
-        shape = self.updates(segments), segments.batch
+        shape = self.updates(segments), self.batch(segments)
         return np.resize(draw.permutation(starts), shape)
 
 
