@@ -39,7 +39,7 @@ def test_what_a_store_without_checksums_would_load_is_counted_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     same = lambda *_: "of anything"  # noqa: E731
-    monkeypatch.setattr("onward.learning.store.checksum", same)
+    monkeypatch.setattr("onward.storing.store.checksum", same)
     assert files.mutated(tmp_path, 100).lost > 5
 
 

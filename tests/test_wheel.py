@@ -119,7 +119,16 @@ def test_it_asks_for_little_and_offers_its_command(wheel: Path) -> None:
         (commands,) = (name for name in file.namelist() if name.endswith("entry_points.txt"))
         assert "onward = onward.cli:main" in file.read(commands).decode().splitlines()
     core = {re.split(r"\W", line)[0] for line in asked if "extra ==" not in line}
-    assert core == {"equinox", "jax", "jaxtyping", "numpy", "optax", "psutil", "safetensors"}
+    assert core == {
+        "equinox",
+        "jax",
+        "jaxtyping",
+        "numpy",
+        "optax",
+        "psutil",
+        "safetensors",
+        "scipy",
+    }
 
 
 def test_the_readmes_example_runs_with_the_core_alone(python: Path, tmp_path: Path) -> None:

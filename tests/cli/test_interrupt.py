@@ -36,9 +36,17 @@ OPTIONS = (
 )
 STOPPED = 3 * CHUNK
 
+# Kernels are compiled as in this process, whose results are compared.
+QUICKLY = (
+    ""
+    if os.environ.get("ONWARD_THOROUGH")
+    else f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+    "__import__('quick').quicken_kernels()"
+)
 # A process that comes to the third chunk, says so, and waits to be told to go on.
 CHILD = f"""
 import runpy, sys, time
+{QUICKLY}
 from pathlib import Path
 import onward.runs.run as run
 run.CHUNK, take = {CHUNK}, run.Run._take

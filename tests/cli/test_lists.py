@@ -138,11 +138,11 @@ def test_the_commands_are_told(onward: Command, arguments: tuple[str, ...]) -> N
 OPTIONS = {
     "--target": "COL[,COL]",
     "--features": "Columns to predict from",
-    "--task": "regression|classification",
+    "--task": "regression or classification",
     "--horizon": "the label comes then",
     "--no-feedback": "newest label",
     "--series": "interleaved series",
-    "--weights": "shared|own",
+    "--weights": "shared by all, or own",
     "--phases": "the report compares",
     "--valid": "left out",
     "--gap": "begins a sequence",

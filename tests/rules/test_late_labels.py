@@ -18,6 +18,7 @@ from oracles import jit, relative
 # These keep what their steps were computed from, and replay it. All others keep derivatives.
 REPLAYED = {
     "immediate",
+    "bptt",
     "tbptt 1",
     "tbptt 3",
     "sparse none",

@@ -110,7 +110,7 @@ def test_what_is_no_class_of_a_part_is_refused(path: Path) -> None:
     )
     assert refusal(path, ValueError, size=3) == (
         "Expected settings among cell, targets, loss, rule, optimizer, learning_rate, readout, "
-        "delay, feedback, scale, missing, mask, expansions, guard; got size. Try "
+        "delay, every, feedback, scale, missing, mask, expansions, guard; got size. Try "
         "rule=onward.RTRL()."
     )
 

@@ -102,7 +102,7 @@ def test_an_unknown_field_is_refused() -> None:
         made().replace(rate=1, size=3)
     assert str(error.value) == (
         "Expected settings among cell, targets, loss, rule, optimizer, learning_rate, readout, "
-        "delay, feedback, scale, missing, mask, expansions, guard; got rate, size. Try "
+        "delay, every, feedback, scale, missing, mask, expansions, guard; got rate, size. Try "
         "rule=onward.RTRL()."
     )
 
