@@ -148,7 +148,7 @@ OPTIONS = {
     "--gap": "begins a sequence",
     "--calendar": "time of day",
     "--missing-code": "may be repeated",
-    "--missing": "mean|last|skip",
+    "--missing": "its mean or its last value",
     "--mask": "which features are missing",
     "--separator": "found out",
     "--decimal": "found out",
