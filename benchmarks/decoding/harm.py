@@ -21,7 +21,8 @@ from onward.decoders import DecodeConfig, learner_of, passed, pretrained
 from onward.decoders.study import MARGIN, WATCHED_S
 from onward.decoding.scores import r2
 from onward.recordings import Session, matched, read_sessions
-from onward.safety.safeguarded import Safeguard, Safeguarded
+from onward.safety.balance import Safeguard
+from onward.safety.safeguarded import Safeguarded
 
 HERE = Path(__file__).resolve().parents[2]
 REACH, BIN_S, MINUTE = 14.0, 0.05, 1_200

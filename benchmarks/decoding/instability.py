@@ -24,7 +24,8 @@ from onward.decoders.study import MARGIN, WATCHED_S
 from onward.decoding.opponents import RLS, AbstractOpponent, LastLabel, Ridge, Rows, Stabilizer
 from onward.decoding.scores import r2
 from onward.recordings import Session
-from onward.safety.safeguarded import Safeguard, Safeguarded
+from onward.safety.balance import Safeguard
+from onward.safety.safeguarded import Safeguarded
 
 Kind = TypeVar("Kind", bound=AbstractOpponent)
 HERE = Path(__file__).resolve().parents[2]

@@ -9,10 +9,11 @@ import pytest
 from learning.examples import FEATURES, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
 from onward import BPTT, CrossEntropy, Frozen, Learner, LearnerState, Observation
+from onward.safety.balance import Safeguard
 from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
 from onward.safety.guards import Guards
-from onward.safety.safeguarded import Safeguard, Safeguarded
+from onward.safety.safeguarded import Safeguarded
 
 from .examples import rule_of
 

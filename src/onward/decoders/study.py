@@ -18,7 +18,8 @@ from onward.decoders.score import SessionScore, scored
 from onward.decoders.splitting import split
 from onward.mixtures.sessions import transfer
 from onward.recordings import Session
-from onward.safety.safeguarded import Safeguard, Safeguarded
+from onward.safety.balance import Safeguard
+from onward.safety.safeguarded import Safeguarded
 
 DECODER, SHADOW = "decoder", "frozen"
 # Over how long the decoder is compared with its frozen copy, and how much worse it may be: with
