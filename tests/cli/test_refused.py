@@ -61,6 +61,7 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     ),
     "unknown rule": ((*MADE, "--rule", "imediate"), r"got 'imediate'\. Try 'immediate'"),
     "unknown rule option": ((*MADE, "--rule", "tbptt:k=3"), r"got 'k=3'\. Try 'tbptt:window=10'"),
+    "rule of blocks": ((*MADE, "--rule", "bptt"), r"got 'bptt', which credits blocks of samples"),
     "no number": ((*MADE, "--rule", "tbptt:window=x"), r"tbptt:window as int; got 'x'"),
     "decay": ((*MADE, "--rule", "eligibility-trace:decay=1.5"), r"0 <= decay < 1; got 1\.5"),
     "too many paths": ((*MADE, "--rule", "sparse-rtrl:k=99"), r"k <= 4, .* got k=99\. Try k=4"),

@@ -58,6 +58,22 @@ def parse_rule(text: str) -> AbstractRule:
     return rule(**chosen)
 
 
+def rule_of_run(text: str) -> AbstractRule:
+    """A rule for a run, which moves the weights at each sample; as `parse_rule`.
+
+    Raises:
+        ValueError: likewise; or a rule of blocks, which would give no credit through time here.
+    """
+    rule = parse_rule(text)
+    if rule.credits_blocks:
+        raise ValueError(
+            f"Expected a rule for weights that move at each sample; got {text!r}, which credits "
+            "blocks of samples. Try tbptt:window=10, or in Python onward.Learner(cell, "
+            "rule=onward.BPTT(), every=10)."
+        )
+    return rule
+
+
 def rule_text(rule: AbstractRule) -> str:
     """The text from which `parse_rule` makes the same rule; an option that is None is left out."""
     name = next(name for name, member in RULES.items() if type(rule) is member)

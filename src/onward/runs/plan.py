@@ -17,7 +17,7 @@ from onward.mixtures.series_mixture import SeriesMixture
 from onward.rules import AbstractRule, Frozen
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.frozen import still
-from onward.runs.members import CELLS, REGRESSION_LOSSES, named, parse_rule, rule_text
+from onward.runs.members import CELLS, REGRESSION_LOSSES, named, rule_of_run, rule_text
 from onward.storing.notes import Mover
 from onward.streams import StreamInfo, samples_ahead
 
@@ -97,7 +97,7 @@ class Plan:
         """
         self._refuse_if_too_large()
         key = jax.random.key(self.config.seed)
-        made = self._made(key, parse_rule(self.config.rule), self.config.optimizer)
+        made = self._made(key, rule_of_run(self.config.rule), self.config.optimizer)
         return self.moved_by(made)
 
     def moved_by(self, learner: Learner | Mixture) -> Learner | Mixture:
@@ -108,7 +108,9 @@ class Plan:
         """The network described, alone; raises as `learner`."""
         self._refuse_if_too_large()
         config = self.config
-        return self._learner(jax.random.key(config.seed), parse_rule(config.rule), config.optimizer)
+        return self._learner(
+            jax.random.key(config.seed), rule_of_run(config.rule), config.optimizer
+        )
 
     @property
     def series(self) -> int:
@@ -181,7 +183,7 @@ class Plan:
 
     def _refuse_if_too_large(self) -> None:
         """Count the network; of a mixture the first, since all of it is counted by its `init`."""
-        config, rule = self.config, parse_rule(self.config.rule)
+        config, rule = self.config, rule_of_run(self.config.rule)
         # What "auto" chooses is measured on real weights; rmsprop bounds it from above.
         largest = "rmsprop" if config.optimizer == "auto" else config.optimizer
 
