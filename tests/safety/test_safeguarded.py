@@ -8,7 +8,16 @@ import pytest
 
 from learning.examples import FEATURES, assert_same, copied, differs, learner_of, start, stream
 from matrix import left
-from onward import BPTT, CrossEntropy, Frozen, Learner, LearnerState, Observation
+from onward import (
+    BPTT,
+    CrossEntropy,
+    Frozen,
+    Learner,
+    LearnerState,
+    Observation,
+    SessionMoments,
+    begin_session,
+)
 from onward.safety.balance import Safeguard
 from onward.safety.checkpoints import CheckpointStore
 from onward.safety.guarded import Guarded
@@ -214,3 +223,19 @@ def test_what_it_cannot_be_around_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Expected a state that no step has consumed; "):
         model.begin(state)
     assert repr(model).startswith("Safeguarded(Learner(")
+
+
+def test_a_session_begins_for_the_learner_and_for_its_copy() -> None:
+    learner = learner_of(rule=rule_of("eprop"), scale=SessionMoments(prior_strength=5.0))
+    state, (xs, ys) = learnt(learner), rest()
+    model = Safeguarded(learner, Safeguard(WINDOW, 1e6))
+    lived, _ = model.run(begun(model, state), xs, ys)
+    after = begin_session(model, lived)
+    for one in (after.learner, after.frozen):
+        assert not np.any(one.recurrent), "the state begins afresh"
+        np.testing.assert_array_equal(one.input_scale.count, 5.0)
+    assert_same(LearnerState(after.learner), begin_session(learner, LearnerState(lived.learner)))
+    assert_same(after.frozen.parameters, lived.frozen.parameters)
+    # What is given is kept, and both go on.
+    model.run(after, xs, ys)
+    model.run(lived, xs, ys)
