@@ -18,7 +18,7 @@ class Factor:
     Attributes:
         name: in a few words.
         values: what it may be, each as likely as the others; one named twice is twice as likely.
-            The first is the one that named points take where they do not say.
+            The first is what named points take where they do not say.
     """
 
     name: str

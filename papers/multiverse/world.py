@@ -8,17 +8,25 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from papers.multiverse.draw import Draw
+from papers.multiverse.factors import (
+    INPUTS,
+    OPTIMIZER,
+    PLAIN,
+    PLASTIC,
+    PRE_RATE,
+    PRECISION,
+    PRETRAINING,
+    RATE,
+    READOUT,
+    SCORE,
+    SIZE,
+    WEIGHTS,
+)
 from papers.multiverse.network import Network, Shape, follow, start
 from papers.multiverse.space import Protocol, Space
 from papers.setting import FROZEN, Method
 from papers.tasks.base import Phase
 
-# Names of factors that every world of adaptation has.
-WEIGHTS, INPUTS, READOUT = "recurrent weights", "input weights", "readout weights"
-PRETRAINING, OPTIMIZER, PRE_RATE = "pre-training by", "pre-training optimizer", "pre-training rate"
-SAMPLES, SIZE, PRECISION = "pre-training samples", "n", "precision"
-RATE, PLAIN, WINDOW, SCORE, PLASTIC = "rate", "plain rate by", "window", "score", "plastic"
-SCORES = ("whole window", "first third", "last third", "frozen afterwards")
 # Rows on which what was learnt is scored afterwards.
 AFTERWARDS = 300
 # Whose step is as long as the gradient: they take their own multiple of the rate.
@@ -207,4 +215,3 @@ class AdaptationWorld(AbstractWorld):
         if method.rule == "readout-only":
             return 0.0, rate
         return rate, rate if protocol[PLASTIC] == "all" else 0.0
-

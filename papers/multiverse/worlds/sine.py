@@ -3,6 +3,21 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from papers.multiverse.factors import (
+    ADAPTATION,
+    INPUTS,
+    NETWORK,
+    PLASTIC,
+    PRECISION,
+    PRETRAINING,
+    READOUT,
+    SAMPLES,
+    SIZE,
+    START,
+    TRAINING,
+    WEIGHTS,
+    WINDOW,
+)
 from papers.multiverse.jacobian import at_the_shift
 from papers.multiverse.methods import (
     CONTROLS,
@@ -22,52 +37,12 @@ from papers.multiverse.methods import (
 )
 from papers.multiverse.network import Network, Shape
 from papers.multiverse.space import Factor, Protocol, Space
-from papers.multiverse.world import (
-    AFTERWARDS,
-    INPUTS,
-    OPTIMIZER,
-    PLAIN,
-    PLASTIC,
-    PRE_RATE,
-    PRECISION,
-    PRETRAINING,
-    RATE,
-    READOUT,
-    SAMPLES,
-    SCORE,
-    SCORES,
-    SIZE,
-    WEIGHTS,
-    WINDOW,
-    AdaptationWorld,
-    Stretches,
-)
+from papers.multiverse.world import AFTERWARDS, AdaptationWorld, Stretches
 from papers.setting import Method
 from papers.tasks import SineShift
 from papers.tasks.base import Phase
 
 HORIZON, SHIFTED, SCALE = "samples ahead", "shifted frequency", "input scale"
-# What every world of a synthetic task leaves open.
-START = (
-    Factor(WEIGHTS, ("uniform", "gaussian 0.5", "gaussian 1", "gaussian 1.5",
-                     "orthogonal 0.5", "orthogonal 0.8", "orthogonal 1", "orthogonal 1.2")),
-    Factor(INPUTS, ("uniform", "small")),
-    Factor(READOUT, ("zero", "small", "uniform")),
-)  # fmt: skip
-TRAINING = (
-    Factor(PRETRAINING, ("rtrl", "tbptt:window=20", "immediate")),
-    Factor(OPTIMIZER, ("adam", "rmsprop-corrected")),
-    Factor(PRE_RATE, (1e-3, 3e-4, 3e-3)),
-    Factor(SAMPLES, (5000, 500, 1500)),
-)
-ADAPTATION = (
-    Factor(RATE, (1e-3, 1e-4, 3e-4, 3e-3, 1e-2)),
-    Factor(PLAIN, (1, 10, 100)),
-    Factor(WINDOW, (300, 100, 1000)),
-    Factor(SCORE, SCORES),
-    Factor(PLASTIC, ("recurrent", "all")),
-)
-NETWORK = (Factor(SIZE, (64, 32)), Factor(PRECISION, ("float32", "float32", "float64")))
 
 
 class SineWorld(AdaptationWorld):
@@ -111,9 +86,7 @@ class SineWorld(AdaptationWorld):
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
         samples = max(100, protocol[SAMPLES] // self.factor)
         window = max(60, protocol[WINDOW] // self.factor)
-        task = SineShift(
-            protocol[HORIZON], 0.05, protocol[SHIFTED], samples, window + AFTERWARDS
-        )
+        task = SineShift(protocol[HORIZON], 0.05, protocol[SHIFTED], samples, window + AFTERWARDS)
         scaled = lambda phase: Phase(phase.x * protocol[SCALE], phase.y)  # noqa: E731
         before, after = scaled(task.before(seed)), scaled(task.after(seed))
         return Stretches(
