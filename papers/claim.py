@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, ClassVar
 
 from papers.lab import Lab
+from papers.multiverse.universe import Universe
 from papers.result import Figure, Result, Table, Verdict
 
 
@@ -25,6 +26,8 @@ class AbstractClaim:
     paper: ClassVar[str]
     # What a reader should know besides, a sentence each.
     notes: ClassVar[tuple[str, ...]] = ()
+    # How it is read over families of protocols, of which `measure` has a few.
+    universes: ClassVar[tuple[Universe, ...]] = ()
 
     @abstractmethod
     def measure(self, lab: Lab) -> tuple[Table, ...]:

@@ -8,6 +8,8 @@ from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import MOST, NEXT_STEP
 from papers.comparison import RECOVERY, compare, pooled, recovered
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Fixed, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict, shown
 from papers.setting import EXACT, FROZEN, Method, Setting
@@ -57,6 +59,18 @@ class A4(AbstractClaim):
     tuned: Tuned = TUNED
     delays: tuple[int, ...] = (1, 2, 4, 8)
     noises: tuple[float, ...] = (0.0, 1.0)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "no propagation recovers less than a quarter, and k = 1, 2, 4 and 8 three quarters "
+            "each",
+            lambda draw: draw.fails(methods.NONE) and all(map(draw.adapts, methods.PATHS.values())),
+            lambda draw: draw.recovery(methods.NONE),
+            (0.0, 0.0),
+            "recovery without propagation, %",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         exact = EXACT.holding_readout()

@@ -17,6 +17,8 @@ from papers.claims.a1 import AHEAD, NEXT_STEP
 from papers.claims.b2 import WIDE_NEXT_STEP
 from papers.inspection import inspect
 from papers.lab import Lab
+from papers.multiverse.jacobian import CONDITION
+from papers.multiverse.universe import Universe
 from papers.result import Figure, Row, Table, Verdict, shown
 from papers.setting import Setting
 
@@ -99,6 +101,18 @@ class A5(AbstractClaim):
     )
 
     settings: tuple[Setting, ...] = (NEXT_STEP, WIDE_NEXT_STEP, AHEAD)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "the median over the networks of the condition number of J, before adaptation, is at "
+            "most 10",
+            lambda draw: bool(np.median(draw.numbers[CONDITION]) <= ISOTROPIC),
+            lambda draw: float(np.median(draw.numbers[CONDITION])),
+            (2.6, 6.5),
+            "condition number of J",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         tables = []

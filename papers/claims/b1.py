@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
 from papers.comparison import RECOVERY, compare
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.draw import Draw
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Table, Verdict, shown
 from papers.setting import EXACT, Method, Setting
@@ -46,6 +51,18 @@ class B1(AbstractClaim):
     ahead: Setting = AHEAD
     tuned: Tuned = TUNED
 
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "no trace with Adam recovers three quarters, and λ=.95 with Adam and no trace with SGD "
+            "at most half of that; untold where exact RTRL gains nothing",
+            lambda draw: _both_needed(draw),
+            lambda draw: draw.recovery(methods.NONE),
+            (102.0, 102.0),
+            "recovery without a trace, Adam, %",
+        ),
+    )
+
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         return (
             compare(lab, self.next_step, HELD, FIXED, exact=EXACT.holding_readout()),
@@ -82,3 +99,11 @@ class B1(AbstractClaim):
             column=1,
             reference=102.0,
         )
+
+
+def _both_needed(draw: Draw) -> bool | None:
+    """None where exact RTRL gains nothing."""
+    both, plain, slow = (
+        draw.recovery(method) for method in (methods.NONE, methods.NONE_SGD, methods.TRACES[0.95])
+    )
+    return None if np.isnan(both) else both >= MOST and max(plain, slow) <= both / 2

@@ -14,6 +14,9 @@ from papers.claims.a1 import AHEAD, NEXT_STEP
 from papers.claims.b2 import WIDE_NEXT_STEP
 from papers.inspection import inspect
 from papers.lab import Lab
+from papers.multiverse.draw import Draw
+from papers.multiverse.jacobian import DIAGONAL
+from papers.multiverse.universe import Universe
 from papers.result import Figure, Row, Table, Verdict
 from papers.setting import Setting
 
@@ -49,6 +52,17 @@ class B10(AbstractClaim):
     )
 
     settings: tuple[Setting, ...] = (NEXT_STEP, WIDE_NEXT_STEP, AHEAD)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "λ=.95 is at least ten times the mean size of J's mean diagonal over the networks",
+            lambda draw: _times(draw) >= FAR,
+            lambda draw: _times(draw),
+            (85.0, 85.0),
+            "λ=.95 by the mean diagonal of J",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         name = f"self-propagation and decay over {REACH} steps"
@@ -92,3 +106,8 @@ class B10(AbstractClaim):
             ylabel="size of self-propagation",
             reference=0.011,
         )
+
+
+def _times(draw: Draw) -> float:
+    """λ=.95 by the mean size of the diagonal's mean."""
+    return DECAY / float(np.mean(np.abs(draw.numbers[DIAGONAL])))

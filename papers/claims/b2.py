@@ -12,6 +12,8 @@ from papers.claims.b1 import READOUT
 from papers.comparison import RECOVERY, compare
 from papers.inspection import inspect
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict, shown
 from papers.setting import BACKPROPAGATED, EXACT, Method, Setting
@@ -57,6 +59,22 @@ class B2(AbstractClaim):
     wide: Setting = WIDE_NEXT_STEP
     ahead: Setting = AHEAD
     tuned: Tuned = TUNED
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "λ=.95 recovers less than a quarter, and no trace and λ=.2 three quarters each, all "
+            "with Adam",
+            lambda draw: (
+                draw.fails(methods.TRACES[0.95])
+                and draw.adapts(methods.NONE)
+                and draw.adapts(methods.TRACES[0.2])
+            ),
+            lambda draw: draw.recovery(methods.TRACES[0.95]),
+            (0.0, 0.0),
+            "recovery by λ=.95, %",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         exact = EXACT.holding_readout()

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
 from papers.claims.b1 import READOUT
 from papers.comparison import RECOVERY, compare, recovery
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.draw import Draw
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Row, Table, Verdict, shown
 from papers.setting import EXACT, FROZEN, Method, Setting
@@ -40,6 +45,19 @@ class B3(AbstractClaim):
     tuned: Tuned = TUNED
     # Effective learning rates at which SGD and momentum stand side by side.
     effective: tuple[float, ...] = (1e-3, 1e-2)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "RMSprop and Adam recover three quarters, SGD and momentum at most half of the lesser "
+            "of these, and Adam at most 15 points more than RMSprop; untold where exact RTRL gains "
+            "nothing",
+            lambda draw: _isolated(draw),
+            lambda draw: draw.recovery(methods.NONE_RMSPROP) - draw.recovery(methods.NONE_SGD),
+            None,
+            "points of recovery, RMSprop less SGD",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         return (
@@ -101,3 +119,20 @@ class B3(AbstractClaim):
             tables=(0, 1, 2),
             column=1,
         )
+
+
+def _isolated(draw: Draw) -> bool | None:
+    """None where exact RTRL gains nothing."""
+    sgd, momentum, rmsprop, adam = (
+        draw.recovery(method)
+        for method in (
+            methods.NONE_SGD,
+            methods.NONE_MOMENTUM,
+            methods.NONE_RMSPROP,
+            methods.NONE,
+        )
+    )
+    if np.isnan(adam):
+        return None
+    least = min(rmsprop, adam)
+    return least >= MOST and max(sgd, momentum) <= least / 2 and adam - rmsprop <= NOTHING

@@ -15,6 +15,8 @@ from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP
 from papers.inspection import inspect
 from papers.lab import Lab
+from papers.multiverse.jacobian import NORMS, SQUARES
+from papers.multiverse.universe import Universe
 from papers.result import Figure, Row, Table, Verdict, shown
 from papers.setting import Setting
 
@@ -56,6 +58,27 @@ class B4(AbstractClaim):
     )
 
     settings: tuple[Setting, ...] = (NEXT_STEP, AHEAD)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "as norms of the groups, the output's gradient is at least 30 times the recurrent "
+            "weights'",
+            lambda draw: draw.number(NORMS) >= FAR,
+            lambda draw: draw.number(NORMS),
+            (100.0, 100.0),
+            "times, norm of the group",
+        ),
+        Universe(
+            "sine",
+            "as squares per parameter, the output's gradient is at least 30 times the recurrent "
+            "weights'",
+            lambda draw: draw.number(SQUARES) >= FAR,
+            lambda draw: draw.number(SQUARES),
+            (100.0, 100.0),
+            "times, square per parameter",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         return tuple(

@@ -8,6 +8,8 @@ from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, TUNED
 from papers.comparison import compare
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Fixed, Tuned
 from papers.result import Figure, Table, Verdict, shown
 from papers.setting import EXACT, Method, Setting, Training
@@ -90,6 +92,18 @@ class B9(AbstractClaim):
 
     def missing(self) -> str | None:
         return data.missing(self.text.task.files)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "sine",
+            "immediate derivatives with RMSprop end below exact RTRL with RMSprop, or level "
+            "with it",
+            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: draw.recovery(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            (102.0, 179.0),
+            "recovery by immediate derivatives, RMSprop, %",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         found = []

@@ -86,6 +86,10 @@ class Draw:
         room = LEVEL * max(_mean(self[FROZEN]) - best, best)
         return abs(one - two) <= room
 
+    def matches(self, method: Method, other: Method) -> bool:
+        """Whether a method's mean error is level with the other's or below."""
+        return _mean(self[method]) <= _mean(self[other]) or self.level(method, other)
+
     def variation(self, method: Method) -> float:
         """The coefficient of variation of a method's error over the seeds, in per cent."""
         errors = self[method]

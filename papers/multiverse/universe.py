@@ -1,7 +1,7 @@
 """A claim read in every draw of a world: in what share it holds, and what decides."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,13 +73,10 @@ class Universe:
             ],
         }
 
-    def _entry(self, draw: Draw, held: bool | None) -> dict[str, Any]:
-        return {
-            "name": draw.name,
-            "figure": None if draw.hopeless else _number(self.figure(draw)),
-            "held": None if held is None else bool(held),
-            "protocol": dict(draw.protocol),
-        }
+    def _entry(self, draw: Draw, held: bool | None) -> list[Any]:
+        """The draw's name, its figure, and whether the claim holds there."""
+        figure = None if draw.hopeless else _number(self.figure(draw))
+        return [draw.name, figure, None if held is None else bool(held)]
 
     def _nearest(self, draws: Sequence[Draw]) -> dict[str, Any] | None:
         """The draw whose figure lies nearest to the paper's, and how far off that is."""
@@ -119,11 +116,6 @@ def outcome(share: float | None) -> Outcome | None:
     if share >= HOLDS:
         return "holds"
     return "does not hold" if share <= FAILS else "holds in a regime"
-
-
-def read_all(content: Mapping[str, Any]) -> list[Draw]:
-    """Draws from the plain data of a world's file."""
-    return [Draw.of(one) for one in content["draws"]]
 
 
 def _number(value: float) -> float | None:

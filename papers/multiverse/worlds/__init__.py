@@ -6,3 +6,8 @@ from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.sine import SineWorld
 
 WORLDS: Mapping[str, AbstractWorld] = {world.name: world for world in (SineWorld(),)}
+
+
+def at_scale(name: str, factor: int) -> AbstractWorld:
+    """A world by name, smaller by a factor."""
+    return WORLDS[name] if factor == 1 else WORLDS[name].shrunk(factor)

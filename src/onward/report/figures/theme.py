@@ -3,7 +3,7 @@
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,12 @@ def draw(
 
 
 def save(
-    path: Path, size: tuple[float, float], columns: int, plot: Callable[..., None], rows: int = 1
+    path: Path,
+    size: tuple[float, float],
+    columns: int,
+    plot: Callable[..., None],
+    rows: int = 1,
+    heights: Sequence[float] | None = None,
 ) -> None:
     """Draw axes into an image file of its own, in the colours of `PALETTE`.
 
@@ -95,6 +100,7 @@ def save(
         columns: how many axes side by side.
         plot: fills the axes, which it takes one by one, row by row.
         rows: how many rows of axes.
+        heights: of the rows, relative to each other; None for rows of one height.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -105,7 +111,7 @@ def save(
     style |= {"axes.titlesize": 9, "axes.titlecolor": PALETTE["ink"], "axes.titlelocation": "left"}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=size)
-        drawn = list(figure.subplots(rows, columns, squeeze=False).flat)
+        drawn = list(figure.subplots(rows, columns, squeeze=False, height_ratios=heights).flat)
         for axes in drawn:
             axes.tick_params(length=3, width=0.6)
         plot(*drawn)
