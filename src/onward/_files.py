@@ -1,12 +1,18 @@
-"""Files that are whole or not there, whenever the process ends."""
+"""Files that are whole or not there, whenever the process ends; folders that one run has."""
 
 import errno
 import json
 import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
 
 
 @contextmanager
@@ -53,3 +59,21 @@ def write_json(path: Path, content: Any) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with written_whole(path) as draft:
         draft.write_text(text + "\n", encoding="utf-8")
+
+
+class Lock:
+    """Keeps other runs out until it is released, or nobody holds it, or the process ends.
+
+    Args:
+        folder: what is locked; nothing is written into it. On Windows nobody is kept out.
+
+    Raises:
+        BlockingIOError: another run holds it.
+    """
+
+    def __init__(self, folder: Path):
+        self.release = lambda: None
+        if fcntl is not None:
+            held = os.open(folder, os.O_RDONLY)
+            self.release = weakref.finalize(self, os.close, held)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

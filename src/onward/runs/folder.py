@@ -1,15 +1,13 @@
 """The folder of a run: checkpoint, predictions and results, safe to kill at any moment."""
 
-import os
 import shutil
-import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from onward._files import write_json, written_whole
+from onward._files import Lock, write_json, written_whole
 from onward.runs.contest import LEARNER
 from onward.storing import store
 from onward.storing.checkpoint import FILE, FOLDER
@@ -17,11 +15,6 @@ from onward.streams import StreamInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-try:
-    import fcntl
-except ImportError:
-    fcntl = None
 
 
 class FolderError(ValueError):
@@ -166,24 +159,6 @@ class RunFolder:
 
     def _part(self, index: int) -> Path:
         return self.checkpoint.with_name(f"predictions-{index:05d}.parquet")
-
-
-class Lock:
-    """Keeps other runs out until it is released, or nobody holds it, or the process ends.
-
-    Args:
-        folder: what is locked; nothing is written into it. On Windows nobody is kept out.
-
-    Raises:
-        BlockingIOError: another run holds it.
-    """
-
-    def __init__(self, folder: Path):
-        self.release = lambda: None
-        if fcntl is not None:
-            held = os.open(folder, os.O_RDONLY)
-            self.release = weakref.finalize(self, os.close, held)
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_parquet(path: Path, tables: "list[pa.Table]") -> None:
