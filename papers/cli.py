@@ -1,7 +1,7 @@
 """What `onward reproduce` does: asks for claims, shows how they get on, and says what came out."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,43 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from onward.jobs import Dask, Processes
 from papers.claims import CLAIMS
 from papers.folder import ResultsFolder
+from papers.multiverse.reading import overall, share_text
 from papers.report import write_claims
-from papers.run import Outcome
+from papers.run import Outcome, processors, run_worlds_of
 from papers.run import reproduce as run
 
 STYLES = {"holds": "green", "holds in a regime": "yellow", "does not hold": "red"}
 MISSING = 3
 
 
-def reproduce(ids: Sequence[str], *, quick: bool, seeds: int, out: Path | None, jobs: int) -> None:
+def reproduce(
+    ids: Sequence[str],
+    *,
+    quick: bool,
+    seeds: int,
+    out: Path | None,
+    jobs: int | None,
+    dask: str | None = None,
+) -> None:
     """Test claims, print their verdicts, and write the pages of all that the folder holds.
+
+    First the protocols of the claims' worlds are run, each draw a job; then the claims, each under
+    its own protocols.
 
     Args:
         ids: of the claims, in any case; all if there are none.
         quick: small networks.
         seeds: networks for each number.
         out: the folder; out/claims or out/claims-quick if not given.
-        jobs: claims side by side.
+        jobs: draws or claims side by side; None for as many draws as there are CPUs, and one claim.
+        dask: the address of a Dask scheduler, on whose workers draws are run; None for processes
+            here.
 
     Raises:
+        JobsError: no such scheduler, or one with other versions.
         ValueError: there is no such claim.
         ResultsError: the folder holds results that were made in another way.
         typer.Exit: a claim could not be run for want of its recordings.
@@ -41,21 +57,24 @@ def reproduce(ids: Sequence[str], *, quick: bool, seeds: int, out: Path | None, 
     folder = out or Path("out") / ("claims-quick" if quick else "claims")
     console = Console()
     done: list[Outcome] = []
+    scale = "quick" if quick else "full"
     with _progress(console, len(chosen)) as (show, finish):
-        outcomes = run(
+        run_worlds_of(
             chosen,
             folder,
-            scale="quick" if quick else "full",
-            seeds=seeds,
-            jobs=jobs,
-            progress=show,
+            scale=scale,
+            place=Processes(jobs or processors()) if dask is None else Dask(dask),
+            progress=lambda world, done, of: show(world, f"protocol {done} of {of}"),
         )
+        outcomes = run(chosen, folder, scale=scale, seeds=seeds, jobs=jobs or 1, progress=show)
         for outcome in outcomes:
             finish(outcome)
             done.append(outcome)
     ordered = sorted(done, key=lambda one: chosen.index(one.id))
-    written = write_claims(folder, ResultsFolder(folder).all())
-    _print(console, ordered)
+    results = ResultsFolder(folder)
+    read = results.read()
+    written = write_claims(folder, results.all(), read)
+    _print(console, ordered, read)
     for path in written:
         console.print(escape(str(path)), soft_wrap=True, highlight=False)
     if any(one.content is None for one in done):
@@ -106,15 +125,19 @@ def _line(outcome: Outcome) -> str:
     return f"[bold]{outcome.id}[/] [{STYLES[verdict]}]{verdict}[/]{before}"
 
 
-def _print(console: Console, outcomes: list[Outcome]) -> None:
-    table = Table("", "claim", "paper", "ours", "verdict", box=None)
+def _print(
+    console: Console, outcomes: list[Outcome], read: Mapping[str, list[Mapping[str, Any]]]
+) -> None:
+    table = Table("", "claim", "paper", "protocols", "verdict", "ours", box=None)
     for one in outcomes:
         if one.content is None:
-            table.add_row(one.id, escape(one.missing), "", "", "[red]not run[/]")
+            table.add_row(one.id, escape(one.missing), "", "", "[red]not run[/]", "")
             continue
+        found = read.get(one.id, [])
         verdict = one.content["verdict"]
-        judged = f"[{STYLES[verdict['outcome']]}]{verdict['outcome']}[/]"
-        regime = f" [dim]({escape(verdict['regime'])})[/]" if verdict["regime"] else ""
+        outcome = overall(found) or verdict["outcome"]
         words = (one.content[key] for key in ("statement", "paper"))
-        table.add_row(one.id, *map(escape, words), escape(verdict["ours"]), judged + regime)
+        shares = "; ".join(map(share_text, found)) or "one"
+        judged = f"[{STYLES[outcome]}]{outcome}[/]"
+        table.add_row(one.id, *map(escape, words), shares, judged, escape(verdict["ours"]))
     console.print(table)

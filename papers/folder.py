@@ -8,14 +8,11 @@ from typing import Any
 from papers.claim import AbstractClaim
 from papers.claims import CLAIMS
 from papers.lab import write
-from papers.result import Result
+from papers.multiverse.reading import readings
+from papers.result import Result, ResultsError
 
 # Of the files; raised when what is in them changes.
 FORMAT = 1
-
-
-class ResultsError(ValueError):
-    """Results that cannot be gone on with."""
 
 
 class ResultsFolder:
@@ -72,6 +69,12 @@ class ResultsFolder:
             ResultsError: a file that is no JSON.
         """
         return [_read(path) for path in map(self._file, CLAIMS) if path.exists()]
+
+    def read(self) -> dict[str, list[dict[str, Any]]]:
+        """What every claim comes to over the protocols that were run, also as `readings.json`."""
+        found = readings(CLAIMS.values(), self.path)
+        write(self.path / "readings.json", found)
+        return found
 
     def save(self, result: Result) -> dict[str, Any]:
         """Write the results of a claim, and return them as they read."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from papers import baselines
 from papers.adaptation import Network, pretrained, sweep
+from papers.multiverse.study import Measured, file_of
 from papers.setting import Method, Setting
 from papers.tasks import AbstractTask
 
@@ -78,6 +79,14 @@ class Lab:
     def networks(self, setting: Setting) -> tuple[Network, ...]:
         """The networks at the moment of the shift, for diagnostics."""
         return pretrained(self.scaled(setting), self.seeds, self.threads)
+
+    def world(self, name: str) -> Measured:
+        """The draws and points of a world, which has been run.
+
+        Raises:
+            ResultsError: it has not.
+        """
+        return Measured(file_of(self.folder.parent, name))
 
     def _opponent(
         self, task: AbstractTask, name: str, run: Callable[[int], np.ndarray]

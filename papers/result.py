@@ -9,6 +9,10 @@ import numpy as np
 Outcome = Literal["holds", "holds in a regime", "does not hold"]
 
 
+class ResultsError(ValueError):
+    """Results that cannot be gone on with."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table.

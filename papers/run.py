@@ -8,9 +8,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from onward.jobs import AbstractPlace
 from papers.claims import CLAIMS
 from papers.folder import ResultsFolder
 from papers.lab import Lab
+from papers.multiverse.study import run_worlds
 
 # What divides network sizes and pre-training.
 SCALES = {"full": 1, "quick": 4}
@@ -76,6 +78,32 @@ def reproduce(
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         work = [pool.submit(run_claim, one, path, scale, seeds, threads) for one in left]
         yield from (done.result() for done in as_completed(work))
+
+
+def run_worlds_of(
+    identities: Sequence[str],
+    path: Path,
+    *,
+    scale: str,
+    place: AbstractPlace,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Run the worlds that claims are read in, as far as they have not been run.
+
+    Args:
+        identities: of the claims.
+        path: folder of the results.
+        scale: one of `SCALES`.
+        place: where the draws are run.
+        progress: told a world, how many of its draws are done, and how many there are.
+
+    Raises:
+        ResultsError: a draw failed, or results of another protocol are in the way.
+        JobsError: the place cannot be used.
+    """
+    universes = [one for identity in identities for one in CLAIMS[identity].universes]
+    worlds = dict.fromkeys(one.world for one in universes)
+    run_worlds(worlds, ResultsFolder(path).path, SCALES[scale], place, progress)
 
 
 def run_claim(

@@ -21,7 +21,7 @@ from papers.setting import Method
 from papers.tasks.base import Phase
 
 # A stretch is cut into pieces of these lengths, so that few programs serve stretches of any.
-PIECES = (500, 100, 20, 1)
+PIECES = (100, 20, 1)
 # Learners and their first states, which the draws of a world share.
 KEPT = 256
 

@@ -7,13 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from onward.jobs import AbstractPlace, Job, run_jobs
-
 from onward._files import written_whole
-from papers.folder import ResultsError
+from onward.jobs import AbstractPlace, Job, run_jobs
 from papers.multiverse.draw import Draw
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds import at_scale
+from papers.result import ResultsError
 
 
 class Measured:
@@ -46,7 +45,7 @@ def run_worlds(
     folder: Path,
     factor: int,
     place: AbstractPlace,
-    progress: Callable[[str], None],
+    progress: Callable[[str, int, int], None],
 ) -> None:
     """Run every draw of some worlds that has not been run yet, and write their files.
 
@@ -56,7 +55,7 @@ def run_worlds(
             draw.
         factor: of the scale; 1 is the full one.
         place: where jobs run.
-        progress: told what is done.
+        progress: told the world, what is done and what is to be done.
 
     Raises:
         ResultsError: a draw failed, or the folder holds draws of another protocol.
@@ -82,7 +81,7 @@ def run_worlds(
             dict(zip((job.name for job in jobs), protocols, strict=True)),
         )
         for done in run_jobs(jobs, folder / "runs" / f"multiverse-{name}", place, protocol):
-            progress(f"{name} {len(found) + 1} of {len(jobs)}")
+            progress(name, len(found) + len(failed) + 1, len(jobs))
             if done.error is None:
                 found[by_job[done.name]] = Draw.of(done.value)
             else:

@@ -27,6 +27,9 @@ from papers.multiverse.space import Protocol, Space
 from papers.setting import FROZEN, Method
 from papers.tasks.base import Phase
 
+# Units of every network of a quick run, and the rows that it cuts its stretches to, at least: few
+# programs serve all its protocols.
+QUICK, PIECE = 8, 100
 # Rows on which what was learnt is scored afterwards.
 AFTERWARDS = 300
 # Whose step is as long as the gradient: they take their own multiple of the rate.
@@ -87,9 +90,13 @@ class AbstractWorld:
         drawn = {f"{index:04d}": self.space.draw(index) for index in range(self.draws)}
         return drawn | {name: self.space.point(values) for name, values in self.points.items()}
 
+    def rows(self, samples: int) -> int:
+        """How long a stretch of so many samples is at this scale, in whole pieces."""
+        return samples if self.factor == 1 else max(PIECE, samples // self.factor // PIECE * PIECE)
+
     def shrunk(self, factor: int) -> "AbstractWorld":
         """For quick runs."""
-        return replace(self, factor=factor, draws=max(8, self.draws // 20), seeds=2)
+        return replace(self, factor=factor, draws=8, seeds=2)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data that says all that the numbers depend on."""
@@ -117,7 +124,7 @@ class AdaptationWorld(AbstractWorld):
 
     def shape(self, protocol: Protocol, stretches: Stretches) -> Shape:
         """The network that reads them."""
-        size = max(8, protocol[SIZE] // self.factor)
+        size = protocol[SIZE] if self.factor == 1 else QUICK
         features, targets = stretches.after.x.shape[1], stretches.after.y.shape[1]
         return Shape(self.cell, size, features, targets, protocol.get(PRECISION, "float32"))
 

@@ -6,15 +6,33 @@ from typing import Any
 
 import numpy as np
 
+from papers.multiverse.reading import (
+    deciding_text,
+    nearest_text,
+    overall,
+    share_text,
+    where_text,
+)
+from papers.multiverse.study import Measured, file_of
+from papers.report.curve import curve_figure
 from papers.report.figures import claim_figure
 
+# The verdicts, in the order that they are counted in.
+OUTCOMES = ("holds", "holds in a regime", "does not hold")
 
-def write_claims(folder: Path, contents: Sequence[Mapping[str, Any]]) -> list[Path]:
-    """Write `claims.html`, `claims.md` and `figures/ID.png` and `.svg` from finished results.
+
+def write_claims(
+    folder: Path,
+    contents: Sequence[Mapping[str, Any]],
+    read: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> list[Path]:
+    """Write `claims.html`, `claims.md`, and in `figures/` `ID.png` and `.svg` and the
+    specification curves `ID-WORLD-NUMBER`, from finished results.
 
     Args:
-        folder: where.
+        folder: where; it has the worlds' files.
         contents: of `claims/ID.json`, in the order to show.
+        read: of `readings.json`.
 
     Returns:
         The page and the Markdown file.
@@ -22,10 +40,19 @@ def write_claims(folder: Path, contents: Sequence[Mapping[str, Any]]) -> list[Pa
     (folder / "figures").mkdir(exist_ok=True)
     for content in contents:
         claim_figure(folder / "figures" / f"{content['id']}.png", content)
+        for number, one in enumerate(read.get(content["id"], [])):
+            path = folder / "figures" / f"{curve_name(content['id'], one, number)}.png"
+            title = f"{content['id']}: {content['statement']}"
+            curve_figure(path, title, one, Measured(file_of(folder, one["world"])))
     page, text = folder / "claims.html", folder / "claims.md"
-    page.write_text(_render("claims.html.j2", contents, autoescape=True), "utf-8")
-    text.write_text(_render("claims.md.j2", contents, autoescape=False), "utf-8")
+    page.write_text(_render("claims.html.j2", contents, read, autoescape=True), "utf-8")
+    text.write_text(_render("claims.md.j2", contents, read, autoescape=False), "utf-8")
     return [page, text]
+
+
+def curve_name(identity: str, reading: Mapping[str, Any], number: int) -> str:
+    """Of the figure of a claim's reading."""
+    return f"{identity}-{reading['world']}-{number + 1}"
 
 
 def command(content: Mapping[str, Any]) -> str:
@@ -48,7 +75,13 @@ def number(values: Sequence[float | None]) -> str:
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
-def _render(name: str, contents: Sequence[Mapping[str, Any]], *, autoescape: bool) -> str:
+def _render(
+    name: str,
+    contents: Sequence[Mapping[str, Any]],
+    read: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    autoescape: bool,
+) -> str:
     import jinja2
 
     environment = jinja2.Environment(
@@ -57,11 +90,25 @@ def _render(name: str, contents: Sequence[Mapping[str, Any]], *, autoescape: boo
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, command=command, cell=_cell)
+    environment.filters.update(
+        number=number,
+        command=command,
+        cell=_cell,
+        share=share_text,
+        deciding=deciding_text,
+        where=where_text,
+        nearest=nearest_text,
+    )
+    environment.globals.update(curve_name=curve_name)
     template = environment.from_string(Path(__file__).with_name(name).read_text("utf-8"))
-    outcomes = [content["verdict"]["outcome"] for content in contents]
-    counts = {name: outcomes.count(name) for name in dict.fromkeys(outcomes)}
-    return template.render(contents=contents, counts=counts)
+    judged = {
+        content["id"]: overall(read.get(content["id"], [])) or content["verdict"]["outcome"]
+        for content in contents
+    }
+    outcomes = list(judged.values())
+    counts = {name: outcomes.count(name) for name in OUTCOMES if name in outcomes}
+    found = {content["id"]: read.get(content["id"], []) for content in contents}
+    return template.render(contents=contents, read=found, judged=judged, counts=counts)
 
 
 def _cell(text: str) -> str:

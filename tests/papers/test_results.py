@@ -43,6 +43,9 @@ def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("papers.report.pages.claim_figure", lambda path, content: None)
     contents = ResultsFolder(RESULTS).all()
     assert [one["id"] for one in contents] == list(CLAIMS)
-    write_claims(tmp_path, contents)
+    monkeypatch.setattr("papers.report.pages.curve_figure", lambda path, title, one, world: None)
+    monkeypatch.setattr("papers.report.pages.Measured", lambda path: None)
+    folder = ResultsFolder(RESULTS)
+    write_claims(tmp_path, contents, readings(CLAIMS.values(), folder.path))
     for page in ("claims.md", "claims.html"):
         assert (tmp_path / page).read_text("utf-8") == (RESULTS / page).read_text("utf-8")

@@ -84,8 +84,8 @@ class SineWorld(AdaptationWorld):
         }
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
-        samples = max(100, protocol[SAMPLES] // self.factor)
-        window = max(60, protocol[WINDOW] // self.factor)
+        samples = self.rows(protocol[SAMPLES])
+        window = self.rows(protocol[WINDOW])
         task = SineShift(protocol[HORIZON], 0.05, protocol[SHIFTED], samples, window + AFTERWARDS)
         scaled = lambda phase: Phase(phase.x * protocol[SCALE], phase.y)  # noqa: E731
         before, after = scaled(task.before(seed)), scaled(task.after(seed))

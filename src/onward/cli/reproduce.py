@@ -17,7 +17,15 @@ def reproduce(
     out: Annotated[
         Path | None, typer.Option(help="Folder; out/claims or out/claims-quick if not given.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Claims side by side.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Side by side: all CPUs for protocols, one for claims."
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="A Dask scheduler to run protocols on, tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Test the papers' claims and write a table of verdicts; goes on where it was stopped.
 
@@ -32,7 +40,7 @@ def reproduce(
     from onward.learning.xla import fast_dispatch
 
     fast_dispatch()
-    studies.reproduce(ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs)
+    studies.reproduce(ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs, dask=dask)
 
 
 def _checkout() -> Path:
