@@ -5,7 +5,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo decode figure docs test test-papers test-all test-floor test-newest bench \
-	bench-core bench-streams faults published clean
+	bench-core bench-gpu bench-streams faults published clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -88,6 +88,11 @@ bench: $(VENV)/.bench.stamp .venv-braintrace/.stamp
 
 bench-core: $(VENV)/.bench.stamp
 	$(BIN)/python benchmarks/bench.py --one --only updates influence latency river start
+
+# Six minutes on a GPU or a TPU that JAX was installed for; `benchmarks/accelerator.py --small` runs
+# anywhere.
+bench-gpu: $(VENV)/.cli,river.stamp
+	$(BIN)/python benchmarks/accelerator.py
 
 bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
 	$(BIN)/python -m benchmarks.streams.run --keep

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from accelerator_page import with_accelerator
 from machine import describe
 from places import HERE, LAST, PAGE, PEER
 from rows import Row, markdown
@@ -122,7 +123,7 @@ def main() -> None:
         arguments.out.write_text(result)
     if arguments.keep:
         LAST.write_text(result)
-        PAGE.write_text(markdown(machine, parts, last))
+        PAGE.write_text(with_accelerator(markdown(machine, parts, last)))
 
 
 def tell(console: Console, what: str, rows: list[Row]) -> None:

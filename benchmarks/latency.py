@@ -20,9 +20,9 @@ FEATURES, UNITS, WARMUP, CALLS = 8, 64, 500, 3000
 REPEATS, LIMIT = 3, 80.0
 
 
-def once(calls: int = CALLS) -> tuple[float, float]:
+def once(calls: int = CALLS, units: int = UNITS) -> tuple[float, float]:
     """Microseconds until `step` has returned and its prediction has been read: median and 99 %."""
-    learner = Learner(RNN(FEATURES, UNITS, key=jax.random.key(0)), rule=Immediate())
+    learner = Learner(RNN(FEATURES, units, key=jax.random.key(0)), rule=Immediate())
     state = learner.init(jax.random.key(0))
     generator = np.random.default_rng(0)
     xs = list(generator.standard_normal((WARMUP + calls, FEATURES)).astype(np.float32))

@@ -98,8 +98,15 @@ def markdown(
         "",
         *(f"- {name}: {value}" for name, value in machine.items()),
     ]
-    columns = ("", "ours", "other", "unit", "measured", "last", "at most", "")
+    return "\n".join([*lines, *tables(parts, last)]) + "\n"
+
+
+def tables(
+    parts: Mapping[str, Sequence[Row]], last: Mapping[str, Row], heading: str = "##"
+) -> list[str]:
+    """The lines of a table for each part, under a heading."""
+    columns, lines = ("", "ours", "other", "unit", "measured", "last", "at most", ""), []
     for part, rows in parts.items():
         table = [columns, ("---", *["---:"] * 7), *(row.cells(last.get(row.name)) for row in rows)]
-        lines += ["", f"## {part}", "", *(f"| {' | '.join(line)} |" for line in table)]
-    return "\n".join(lines) + "\n"
+        lines += ["", f"{heading} {part}", "", *(f"| {' | '.join(line)} |" for line in table)]
+    return lines

@@ -66,6 +66,8 @@ OPTIMIZERS = (
     "rmsprop-corrected",
     "adam",
     "adagrad",
+    "lars",
+    "adafactor",
     "intentional",
     "overshooting-bounded",
 )

@@ -67,7 +67,7 @@ ARGUMENTS: dict[str, tuple[tuple[object, ...], str]] = {
     "too many paths": ((*MADE, "--rule", "sparse-rtrl:k=99"), r"k <= 4, .* got k=99\. Try k=4"),
     "unknown optimizer": (
         (*MADE, "--optimizer", "adm"),
-        r"rmsprop-corrected, adam, adagrad, intentional, overshooting-bounded; got 'adm'",
+        r"adam, adagrad, lars, adafactor, intentional, overshooting-bounded; got 'adm'",
     ),
     "unknown loss": ((*MADE, "--loss", "squred"), r"got 'squred'\. Try 'squared'"),
     "loss of classes": (

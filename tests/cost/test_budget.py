@@ -1,12 +1,14 @@
 """Bytes are counted before they are taken."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import psutil
 import pytest
 
 from onward import MemoryBudgetError
-from onward.cost.budget import counted_bytes, readable, refuse_if_too_large
+from onward.cost.budget import counted_bytes, free_bytes, readable, refuse_if_too_large
 
 
 def test_arrays_and_shapes_are_counted_alike() -> None:
@@ -46,3 +48,21 @@ def test_only_what_passes_the_free_memory_is_refused(monkeypatch) -> None:
     with pytest.raises(MemoryBudgetError, match=message) as caught:
         refuse_if_too_large({"weights": 401, "nothing": 0, "carry": 700}, "less")
     assert isinstance(caught.value, MemoryError)
+
+
+@pytest.mark.parametrize(
+    ("stats", "free"),
+    [({"bytes_limit": 900, "bytes_in_use": 200}, 700), ({"bytes_limit": 900}, 1000), (None, 1000)],
+)
+def test_on_an_accelerator_what_is_free_is_the_device_s_if_it_tells(
+    stats, free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Free:
+        available = 1000
+
+    monkeypatch.setattr(psutil, "virtual_memory", Free)
+    device = SimpleNamespace(memory_stats=lambda: stats)
+    monkeypatch.setattr(jax, "devices", lambda: [device])
+    assert free_bytes() == 1000
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert free_bytes() == free

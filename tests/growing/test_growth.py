@@ -175,3 +175,9 @@ def test_what_cannot_grow_is_refused() -> None:
         onward.grow(small, state, classes=3, key=KEY)
     with pytest.raises(ValueError, match="Expected a cell that reads its input by weights"):
         input_axes(make_cell("residual"))
+
+
+def test_an_optimizer_that_comes_to_keep_means_of_rows_is_refused() -> None:
+    small = onward.Learner(onward.RNN(127, 128, key=KEY), optimizer="adafactor")
+    with pytest.raises(ValueError, match=r"axes grow with the network; got one of \(1,\) that bec"):
+        onward.grow(small, small.init(KEY), features=128, key=KEY)

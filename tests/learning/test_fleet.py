@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from matrix import left
-from onward import RTRL, Fleet, MemoryBudgetError, SparseRTRL
+from onward import RTRL, Fleet, MemoryBudgetError, Observation, SparseRTRL
 
 from .examples import assert_close, assert_same, differs, learner_of, start, stream
 
@@ -35,16 +35,20 @@ def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
         left("immediate", 1),
         left("immediate", 8),
         ("drawing", 2),
+        # All at once, as on an accelerator.
+        ("late exact", None),
+        left("immediate", None),
+        left("drawing", None),
     ],
 )
-def test_each_learns_as_it_would_alone(kind: str, threads: int) -> None:
+def test_each_learns_as_it_would_alone(kind: str, threads: int | None) -> None:
     learner = learner_of(**OPTIONS[kind])
-    ensemble = Fleet(learner, threads)
+    ensemble = Fleet(learner, threads, at_once=threads is None)
     xs, ys = streams(14)
     keys = jax.random.split(jax.random.key(0), COUNT)
     parts, first = ensemble.run(ensemble.init(keys), xs[:, :9], ys[:, :9])
     parts, second = ensemble.run(parts, xs[:, 9:], ys[:, 9:])
-    assert len(parts) == min(threads, COUNT)
+    assert len(parts) == (1 if threads is None else min(threads, COUNT))
     infos = jax.tree.map(lambda *both: np.concatenate(both, axis=1), first, second)
     found = ensemble.scatter(parts)
     for index, key in enumerate(keys):
@@ -105,6 +109,28 @@ def test_samples_of_another_shape_are_refused() -> None:
 def test_a_number_of_threads_that_is_none_is_refused(threads, untyped) -> None:
     with pytest.raises(ValueError, match="Expected threads to be a positive integer; got"):
         Fleet(learner_of(), threads)
+
+
+def test_the_place_says_whether_all_take_a_sample_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = learner_of()
+    assert not Fleet(learner).at_once
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    there, forced = Fleet(learner), Fleet(learner, 2)
+    assert there.at_once and there.threads == 1 and not forced.at_once
+    assert not Fleet(learner, at_once=False).at_once
+    with pytest.raises(ValueError, match=r"one thread where all .* got threads=2\. Try threads=N"):
+        Fleet(learner, 2, at_once=True)
+
+
+def test_all_at_once_is_what_the_threads_make_of_samples_with_a_start_and_a_weight() -> None:
+    learner, (xs, ys) = learner_of(), streams(6)
+    starts = np.arange(6 * COUNT).reshape(COUNT, 6) % 4 == 3
+    seen = Observation(xs, ys, np.full((COUNT, 6), 0.5), starts)
+    keys = jax.random.split(jax.random.key(0), COUNT)
+    fleets = Fleet(learner, 2), Fleet(learner, at_once=True)
+    (threads, told), (once, said) = (each.run(each.init(keys), seen) for each in fleets)
+    assert_close(said, told, 1e-10)
+    assert_close(fleets[1].scatter(once), fleets[0].scatter(threads), 1e-10)
 
 
 def test_learners_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,15 @@ def readable(count: int) -> str:
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
+def free_bytes() -> int:
+    """Bytes that are free where JAX computes by default: on its device, if that tells, or here."""
+    if jax.default_backend() != "cpu":
+        stats = jax.devices()[0].memory_stats() or {}
+        if "bytes_limit" in stats and "bytes_in_use" in stats:
+            return stats["bytes_limit"] - stats["bytes_in_use"]
+    return psutil.virtual_memory().available
+
+
 def refuse_if_too_large(parts: dict[str, int], alternatives: str) -> None:
     """Raise MemoryBudgetError where the parts' bytes together pass the free memory.
 
@@ -32,7 +41,7 @@ def refuse_if_too_large(parts: dict[str, int], alternatives: str) -> None:
         parts: what is held, by name, in bytes.
         alternatives: what to try, for the message.
     """
-    free = psutil.virtual_memory().available
+    free = free_bytes()
     total = sum(parts.values())
     if total > free:
         listed = ", ".join(f"{name} {readable(count)}" for name, count in parts.items() if count)

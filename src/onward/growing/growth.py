@@ -55,7 +55,8 @@ def grow(
     of a new class it knows that it has not come so far.
 
     All members of a mixture grow, and none is left out, however many numbers it comes to read:
-    `default_mixture` for the larger size might have fewer.
+    `default_mixture` for the larger size might have fewer. An optimizer that measures an array of
+    weights as a whole, as "lars" and "adafactor" do, measures the larger array from then on.
 
     Args:
         learner: of any parts whose cell reads its input by weights with an axis for it; or a
@@ -72,7 +73,8 @@ def grow(
     Raises:
         ValueError: something would shrink; `classes` without a `CrossEntropy`, or `targets` with
             one; a cell whose input cannot grow (`Embedded`, `Residual`); a readout of your own
-            that was handed over as an object, not as a class; an expansion without `tags`.
+            that was handed over as an object, not as a class; an expansion without `tags`; an
+            optimizer that comes to keep row and column means of a matrix ("adafactor").
 
     Exactness: after growing by features that stay missing predictions go on as they were, up to
     rounding, since products over more columns are summed in another order. Not so with a mask,

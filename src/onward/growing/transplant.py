@@ -67,11 +67,16 @@ def moved(old: Any, fresh: Any, places: Places) -> Any:
 def _moved(old: Any, fresh: Any, places: Places) -> Any:
     if old.shape == fresh.shape:
         return old
-    index = np.ix_(
-        *(
-            np.arange(size) if size == larger else places[size, larger]
-            for size, larger in zip(old.shape, fresh.shape, strict=True)
+    axes = list(zip(old.shape, fresh.shape, strict=False))
+    unknown = any(size != larger and (size, larger) not in places for size, larger in axes)
+    if unknown or old.ndim != fresh.ndim:
+        raise ValueError(
+            f"Expected arrays whose axes grow with the network; got one of {old.shape} that "
+            f"becomes {fresh.shape}. Try an optimizer that remembers each weight apart, such as "
+            "'rmsprop'."
         )
+    index = np.ix_(
+        *(np.arange(size) if size == larger else places[size, larger] for size, larger in axes)
     )
     # In NumPy: JAX would compile a program for each shape.
     made = np.array(fresh)

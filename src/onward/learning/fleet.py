@@ -30,30 +30,56 @@ def _one_after_another(
     return jax.lax.map(lambda one: execution.take_all(step, one[0], one[1], count), (states, seen))
 
 
-class Fleet:
-    """Independent copies of a learner, on as many threads as there are CPUs.
+@execution.of_step
+def _all_at_once(
+    step: Any, states: LearnerState, seen: Observation, count: Array
+) -> tuple[LearnerState, Array]:
+    by_time = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), seen)
+    states, packed = execution.take_all(jax.vmap(step), states, by_time, count)
+    return states, jnp.swapaxes(packed, 0, 1)
 
-    Each thread takes its learners one after another through all their samples, in one compiled
-    loop: a learner stays in the cache of its CPU, and its update stays a branch. (`jax.vmap`
-    over learners moves all of them through memory at every sample and turns the branch into a
-    select.) What each learner does is what it would do alone.
+
+class Fleet:
+    """Independent copies of a learner: on the threads of the CPUs, or all at once elsewhere.
+
+    On CPUs each thread takes its learners one after another through all their samples, in one
+    compiled loop: a learner stays in the cache of its CPU, and its update stays a branch. A GPU or
+    a TPU is idle with one small learner. There all learners take a sample at once, by `jax.vmap`,
+    which moves all of them through memory at every sample and turns the branch into a select.
+    Either way each learner does what it would do alone, but for rounding.
 
     The learners' states are held as a list of parts, one a thread: in each every array has a
     first axis of learners.
 
     Args:
         learner: the settings, and the weights that every learner starts from.
-        threads: by default as many as the CPUs that this process may use.
+        threads: by default as many as the CPUs that this process may use; 1 where all learners
+            take a sample at once.
+        at_once: whether all learners take a sample at once. By default where JAX's default
+            backend is no CPU and `threads` is not given.
+
+    Raises:
+        ValueError: threads that are none, or several beside `at_once=True`.
     """
 
-    def __init__(self, learner: Learner, threads: int | None = None):
+    def __init__(
+        self, learner: Learner, threads: int | None = None, *, at_once: bool | None = None
+    ):
         check_kind("learner", learner, Learner, "Fleet(Learner(cell))")
-        threads = _cpus() if threads is None else threads
+        if at_once is None:
+            at_once = threads is None and jax.default_backend() != "cpu"
+        if threads is None:
+            threads = 1 if at_once else _cpus()
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(
                 f"Expected threads to be a positive integer; got {threads!r}. Try threads=None."
             )
-        self.learner, self.threads = learner, threads
+        if at_once and threads > 1:
+            raise ValueError(
+                "Expected one thread where all learners take a sample at once; got "
+                f"threads={threads}. Try threads=None."
+            )
+        self.learner, self.threads, self.at_once = learner, threads, at_once
 
     def init(self, keys: Array) -> list[LearnerState]:
         """The states before the first sample, of one learner a key.
@@ -123,8 +149,10 @@ class Fleet:
 
         def move(part: LearnerState, start: int, end: int) -> tuple[LearnerState, Any]:
             own = jax.tree.map(lambda leaf: leaf[start:end], seen)
-            settings = self.learner.parts, self.learner.in_one_kernel
-            return execution.in_pieces(partial(_one_after_another, *settings), part, own, axis=1)
+            # A kernel of one learner's step cannot be transformed into one of many.
+            kernel = self.learner.in_one_kernel and not self.at_once
+            take = _all_at_once if self.at_once else _one_after_another
+            return execution.in_pieces(partial(take, self.learner.parts, kernel), part, own, axis=1)
 
         with ThreadPoolExecutor(len(parts)) as pool:
             done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))
@@ -143,7 +171,7 @@ def _refuse_parts(parts: Any) -> None:
     if not isinstance(parts, list) or not parts:
         raise ValueError(
             f"Expected parts as init or gather makes them; got {type(parts).__name__}. Try "
-            "ensemble.init(keys)."
+            "fleet.init(keys)."
         )
 
 

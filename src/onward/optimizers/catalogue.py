@@ -45,6 +45,20 @@ OPTIMIZERS: Mapping[str, Named] = {
     ),
     "adam": Named(1e-3, lambda: optax.scale_by_adam(b1=0.9, b2=0.999)),
     "adagrad": Named(1e-2, lambda: optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-16)),
+    # The rates are relative to the size of each array of weights. Momentum sees sums of steps, so
+    # its order with a constant rate is free, and this is optax.lars with a trust coefficient of 1
+    # (You et al. 2017): weights of zero, which have no size, take a step of plain descent.
+    "lars": Named(1e-3, lambda: optax.chain(optax.scale_by_trust_ratio(), optax.trace(decay=0.9))),
+    # As in optax.adafactor: matrices of 128 rows and columns or more keep row and column means of
+    # squares in place of the squares (Shazeer & Stern 2018).
+    "adafactor": Named(
+        1e-2,
+        lambda: optax.chain(
+            optax.scale_by_factored_rms(),
+            optax.clip_by_block_rms(1.0),
+            optax.scale_by_param_block_rms(),
+        ),
+    ),
     # A fraction of the error, of which the label's noise is a part.
     "intentional": Named(0.2, scale_by_intention, of_output=True),
     "overshooting-bounded": Named(1.0, bound_overshooting, of_output=True),
