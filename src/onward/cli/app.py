@@ -12,6 +12,7 @@ from onward.cli.predict import predict
 from onward.cli.reproduce import reproduce
 from onward.cli.run import run
 from onward.cli.streams import streams
+from onward.cli.sweep import sweep
 
 app = typer.Typer(
     name="onward",
@@ -23,6 +24,7 @@ app.command()(run)
 app.command()(predict)
 app.command()(decode)
 app.command()(advise)
+app.command()(sweep)
 app.command()(reproduce)
 app.command()(streams)
 app.command()(info)

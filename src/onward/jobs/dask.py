@@ -75,8 +75,12 @@ class Dask(AbstractPlace):
                     priority=-index,
                 )
                 names[future] = job.name
-            for future in as_completed(list(names), loop=client.loop):
-                yield self._outcome(future, names.pop(future))
+            # With results, which are fetched at once: they are lost with the worker that has them.
+            found = as_completed(
+                list(names), loop=client.loop, with_results=True, raise_errors=False
+            )
+            for future, result in found:
+                yield self._outcome(names.pop(future), future.status, result)
         finally:
             self._leave(client, run)
 
@@ -101,11 +105,11 @@ class Dask(AbstractPlace):
             ) from None
         return client
 
-    def _outcome(self, future: Any, name: str) -> Outcome:
-        if future.status == "finished":
-            return future.result()
-        if future.status == "error":
-            error = future.exception()
+    def _outcome(self, name: str, status: str, result: Any) -> Outcome:
+        if isinstance(result, Outcome):
+            return result
+        if status == "error":
+            _, error, _ = result
             if isinstance(error, JobsError):
                 raise error
             return Outcome(name, error=f"{type(error).__name__}: {error}")

@@ -70,3 +70,5 @@ def _serve(
     # Raised where outcomes are waited for.
     except BaseException as error:
         found.put(error)
+    finally:
+        worker.close()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from onward.jobs.job import Job, Outcome
@@ -14,6 +15,8 @@ from onward.jobs.place import TRIES
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1"
 )
+# Seconds in which a process that says nothing more ends.
+GRACE = 2.0
 ONE_THREAD_OF_XLA = "--xla_cpu_multi_thread_eigen=false"
 
 
@@ -60,8 +63,17 @@ class WorkerProcess:
     def stop(self) -> None:
         """End the process, whatever it is doing; from any thread."""
         self._stopped = True
+        # Its own thread may give it up meanwhile.
+        process = self._process
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """End the process, and give back its pipes; from the thread that asks it."""
+        self.stop()
         if self._process is not None:
-            self._process.kill()
+            _close(self._process)
 
     def _reply(self, job: Job) -> Mapping[str, Any]:
         process = self._running()
@@ -73,13 +85,14 @@ class WorkerProcess:
         except OSError:
             reply = ""
         if not reply.endswith("\n"):
-            process.kill()
-            code = process.wait()
+            code = _code(process)
+            _close(process)
+            self._process = None
             raise WorkerEnded(f"signal {-code}" if code < 0 else f"exit code {code}")
         return json.loads(reply)
 
     def _running(self) -> "subprocess.Popen[str]":
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None:
             self._process = subprocess.Popen(
                 # -P: the path is the one told, and not the current folder before it.
                 [sys.executable, "-P", "-m", "onward.jobs.worker"],
@@ -92,6 +105,23 @@ class WorkerProcess:
         if self._stopped:
             self._process.kill()
         return self._process
+
+
+def _code(process: "subprocess.Popen[str]") -> int:
+    """With what it ended; it is given a moment to."""
+    try:
+        return process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _close(process: "subprocess.Popen[str]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        # What it has not read any more cannot be written.
+        with suppress(OSError):
+            assert pipe
+            pipe.close()
 
 
 def environment(path: Sequence[str]) -> dict[str, str]:
