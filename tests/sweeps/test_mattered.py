@@ -37,6 +37,13 @@ def test_a_range_is_taken_in_groups_and_noise_is_no_share() -> None:
     assert all(one["share"] < 0.03 for one in noise)
 
 
+def test_chance_is_taken_off_where_runs_are_few() -> None:
+    space, points = {"b": SPACE["b"]}, [{"b": b} for b in "xyz" for _ in range(4)]
+    shares = [mattered(space, points, list(RANDOM.normal(size=12)))[0]["share"] for _ in range(300)]
+    # Chance alone puts 2/11 between three values of twelve runs.
+    assert np.mean(shares) < 0.6 * 2 / 11
+
+
 def test_runs_that_go_wrong_weigh_no_more_than_others() -> None:
     scores = [float(point["a"]) + 1e-6 * i for i, point in enumerate(POINTS)]
     usual = mattered(SPACE, POINTS, scores)[0]["share"]

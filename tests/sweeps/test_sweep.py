@@ -31,6 +31,8 @@ def test_each_point_is_run_once_a_seed_and_the_best_is_first(tmp_path: Path) -> 
     assert len(outcomes) == sweep.count == 8
     # The larger network takes longer.
     assert all("-8-" in name for name in place.asked[:4])
+    names = {name.removesuffix("-3").removesuffix("-4") for name in place.asked}
+    assert len(names) == 4 and all(name.endswith("-seed") for name in names)
     results = sweep.results()
     best = results["points"][0]
     assert best["settings"] == {"cell": "rnn", "size": 8}
