@@ -15,6 +15,8 @@ import pytest
 import onward.jobs.dask
 from onward.jobs import Dask, Job, JobsError, Processes, run_jobs
 
+from .work import alive, waits_for
+
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -144,24 +146,11 @@ def test_a_job_that_fails_costs_itself(scheduler: str, worker: Worker, tmp_path:
 
 def test_who_stops_listening_stops_the_work(scheduler: str, worker: Worker, tmp_path: Path) -> None:
     worker()
-    long = Job(
-        "long", "jobs.work:measured", {"seed": 1, "log": str(tmp_path / "log"), "seconds": 60}
-    )
+    long = Job("long", "jobs.work:lingers", {"log": str(tmp_path / "log")})
     running = Dask(scheduler).outcomes([Job("first", "jobs.work:surroundings"), long])
     process = next(running).value["process"]
     running.close()
-    deadline = time.monotonic() + 5
-    while alive(process) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive(process)
-
-
-def alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert waits_for(lambda: not alive(process))
 
 
 def test_a_worker_with_other_versions_is_refused_by_name(
@@ -181,9 +170,10 @@ def test_a_lost_connection_is_told_and_costs_what_was_in_flight(
 ) -> None:
     lone, address = begun_scheduler()
     its = begun_worker(address)
-    # As long as a worker may take to begin.
-    monkeypatch.setattr(onward.jobs.dask, "WAIT", 5)
     try:
+        # Until the worker is there.
+        list(Dask(address).outcomes([Job("first", "jobs.work:surroundings")]))
+        monkeypatch.setattr(onward.jobs.dask, "WAIT", 2)
         with pytest.raises(JobsError, match=r"to stay; got its connection lost. Try again when"):
             for _ in run_jobs(jobs(tmp_path / "log", 0.2), tmp_path / "out", Dask(address)):
                 ended(lone)

@@ -1,10 +1,15 @@
 """Workers of this machine: what they tell, and what their end costs."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from onward.jobs import Job, Outcome, Processes
+
+from .work import alive, waits_for
 
 
 def work(call: str, **arguments: object) -> Job:
@@ -67,6 +72,22 @@ def test_a_killed_worker_costs_what_it_had_in_hand(tmp_path: Path) -> None:
     assert all(found[f"j{x}"].value["seed"] == x for x in range(4))
     tried = [len(Path(log).read_text("utf-8").splitlines()) for log in logs]
     assert tried == [2, 3, 4]
+
+
+ORPHANED = """
+import sys
+from onward.jobs import Job, Processes
+list(Processes(1).outcomes([Job("long", "jobs.work:lingers", {"log": sys.argv[1]})]))
+"""
+
+
+def test_a_worker_ends_with_its_parent_whatever_it_does(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", ORPHANED, str(log)], env=environment) as parent:
+        assert waits_for(lambda: log.exists() and log.read_text("utf-8").endswith("\n"))
+        parent.kill()
+    assert waits_for(lambda: not alive(int(log.read_text("utf-8"))))
 
 
 def test_the_number_of_processes_is_positive() -> None:

@@ -142,7 +142,7 @@ def test_a_run_that_is_killed_goes_on_with_what_was_in_flight(tmp_path: Path) ->
         child.send_signal(signal.SIGKILL)
     done = {path.stem for path in (tmp_path / "out").glob("j*.json")}
     assert 0 < len(done) < 6
-    # Its workers end with it, whatever they are doing.
+    # Its workers end with it; what they have begun they have noted.
     time.sleep(0.3)
     begun = log.read_text("utf-8").split()
     jobs = [

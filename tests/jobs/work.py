@@ -3,10 +3,12 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 
 def measured(seed: int, log: str, seconds: float = 0.0) -> dict[str, float]:
@@ -47,6 +49,28 @@ def surroundings() -> dict[str, Any]:
     """What a worker finds around it."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC", "XLA_FLAGS")
     return {"process": os.getpid(), **{name: os.environ[name] for name in names}}
+
+
+def lingers(log: str) -> None:
+    """Says which process it is in, and stays for a minute."""
+    noted(log, os.getpid())
+    time.sleep(60)
+
+
+def alive(process: int) -> bool:
+    """Whether a process still runs; one that nobody has asked about since it ended does not."""
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def waits_for(true: Callable[[], bool]) -> bool:
+    """Whether something comes true within some seconds."""
+    deadline = time.monotonic() + 10
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()
 
 
 def noted(log: str, what: object) -> None:

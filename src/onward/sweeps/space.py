@@ -78,7 +78,9 @@ def axis(name: str, told: Any) -> Axis:
             f"Expected values of {name} as a list, or low and high of a range; got {got}. Try "
             f"{name} = [1, 2]."
         )
-    low, high, log = told.get("low"), told.get("high"), told.get("log", False)
+    low: Any = told.get("low")
+    high: Any = told.get("high")
+    log = told.get("log", False)
     known = set(told) <= {"low", "high", "log"} and isinstance(log, bool)
     if not (known and is_real(low) and is_real(high) and low < high and (low > 0 or not log)):
         raise SweepError(

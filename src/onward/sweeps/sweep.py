@@ -116,6 +116,8 @@ class Sweep:
         for seed in range(self.config.seeds):
             made = self.config.config(point, seed)
             settings = self.config.settings(point, seed) | {"stream": _anywhere(made.stream)}
+            if made.warm_start:
+                settings["warm_start"] = str(Path(made.warm_start).absolute())
             # The larger the network, the longer it takes.
             jobs.append(Job(_name(point, made), WORK, settings, cost=made.size**2))
         return jobs

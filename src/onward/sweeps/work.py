@@ -21,7 +21,9 @@ def scores(**settings: Any) -> dict[str, Any]:
         and the baselines, by name, every metric of the task over the whole stream.
     """
     fast_dispatch()
-    told = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
+    told: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()
+    }
     with TemporaryDirectory() as folder:
         metrics = Run(RunConfig(**told), Path(folder))()
     task = metrics["stream"]["task"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 # A range of numbers wider than this is drawn by its logarithm.
-WIDE = 30
+WIDE = 5
 
 
 def share_figure(path: Path, results: Mapping[str, Any]) -> None:
@@ -102,7 +102,7 @@ def _medians(axes: "Axes", places: np.ndarray, scores: np.ndarray, low: float) -
     values = np.unique(places)
     if len(values) < len(places):
         medians = [np.median(scores[places == value]) for value in values]
-        axes.plot(values, np.maximum(medians, low), color=PALETTE["learner"], marker="_", ms=12)
+        axes.plot(values, np.maximum(medians, low), "_", color=PALETTE["learner"], ms=14, mew=2)
 
 
 def _baseline(axes: "Axes", results: Mapping[str, Any]) -> None:
