@@ -157,13 +157,16 @@ def test_what_is_inspected_is_the_network_at_the_shift(lab: Lab) -> None:
 
 
 def test_jacobians_of_orthogonal_and_untrained_networks(lab: Lab) -> None:
-    claim = replace(A5(), settings=(NEXT_STEP, NEXT_STEP, AHEAD))
+    claim = replace(A5(), settings=(NEXT_STEP, NEXT_STEP, AHEAD), short=A5().short[:1])
     tables = claim.measure(lab)
-    assert len(tables) == 3
+    assert len(tables) == 4
     untrained, orthogonal = tables[2].rows[0], tables[1].rows[0]
     # Small states: the slopes are nearly one, so that J's condition is that of the weights.
     assert untrained.mean(0) == pytest.approx(untrained.mean(3), rel=0.3)
     assert orthogonal.mean(3) < untrained.mean(3)
+    # After 31 samples the weights are nearly as they were drawn, and no unit is saturated.
+    small = tables[3].rows[0]
+    assert small.mean(3) < 1.5 and small.mean(4) < 1.5 and small.mean(0) < 2
     assert claim.judge(tables).outcome in ("holds", "holds in a regime", "does not hold")
 
 
@@ -173,11 +176,13 @@ def spectra(condition: float, rank: float) -> Table:
 
 def test_jacobians_are_judged_by_rank_and_condition() -> None:
     claim, good = A5(), spectra(4.0, 100.0)
-    assert claim.judge((good, good, good)).outcome == "holds"
-    assert claim.judge((spectra(40.0, 100.0), spectra(4.0, 90.0), good)).outcome == "does not hold"
-    verdict = claim.judge((spectra(40.0, 100.0), good, good))
+    wide, lost = spectra(40.0, 100.0), spectra(4.0, 90.0)
+    assert claim.judge((good, good, wide, good)).outcome == "holds"
+    assert claim.judge((wide, lost, good, wide)).outcome == "does not hold"
+    verdict = claim.judge((wide, wide, good, good))
     assert verdict.outcome == "holds in a regime"
-    assert "±1/√n" not in verdict.regime
+    assert verdict.regime == "; ".join(f"{n}, orthogonal start, others small" for n in "abc")
+    assert verdict.ours.startswith("condition number 4.0, 4.0, 4.0 from an orthogonal start")
 
 
 def test_self_propagation_is_measured_and_judged(lab: Lab) -> None:
