@@ -106,9 +106,15 @@ def pooled(table: Table, name: str, exact: str) -> Row:
     """Recovery of each seed against the mean gain of exact credit over the seeds, as claims judge
     it: where exact credit fails with one seed, that seed does not decide."""
     frozen, errors, best = (np.array(table[one].values[0]) for one in ("frozen", name, exact))
-    if gains_little(frozen, best):
-        return _all_or_nothing(Row.of(name, beside(errors, frozen, best)))
-    return Row.of(name, 100 * (frozen.mean() - errors) / (frozen.mean() - best.mean()))
+    return Row.of(name, of_mean_gain(errors, frozen, best))
+
+
+def of_mean_gain(errors: np.ndarray, frozen: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Recovery of each seed against exact credit's mean gain, as claims judge it."""
+    if gains_little(frozen, exact):
+        row = _all_or_nothing(Row.of("", beside(errors, frozen, exact)))
+        return np.array(row.values[0])
+    return 100 * (frozen.mean() - errors) / (frozen.mean() - exact.mean())
 
 
 def _all_or_nothing(row: Row) -> Row:

@@ -15,6 +15,7 @@ from papers.adaptation import make_cell, sweep
 from papers.claims import CLAIMS, a2, a3, a4, a6, a7, a8, a10, a11
 from papers.lab import Lab
 from papers.result import Row, Table
+from papers.second_order import untrained_least_squares
 from papers.setting import EXACT, Method, Setting
 from papers.tasks import Adding, DelayedRecall, LorenzShift
 
@@ -77,7 +78,8 @@ def test_a4_asks_for_a_step() -> None:
             Row.of(method.name, [97.0] * 3, [value] * 3)
             for method, value in zip(a4.STEPS, found, strict=True)
         ]
-        return [Table("", ("sine, 1 ago", "signs, 8 ago"), tuple(rows))] * 2
+        rows.append(Row.of(a4.UNTRAINED, [0.0] * 3, [2e-4] * 3))
+        return [Table("", ("sine, 1 ago", "signs, 8 ago"), tuple(rows))] * 3
 
     flat, sgd = steps(97, 97), steps(97, 97, "sgd")
     assert (
@@ -87,6 +89,47 @@ def test_a4_asks_for_a_step() -> None:
     assert outcome == ("holds in a regime", "delayed recall, tuned; signs, 8 ago")
     found = CLAIMS["A4"].judge((flat, sgd, steps(5, 84, held=False), *ground(5, 10)))
     assert "No propagation fails on: signs, 8 ago; every k up to 8 fails on: signs" in found.reason
+    assert "least squares on untrained states err by 0.0002 in the last column" in found.reason
+
+
+def test_a4_gives_each_rule_its_best_rate_where_the_delay_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No propagation errs least at the second of three rates, exact credit at the first."""
+
+    def said(
+        setting: Setting,
+        method: Method,
+        rates: Sequence[float],
+        seeds: tuple[int, ...],
+        threads: int,
+    ) -> np.ndarray:
+        least = 3e-4 if method == a4.NONE else 1e-4
+        long = setting.task == a4.LONG.task
+        errors = [0.1 if long and rate == least else 0.9 for rate in rates]
+        return np.tile(np.array(errors)[:, None, None], (1, len(seeds), 1))
+
+    monkeypatch.setattr("papers.lab.sweep", said)
+    monkeypatch.setattr(a4, "untrained_least_squares", lambda *_: np.full((2, 1), 2e-4))
+    lab = Lab(tmp_path, seeds=2, factor=1, threads=1)
+    errors, found, each = CLAIMS["A4"]._map(lab)
+    assert errors.columns == found.columns and len(errors.columns) == 8
+    for rule in (a4.NONE, EXACT):
+        assert errors[rule.name].mean(7) == 0.1 and errors[rule.name].mean(0) == 0.9
+    assert [each[a4.NONE.name].mean(place) for place in range(3)] == pytest.approx([0.9, 0.1, 0.9])
+    assert errors[a4.UNTRAINED].mean(7) == 2e-4
+
+
+def test_least_squares_read_what_an_untrained_state_carries(tmp_path: Path) -> None:
+    """Three samples back, and not forty."""
+    near, far = (
+        untrained_least_squares(
+            Lab(tmp_path, seeds=2, factor=1, threads=1),
+            Setting(DelayedRecall(delay, adaptation=400, scored=200), size=16),
+        )
+        for delay in (3, 40)
+    )
+    assert near.shape == (2, 1) and near.max() < 0.01 and far.min() > 0.9
 
 
 def test_a6_asks_for_half_the_variation() -> None:
@@ -170,6 +213,7 @@ def test_a_claim_runs(identity: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("papers.lab.sweep", pretended)
     for baseline in (last_label, linear):
         monkeypatch.setattr(baselines, baseline.__name__, baseline)
+    monkeypatch.setattr(a4, "untrained_least_squares", lambda *_: np.full((2, 1), 2e-4))
     claim = CLAIMS[identity]
     result = claim.run(Lab(tmp_path, seeds=2, factor=8, threads=1), "quick")
     plain = json.loads(json.dumps(result.as_dict()))
