@@ -37,6 +37,13 @@ class Lab:
         self.seeds = tuple(range(seeds))
         self.progress: Callable[[str], None] = lambda _: None
 
+    def with_seeds(self, count: int) -> "Lab":
+        """The same with so many networks a setting; a quick one keeps its own."""
+        seeds = count if self.factor == 1 else len(self.seeds)
+        lab = Lab(self.folder, seeds, self.factor, self.threads)
+        lab.progress = self.progress
+        return lab
+
     def scaled(self, setting: Setting) -> Setting:
         """The setting as it is run here."""
         task = setting.task.shrunk(self.factor)
