@@ -218,18 +218,27 @@ def test_a8_judges_only_where_no_head_fails() -> None:
     assert (found.outcome, found.ours) == ("does not hold", "no task of ours can tell")
 
 
-def test_a10_asks_for_worse_than_trivial_and_than_backpropagation() -> None:
-    def ends(forward: float, backward: float) -> Table:
-        errors = {
-            **dict.fromkeys((*a10.VARIANTS, a10.NONE), forward),
-            a10.BACKPROPAGATION: backward,
-        }
-        return table({method: 100 - 100 * error for method, error in errors.items()})
+def test_a10_asks_for_worse_than_trivial_and_than_backpropagation_at_each_rate() -> None:
+    def ends(*errors: tuple[float, float]) -> Table:
+        """Of the forward rules and of backpropagation, a pair a rate."""
+        forward, backward = zip(*errors, strict=True)
+        rows = dict.fromkeys((*a10.VARIANTS, a10.NONE), forward) | {a10.BACKPROPAGATION: backward}
+        names = tuple(f"rate {place}" for place in range(len(errors)))
+        made = (
+            Row.of(method.name, *([value] * 3 for value in values))
+            for method, values in rows.items()
+        )
+        return Table("", names, tuple(made))
 
-    worse, equal, better = ends(0.29, 0.19), ends(0.29, 0.28), ends(0.15, 0.1)
-    assert verdict("A10", [worse, worse, worse, better]) == ("holds", "")
-    assert verdict("A10", [equal, better, better, worse])[0] == "does not hold"
-    assert verdict("A10", [worse, better, better, better]) == ("holds in a regime", "fixed rate")
+    worse, equal, better = (0.29, 0.19), (0.29, 0.28), (0.15, 0.1)
+    assert verdict("A10", [ends(worse)] * 3 + [ends(better)]) == ("holds", "")
+    several = [ends(worse), ends(equal, better), ends(better, better), ends(worse)]
+    assert verdict("A10", several)[0] == "does not hold"
+    several[2] = ends(better, worse)
+    assert verdict("A10", several) == ("holds in a regime", "6 steps, rate 1")
+    reason = CLAIMS["A10"].judge(tuple(several)).reason
+    assert "6 steps, rate 0: 0.150 / 0.150 / 0.150 / 0.150 / 0.100, learnt by all" in reason
+    assert "20 steps, rate 0: 0.290 / 0.290 / 0.290 / 0.290 / 0.280, learnt by none" in reason
 
 
 def test_a11_asks_for_three_quarters_of_exact_credit_under_sgd() -> None:
