@@ -260,23 +260,32 @@ def test_gradients_are_measured_by_group_and_judged(lab: Lab) -> None:
     tables = claim.measure(lab)
     for rule in ("immediate", "rtrl"):
         row, output = tables[0][f"recurrent, {rule}"], tables[0][f"output, {rule}"]
-        single = np.array(output.values[2]) / np.array(row.values[2])
+        single = np.array(output.values[3]) / np.array(row.values[3])
         np.testing.assert_allclose(row.values[0], single, rtol=1e-4)
+        np.testing.assert_allclose(row.values[2], single**2, rtol=1e-4)
         size = lab.scaled(NEXT_STEP).size
         # n² weights against n: the norms lie √n closer.
         np.testing.assert_allclose(np.array(row.values[1]) * size**0.5, single, rtol=1e-4)
 
-    def said(first: float, second: float) -> str:
-        made = (
-            Table("", ("",) * 2, tuple(Row.of(f"recurrent, {r}", [one], [1]) for r in RULES))
-            for one in (first, second)
-        )
-        return claim.judge(tuple(made)).outcome
+    def said(norms: tuple[float, float], squares: tuple[float, float]) -> tuple[str, str]:
+        """Of two tasks each."""
+        made = []
+        for norm, square in zip(norms, squares, strict=True):
+            rows = (
+                Row.of(f"recurrent, {rule}", [square**0.5], [norm], [square])
+                for rule in ("immediate", "rtrl")
+            )
+            made.append(Table("", ("",) * 3, tuple(rows)))
+        verdict = claim.judge(tuple(made))
+        return verdict.outcome, verdict.regime
 
-    RULES = ("immediate", "rtrl")
-    assert said(100, 100) == "holds"
-    assert said(100, 10) == "holds in a regime"
-    assert said(10, 10) == "does not hold"
+    assert said((100, 100), (100, 100)) == ("holds", "")
+    assert said((2, 2), (144, 144)) == (
+        "holds in a regime",
+        "squares of a parameter, next step; squares of a parameter, ten ahead",
+    )
+    assert said((2, 100), (10, 10)) == ("holds in a regime", "norms, ten ahead")
+    assert said((10, 10), (10, 10))[0] == "does not hold"
 
 
 def test_architectures_are_judged_by_the_measured_rule() -> None:
