@@ -14,9 +14,9 @@ from papers.result import Figure, Row, Series, Table, Verdict
 from papers.setting import EXACT, Method, Setting
 from papers.tasks import Adding
 
-TERMINAL, CONTINUOUS = Setting(Adding()), Setting(Adding(terminal=False))
+TERMINAL, CONTINUOUS = Adding(), Adding(terminal=False)
 # So short, and so many, that some learn to add.
-SHORT = Setting(Adding(length=6, sequences=5000, scored=1000))
+SHORT = Adding(length=6, sequences=5000, scored=1000)
 BACKPROPAGATION = Method("tbptt:window=20", "adam")
 NONE = Method("immediate", "adam")
 VARIANTS = (EXACT, SPARSE, SHARED)
@@ -48,10 +48,10 @@ class A10(AbstractClaim):
         "The last table has a label at every sample, the sum so far; only the ends are scored.",
     )
 
-    terminal: Setting = TERMINAL
-    continuous: Setting = CONTINUOUS
+    terminal: Adding = TERMINAL
+    continuous: Adding = CONTINUOUS
     rates: tuple[float, ...] = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-    short: Setting = SHORT
+    short: Adding = SHORT
     short_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
@@ -65,7 +65,7 @@ class A10(AbstractClaim):
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
         fixed, long, short, continuous = tables
         held, names, told = [], [], []
-        for table, steps in ((long, self.terminal.task.length), (short, self.short.task.length)):
+        for table, steps in ((long, self.terminal.length), (short, self.short.length)):
             for column, rate in enumerate(table.columns):
                 held.append(_behind(table, column))
                 names.append(f"{steps} steps, {rate}")
@@ -86,7 +86,7 @@ class A10(AbstractClaim):
         places = range(len(short.columns))
         return Figure(
             "lines",
-            f"Adding, {self.short.task.sequences:,} sequences of {self.short.task.length}",
+            f"Adding, {self.short.sequences:,} sequences of {self.short.length}",
             xlabel="learning rate",
             ylabel="mean squared error at the ends",
             series=tuple(
@@ -120,18 +120,18 @@ def _learnt(table: Table, column: int) -> str:
     return ("all" if len(found) == len(METHODS) else ", ".join(found)) or "none"
 
 
-def _each_rate(lab: Lab, setting: Setting, rates: tuple[float, ...]) -> Table:
+def _each_rate(lab: Lab, task: Adding, rates: tuple[float, ...]) -> Table:
     """Errors at the ends, a column a rate."""
-    methods = (READOUT, *METHODS)
+    setting, methods = Setting(task), (READOUT, *METHODS)
     rows = [Row.of(one.name, *lab.sweep(setting, one, rates)[..., 0]) for one in methods]
     rows.append(Row.of(ALWAYS, *np.full((len(rates), len(lab.seeds)), TRIVIAL)))
-    task, size = setting.task, lab.scaled(setting).size
+    size = lab.scaled(setting).size
     title = f"{task.about}, {task.sequences:,} sequences: rnn of {size}, label at the end, error"
     return Table(title, tuple(f"rate {rate:g}" for rate in rates), tuple(rows))
 
 
-def _beside_trivial(lab: Lab, setting: Setting, label: str) -> Table:
-    table = compare(lab, setting, METHODS, FIXED, exact=EXACT)
+def _beside_trivial(lab: Lab, task: Adding, label: str) -> Table:
+    table = compare(lab, Setting(task), METHODS, FIXED, exact=EXACT)
     frozen, exact = (np.array(table[name].values[0]) for name in ("frozen", EXACT.name))
     errors = np.full(len(frozen), TRIVIAL)
     trivial = Row.of(ALWAYS, errors, beside(errors, frozen, exact))

@@ -31,7 +31,7 @@ RULES = (
 )
 SGD = Method("rtrl", "sgd", "recurrent")
 RECALL = Setting(DelayedRecall())
-LONG = Setting(DelayedRecall(8, adaptation=12_000))
+LONG = DelayedRecall(8, adaptation=12_000)
 TUNED = Tuned(DelayedRecall())
 # Below this share of what exact credit reaches, a method has failed.
 FAILED = 25.0
@@ -68,7 +68,7 @@ class A4(AbstractClaim):
     delays: tuple[int, ...] = (1, 2, 4, 8)
     noises: tuple[float, ...] = (0.0, 1.0)
     # In place of the map's column of the same delay.
-    long: Setting = LONG
+    long: DelayedRecall = LONG
     rates: tuple[float, ...] = (1e-4, 3e-4, 1e-3)
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
@@ -86,9 +86,8 @@ class A4(AbstractClaim):
         """Errors and recovery of each rule, a column a delay, from a sine to pure recall; then
         the errors of the last column at each rate."""
         tasks = [DelayedRecall(delay, noise) for noise in self.noises for delay in self.delays]
-        settings = [replace(self.recall, task=task) for task in tasks]
-        settings[-1] = self.long
-        long = {rule: lab.sweep(self.long, rule, self.rates)[..., 0] for rule in RULES}
+        settings = [replace(self.recall, task=task) for task in (*tasks[:-1], self.long)]
+        long = {rule: lab.sweep(settings[-1], rule, self.rates)[..., 0] for rule in RULES}
         errors = [
             {rule.name: lab.errors(setting, rule, FIXED.rate)[:, 0] for rule in RULES}
             for setting in settings[:-1]
@@ -108,7 +107,7 @@ class A4(AbstractClaim):
         )  # fmt: skip
         each = tuple(Row.of(rule.name, *tried) for rule, tried in long.items())
         rates = tuple(f"rate {rate:g}" for rate in self.rates)
-        asked = f"{names[-1]}, {self.long.task.adaptation} samples, error"
+        asked = f"{names[-1]}, {self.long.adaptation} samples, error"
         return (
             Table(f"rnn of {size}, {title}, error", names, rows),
             Table(f"rnn of {size}, {title}, {RECOVERY} of the mean over the seeds", names, found),

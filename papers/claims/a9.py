@@ -69,7 +69,7 @@ class A9(AbstractClaim):
         return Table(title, self.varied.task.measures, tuple(rows))
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
-        *tables, many = tables
+        many, tables = tables[-1], tables[:-1]
         found = [recovered(table, SPARSE) for table in tables]
         shared = ", ".join(recovered(table, SHARED)[1] for table in tables)
         sparse, exact = many[SPARSE.name], many[EXACT.name]

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from small_claims import pretended
 
-from papers import baselines, spread
+from papers import baselines
 from papers.adaptation import make_cell, sweep
 from papers.claims import CLAIMS, a2, a3, a4, a6, a7, a8, a10, a11
 from papers.lab import Lab
 from papers.result import Row, Table
-from papers.second_order import untrained_least_squares
 from papers.setting import EXACT, Method, Setting
 from papers.tasks import Adding, DelayedRecall, LorenzShift
 
@@ -92,46 +91,6 @@ def test_a4_asks_for_a_step() -> None:
     assert "least squares on untrained states err by 0.0002 in the last column" in found.reason
 
 
-def test_a4_gives_each_rule_its_best_rate_where_the_delay_is_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No propagation errs least at the second of three rates, exact credit at the first."""
-
-    def said(
-        setting: Setting,
-        method: Method,
-        rates: Sequence[float],
-        seeds: tuple[int, ...],
-        threads: int,
-    ) -> np.ndarray:
-        least = 3e-4 if method == a4.NONE else 1e-4
-        long = setting.task == a4.LONG.task
-        errors = [0.1 if long and rate == least else 0.9 for rate in rates]
-        return np.tile(np.array(errors)[:, None, None], (1, len(seeds), 1))
-
-    monkeypatch.setattr("papers.lab.sweep", said)
-    monkeypatch.setattr(a4, "untrained_least_squares", lambda *_: np.full((2, 1), 2e-4))
-    lab = Lab(tmp_path, seeds=2, factor=1, threads=1)
-    errors, found, each = CLAIMS["A4"]._map(lab)
-    assert errors.columns == found.columns and len(errors.columns) == 8
-    for rule in (a4.NONE, EXACT):
-        assert errors[rule.name].mean(7) == 0.1 and errors[rule.name].mean(0) == 0.9
-    assert [each[a4.NONE.name].mean(place) for place in range(3)] == pytest.approx([0.9, 0.1, 0.9])
-    assert errors[a4.UNTRAINED].mean(7) == 2e-4
-
-
-def test_least_squares_read_what_an_untrained_state_carries(tmp_path: Path) -> None:
-    """Three samples back, and not forty."""
-    near, far = (
-        untrained_least_squares(
-            Lab(tmp_path, seeds=2, factor=1, threads=1),
-            Setting(DelayedRecall(delay, adaptation=400, scored=200), size=16),
-        )
-        for delay in (3, 40)
-    )
-    assert near.shape == (2, 1) and near.max() < 0.01 and far.min() > 0.9
-
-
 def test_a6_asks_for_half_the_variation() -> None:
     def spread(sparse: Sequence[float], exact: Sequence[float]) -> list[Table]:
         rows = [
@@ -147,40 +106,6 @@ def test_a6_asks_for_half_the_variation() -> None:
         "tuned",
     )
     assert verdict("A6", spread((88, 88, 88), (88, 13, 88)))[0] == "does not hold"
-
-
-def test_a6_and_its_intervals_read_twenty_seeds_at_full_scale(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("papers.lab.sweep", pretended)
-    for baseline in (last_label, linear):
-        monkeypatch.setattr(baselines, baseline.__name__, baseline)
-    full, quick = (
-        CLAIMS["A6"].measure(Lab(tmp_path, seeds=3, factor=factor, threads=1)) for factor in (1, 8)
-    )
-    assert {len(row.values[0]) for one in full[1:] for row in one} == {20}
-    assert {len(row.values[0]) for one in quick[1:] for row in one} == {3}
-    assert "20 seeds" in full[0].title and len(full) == 1 + len(full[0].columns)
-    reason = CLAIMS["A6"].judge(full).reason
-    low, high = spread.interval(full[2][a6.SPARSE.name], full[2][EXACT.name], spread.variation)
-    assert f"{low:.1f} to {high:.1f} times" in reason
-
-
-def test_an_interval_of_spreads_holds_their_ratio_and_narrows_with_seeds() -> None:
-    draws = np.random.default_rng(3)
-    widths = []
-    for seeds in (5, 20, 500):
-        ours, other = (Row.of("", 5 + s * draws.normal(size=seeds)) for s in (2.0, 1.0))
-        low, high = spread.interval(ours, other, spread.deviation)
-        assert low < 2 < high
-        widths.append(high / low)
-    assert widths[0] > widths[1] > widths[2] and widths[2] < 1.4
-    assert spread.interval(ours, Row.of("", [np.inf] * 500), spread.deviation) == (np.inf, np.inf)
-
-
-def test_a_variation_is_that_of_a_sample_and_infinite_where_one_diverged() -> None:
-    assert a6.variation(Row.of("", [1.0, 2.0, 3.0])) == pytest.approx(50)
-    assert a6.variation(Row.of("", [1.0, np.inf, 3.0])) == np.inf
 
 
 def test_a7_asks_for_nine_tenths() -> None:
