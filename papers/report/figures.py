@@ -63,7 +63,7 @@ def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]
         axes.set_xscale("log")
     # Where exact credit gains little; the paper's recovery is then no mark.
     in_errors = table["columns"][column].startswith("error, %")
-    marks = figure | {"reference": None} if in_errors else figure
+    marks = {**figure, "reference": None} if in_errors else figure
     low, high = _window(means, table["columns"][column], marks)
     names = [row["name"] for row in table["rows"]]
     colours = [PALETTE["baseline" if _is_control(name) else "learner"] for name in names]

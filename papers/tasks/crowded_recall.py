@@ -25,7 +25,7 @@ class CrowdedRecall(AbstractTask):
     """
 
     delay: int = 2
-    channels: int = 96
+    channels: int = 48
     adaptation: int = 4000
     scored: int = 1000
 

@@ -72,7 +72,7 @@ def test_what_is_inspected_is_the_network_at_the_shift(lab: Lab) -> None:
 
 
 def test_jacobians_of_orthogonal_and_untrained_networks(lab: Lab) -> None:
-    claim = replace(A5(), settings=(NEXT_STEP, NEXT_STEP, AHEAD), short=A5().short[:1])
+    claim = replace(A5(), settings=(NEXT_STEP,) * 3, short=A5().short[:1])
     tables = claim.measure(lab)
     assert len(tables) == 4
     untrained, orthogonal = tables[2].rows[0], tables[1].rows[0]
