@@ -29,6 +29,7 @@ class A11(AbstractClaim):
     statement: ClassVar[str] = "Under SGD four paths recover most of exact RTRL's adaptation, too"
     paper: ClassVar[str] = "92 ± 1 %"
     notes: ClassVar[tuple[str, ...]] = (
+        "The paper's second version says this of one task.",
         "100 % is exact RTRL under SGD. Rows under Adam show how much of the shift SGD leaves.",
         "Recovery says something of paths only where no propagation recovers less.",
         "At one rate SGD moves as far as its gradient is long, and with fewer paths it is shorter: "

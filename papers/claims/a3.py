@@ -36,6 +36,7 @@ class A3(AbstractClaim):
         "Largest and smallest are chosen once, by the magnitudes in the first Jacobian.",
         "One support for all rows is ours; its smallest columns are the hardest choice.",
         "On the sine no propagation does nearly as well as any path; delayed recall needs some.",
+        "The tolerance is the paper's spread of random paths, whatever the noise of a table.",
     )
 
     next_step: Setting = NEXT_STEP
