@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from papers.comparison import RECOVERY, compare, recovery
+from papers.comparison import BY_ERRORS, RECOVERY, beside, compare, gains_little, judged
 from papers.lab import Lab
 from papers.regime import FIXED, Fixed, Tuned
 from papers.result import Figure, Row, Table, shown
@@ -85,11 +85,12 @@ class CrossSession:
         errors |= {name: _first(one[name] for one in beaten) for name in beaten[0]}
         frozen, exact = (errors[name].mean(axis=0) for name in ("frozen", EXACT.name))
         rows = [
-            Row.of(name, found.mean(axis=0), recovery(found.mean(axis=0), frozen, exact), *found)
+            Row.of(name, found.mean(axis=0), beside(found.mean(axis=0), frozen, exact), *found)
             for name, found in errors.items()
         ]
         title = f"1 - R² on each day, {self.tuned.name}"
-        return Table(title, ("mean", RECOVERY, *days), tuple(rows))
+        kind = BY_ERRORS if gains_little(frozen, exact) else RECOVERY
+        return Table(title, ("mean", kind, *days), tuple(rows))
 
 
 SESSIONS = CrossSession()
@@ -97,8 +98,10 @@ SESSIONS = CrossSession()
 
 def recovered(table: Table, method: Method) -> tuple[float, str]:
     """The mean recovery, and with its spread as text."""
-    column = next(i for i, name in enumerate(table.columns) if name.startswith(RECOVERY))
-    return table[method.name].mean(column), shown(table[method.name], column)
+    kinds = (RECOVERY, BY_ERRORS)
+    column = next(i for i, name in enumerate(table.columns) if name.startswith(kinds))
+    row = judged(table, method.name, column)
+    return row.mean(), shown(row)
 
 
 def explained(table: Table, name: str) -> str:

@@ -19,6 +19,8 @@ from papers.tasks import AbstractTask
 
 # Seeds that learning rates are chosen by; none of them is scored.
 VALIDATION = 1000
+# By how many rates a grid may grow at an end where the best lies: two decades.
+GROWTH = 4
 
 
 class Lab:
@@ -35,6 +37,13 @@ class Lab:
         self.folder, self.factor, self.threads = folder, factor, threads
         self.seeds = tuple(range(seeds))
         self.progress: Callable[[str], None] = lambda _: None
+
+    def with_seeds(self, count: int) -> "Lab":
+        """The same with so many networks a setting; a quick one keeps its own."""
+        seeds = count if self.factor == 1 else len(self.seeds)
+        lab = Lab(self.folder, seeds, self.factor, self.threads)
+        lab.progress = self.progress
+        return lab
 
     def scaled(self, setting: Setting) -> Setting:
         """The setting as it is run here."""
@@ -58,9 +67,27 @@ class Lab:
         )
 
     def best_rate(self, setting: Setting, method: Method, rates: Sequence[float]) -> float:
-        """The rate with the least mean error in a setting, with seeds that are never scored."""
-        errors = self.sweep(setting, method, rates, VALIDATION).mean(axis=(1, 2))
-        return rates[int(np.argmin(errors))]
+        """The rate with the least mean error in a setting, with seeds that are never scored.
+
+        Where that lies at an end of the rates, the grid grows there, by `GROWTH` rates at most,
+        until the next is no better.
+        """
+
+        def tried(some: Sequence[float]) -> np.ndarray:
+            return self.sweep(setting, method, some, VALIDATION).mean(axis=(1, 2))
+
+        errors = tried(rates)
+        place = int(np.argmin(errors))
+        best, least = rates[place], errors[place]
+        for end, side in ((0, -1), (len(rates) - 1, 1)):
+            if place != end:
+                continue
+            for rate in grown(rates, GROWTH, side):
+                error = tried((rate,))[0]
+                if not error < least:
+                    return best
+                best, least = rate, error
+        return best
 
     def opponents(self, setting: Setting) -> dict[str, np.ndarray]:
         """The errors of what a network must beat, by name, each of shape (seeds, measures).
@@ -119,6 +146,20 @@ class Lab:
         self.folder.mkdir(parents=True, exist_ok=True)
         write(path, {"what": what, "values": values.tolist()})
         return values
+
+
+def grown(rates: Sequence[float], count: int, side: int) -> tuple[float, ...]:
+    """The next rates beyond an end of a grid of two a decade, outwards.
+
+    Args:
+        rates: in ascending order.
+        count: how many.
+        side: 1 beyond the largest, -1 beyond the least.
+    """
+    known = list(rates[::side])
+    for _ in range(count):
+        known.append(float(f"{known[-2] * 10.0**side:.0e}"))
+    return tuple(known[len(rates) :])
 
 
 def write(path: Path, content: Any) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from papers.lab import Lab
+from papers.lab import GROWTH, Lab, grown
 from papers.setting import Method, Setting
 from papers.tasks import AbstractTask
 
@@ -38,10 +38,18 @@ class Fixed:
         """The rate, and the errors at it, shape (seeds, measures)."""
         return self.rate, lab.errors(setting, method, self.rate)
 
+    def note(self, method: Method, rate: float) -> str:
+        """What a row says of its rate."""
+        del method
+        return f"rate {rate:g}"
+
 
 @dataclass(frozen=True)
 class Tuned:
     """The rate of each method is the best on a validation shift, with seeds never scored.
+
+    Where the best lies at an end of `RATES`, the grid grows there until the next rate beyond is
+    no better, or by two decades.
 
     Attributes:
         validation: the task that rates are chosen on.
@@ -59,6 +67,15 @@ class Tuned:
         chosen = replace(setting, task=self.validation)
         rate = lab.best_rate(chosen, method, RATES[method.optimizer])
         return rate, lab.errors(setting, method, rate)
+
+    def note(self, method: Method, rate: float) -> str:
+        """What a row says of its rate: also whether the grid had to grow for it."""
+        rates = RATES[method.optimizer]
+        if rates[0] <= rate <= rates[-1]:
+            return f"rate {rate:g}"
+        ends = grown(rates, GROWTH, -1)[-1], grown(rates, GROWTH, 1)[-1]
+        where = "at the end of the grid that grew" if rate in ends else "of a grid that grew"
+        return f"rate {rate:g}, {where}"
 
 
 FIXED = Fixed()

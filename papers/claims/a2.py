@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import MOST, SHARED, SPARSE
-from papers.comparison import RECOVERY, compare, pooled, recovered
+from papers.comparison import RECOVERY, compare, judged, pooled, recovered
 from papers.lab import Lab
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict, shown
@@ -105,7 +105,9 @@ class A2(AbstractClaim):
             "Recovery as the network grows (next step, one learning rate)",
             ylabel=RECOVERY,
             series=tuple(
-                Series.of(method.rule, range(len(sine)), [table[method.name] for table in sine], 1)
+                Series.of(
+                    method.rule, range(len(sine)), [judged(table, method.name) for table in sine]
+                )
                 for method in HELD
             ),
             labels=tuple(table.title.partition(": ")[2].partition(",")[0] for table in sine),

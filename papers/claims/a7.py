@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import SHARED, SPARSE, TUNED
-from papers.comparison import RECOVERY, compare
+from papers.comparison import RECOVERY, compare, judged
 from papers.lab import Lab
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Table, Verdict, shown
@@ -47,14 +47,14 @@ class A7(AbstractClaim):
             [method.holding_readout().name for method in METHODS],
             *([method.name for method in METHODS] for _ in range(2)),
         )
-        rows = [table[chosen[0]] for table, chosen in zip(tables, names, strict=True)]
-        without = [table[chosen[-1]] for table, chosen in zip(tables, names, strict=True)]
+        rows = [judged(table, chosen[0]) for table, chosen in zip(tables, names, strict=True)]
+        without = [judged(table, chosen[-1]) for table, chosen in zip(tables, names, strict=True)]
         return held_in(
-            [row.mean(1) >= MATCHES for row in rows],
+            [row.mean() >= MATCHES for row in rows],
             ["next step, readout held, fixed rate", "ten ahead, fixed rate", "ten ahead, tuned"],
-            ours=f"{shown(rows[0], 1)} %",
-            reason=f"k = 4 recovers {', '.join(shown(row, 1) for row in rows)} %; no propagation "
-            f"{', '.join(shown(row, 1) for row in without)} %",
+            ours=f"{shown(rows[0])} %",
+            reason=f"k = 4 recovers {', '.join(shown(row) for row in rows)} %; no propagation "
+            f"{', '.join(shown(row) for row in without)} %",
         )
 
     def figure(self, tables: tuple[Table, ...]) -> Figure:

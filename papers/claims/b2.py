@@ -9,7 +9,7 @@ from onward import diagnose
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
 from papers.claims.b1 import READOUT
-from papers.comparison import RECOVERY, compare
+from papers.comparison import RECOVERY, compare, judged
 from papers.inspection import inspect
 from papers.lab import Lab
 from papers.multiverse import methods
@@ -90,7 +90,7 @@ class B2(AbstractClaim):
         """Each network's best decay beside its self-propagation, in the tables of each size."""
         rows = []
         for setting, table in ((self.next_step, tables[0]), (self.wide, tables[1])):
-            curves = np.array([row.values[1] for row in _traces(table)])
+            curves = np.array([row.values[0] for row in _traces(table)])
             own = inspect(
                 lab,
                 setting,
@@ -106,11 +106,11 @@ class B2(AbstractClaim):
         held, said = [], []
         for table in tables[:4]:
             curve = dict(zip(DECAYS, _traces(table), strict=True))
-            safe = [row.mean(1) for decay, row in curve.items() if decay < SAFE]
-            held.append(curve[STALE].mean(1) < NOTHING and min(safe) >= MOST)
+            safe = [row.mean() for decay, row in curve.items() if decay < SAFE]
+            held.append(curve[STALE].mean() < NOTHING and min(safe) >= MOST)
             said.append(
-                f"{shown(curve[STALE], 1)} % against {min(safe):.0f} % and more (the readout "
-                f"alone {shown(table[READOUT.name], 1)} %)"
+                f"{shown(curve[STALE])} % against {min(safe):.0f} % and more (the readout "
+                f"alone {shown(judged(table, READOUT.name))} %)"
             )
         best = ", ".join(
             f"{row.mean():.2f} (self-propagation {row.mean(1):.3f})" for row in tables[4]
@@ -118,7 +118,7 @@ class B2(AbstractClaim):
         return held_in(
             held,
             REGIMES,
-            ours=f"{shown(dict(zip(DECAYS, _traces(tables[0]), strict=True))[STALE], 1)} % at .95",
+            ours=f"{shown(dict(zip(DECAYS, _traces(tables[0]), strict=True))[STALE])} % at .95",
             reason=f"λ=.95 against λ<.5: {'; '.join(said)}. The mean best λ by size: {best}",
         )
 
@@ -129,7 +129,7 @@ class B2(AbstractClaim):
             xlabel="decay λ a step",
             ylabel=RECOVERY,
             series=tuple(
-                Series.of(regime, DECAYS, _traces(table), 1)
+                Series.of(regime, DECAYS, _traces(table))
                 for regime, table in zip(REGIMES, tables, strict=False)
             ),
             column=1,
@@ -137,8 +137,9 @@ class B2(AbstractClaim):
 
 
 def _traces(table: Table) -> tuple[Row, ...]:
-    """The rows of the traces, in the order of their decays."""
+    """The judged recoveries of the traces, in the order of their decays."""
+    names = [row.name for row in table]
     return tuple(
-        next(row for row in table if row.name in (free.name, held.name))
+        judged(table, free.name if free.name in names else held.name)
         for free, held in zip(TRACES, HELD, strict=True)
     )

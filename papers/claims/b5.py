@@ -9,10 +9,10 @@ from onward.learning.architecture import Architecture, probe
 from papers.adaptation import make_cell
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
-from papers.lab import VALIDATION, Lab
+from papers.lab import Lab
 from papers.regime import FIXED, RATES, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict
-from papers.setting import EXACT, Method, Setting, Training
+from papers.setting import EXACT, FROZEN, Method, Setting, Training
 from papers.tasks import SineShift
 
 ADAM, SGD = Method("immediate", "adam"), Method("immediate", "sgd")
@@ -133,7 +133,7 @@ class B5(AbstractClaim):
             sgd, adam = (_curves(lab, here, there, one, held) for one in (SGD, ADAM))
             for choice in (0, 1):
                 (slow, low), (quick, high) = sgd[choice], adam[choice]
-                frozen = lab.sweep(here, _held(SGD, held), _rates(SGD))[0, :, 0]
+                frozen = lab.errors(here, FROZEN, 0.0)[:, 0]
                 gain = 100 * (np.minimum(slow, frozen) - np.minimum(quick, frozen)) / frozen
                 rates = f"SGD {low:g}, Adam {high:g}"
                 found.append((np.array([gain, frozen, slow, quick]), rates))
@@ -182,12 +182,6 @@ class B5(AbstractClaim):
         )
 
 
-def _rates(method: Method) -> tuple[float, ...]:
-    """All that a method is tried with, in one compiled call; SGD's begin with none."""
-    rates = RATES[method.optimizer]
-    return rates if FIXED.rate in rates else (0.0, FIXED.rate, *rates)
-
-
 def _held(method: Method, held: bool) -> Method:
     return method.holding_readout() if held else method
 
@@ -196,12 +190,9 @@ def _curves(
     lab: Lab, setting: Setting, validation: Setting, method: Method, held: bool
 ) -> list[tuple[np.ndarray, float]]:
     """Errors of each seed and the rate, at the fixed one and at the best of the validation."""
-    method, rates = _held(method, held), _rates(method)
-    scored = lab.sweep(setting, method, rates)[..., 0]
-    tried = lab.sweep(validation, method, rates, VALIDATION)[..., 0].mean(axis=1)
-    tunable = [rates.index(rate) for rate in RATES[method.optimizer]]
-    best = min(tunable, key=lambda place: tried[place])
-    return [(scored[place], rates[place]) for place in (rates.index(FIXED.rate), best)]
+    method = _held(method, held)
+    rates = FIXED.rate, lab.best_rate(validation, method, RATES[method.optimizer])
+    return list(zip(lab.sweep(setting, method, rates)[..., 0], rates, strict=True))
 
 
 def _architecture(row: Row) -> Architecture:

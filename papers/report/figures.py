@@ -61,7 +61,10 @@ def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]
     means = np.array([_finite_mean(one) for one in values])
     if figure["logarithmic"]:
         axes.set_xscale("log")
-    low, high = _window(means, table["columns"][column], figure)
+    # Where exact credit gains little; the paper's recovery is then no mark.
+    in_errors = table["columns"][column].startswith("error, %")
+    marks = {**figure, "reference": None} if in_errors else figure
+    low, high = _window(means, table["columns"][column], marks)
     names = [row["name"] for row in table["rows"]]
     colours = [PALETTE["baseline" if _is_control(name) else "learner"] for name in names]
     axes.barh(places, np.clip(means, low, high), color=colours, height=0.62)
@@ -71,8 +74,8 @@ def _bar_panel(axes: "Axes", table: Mapping[str, Any], figure: Mapping[str, Any]
         if not low <= mean <= high:
             _beyond(axes, place, mean, low, high)
     axes.set_yticks(places, [shorten(name, 64) for name in names], fontsize=8)
-    if figure["reference"] is not None:
-        axes.axvline(figure["reference"], color=PALETTE["frozen"], linestyle=(0, (4, 2)))
+    if marks["reference"] is not None:
+        axes.axvline(marks["reference"], color=PALETTE["frozen"], linestyle=(0, (4, 2)))
     axes.set_xlim(low, high)
     if figure["logarithmic"]:
         plain_logarithm(axes.xaxis)

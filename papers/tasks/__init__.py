@@ -6,6 +6,7 @@ from papers.tasks.benchmark import Benchmark
 from papers.tasks.characters import Characters
 from papers.tasks.closed_loop import ClosedLoop
 from papers.tasks.cortex import CortexShift
+from papers.tasks.crowded_recall import CrowdedRecall
 from papers.tasks.delayed_recall import DelayedRecall
 from papers.tasks.lorenz import LorenzShift
 from papers.tasks.mackey_glass import MackeyGlassShift
@@ -18,6 +19,7 @@ __all__ = [
     "Characters",
     "ClosedLoop",
     "CortexShift",
+    "CrowdedRecall",
     "DelayedRecall",
     "LorenzShift",
     "MackeyGlassShift",

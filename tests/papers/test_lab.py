@@ -9,7 +9,7 @@ from small_claims import IMMEDIATE, SMALL, laboratory
 
 from papers import baselines
 from papers.comparison import compare
-from papers.regime import FIXED
+from papers.regime import Fixed
 from papers.result import Row, shown
 from papers.setting import EXACT, FROZEN, Method
 from papers.tasks import SineShift
@@ -51,7 +51,7 @@ def test_a_file_of_something_else_is_not_believed(tmp_path: Path) -> None:
 
 def test_every_control_stands_in_a_table(tmp_path: Path) -> None:
     lab = laboratory(tmp_path)
-    table = compare(lab, SMALL, [IMMEDIATE, EXACT], FIXED, exact=EXACT)
+    table = compare(lab, SMALL, [IMMEDIATE, EXACT], Fixed(3e-2), exact=EXACT)
     assert [row.name for row in table] == [
         "frozen",
         "readout-only + adam",
@@ -64,7 +64,7 @@ def test_every_control_stands_in_a_table(tmp_path: Path) -> None:
     assert table["frozen"].values[1] == (0.0, 0.0) and table["rtrl + adam"].mean(1) == 100
     errors = lab.errors(SMALL, FROZEN, 0.0)[:, 0]
     np.testing.assert_allclose(table["frozen"].values[0], errors, rtol=1e-5)
-    assert table["immediate + adam"].note == "rate 0.001"
+    assert table["immediate + adam"].note == "rate 0.03"
 
 
 def test_the_scale_divides_sizes_and_pre_training(tmp_path: Path) -> None:

@@ -73,6 +73,15 @@ def test_bars_say_what_lies_beyond_the_axes(tmp_path: Path) -> None:
     assert "← -453" not in text_of(tmp_path, errors), "only a recovery is cut"
 
 
+def test_the_papers_recovery_is_no_mark_among_errors(tmp_path: Path) -> None:
+    """Else the axis would reach to it."""
+    marked = content("bars", reference=450.0, tables=[0])
+    marked["tables"][0]["columns"] = ["gain"]
+    assert ">400<" in text_of(tmp_path, marked)
+    marked["tables"][0]["columns"] = ["error, % of exact credit's (mean squared error)"]
+    assert ">400<" not in text_of(tmp_path, marked)
+
+
 @pytest.mark.parametrize("kind", ["lines", "dots", "map"])
 def test_series_are_drawn_with_gaps_where_there_is_no_number(kind: str, tmp_path: Path) -> None:
     found = content(kind, logarithmic="y" if kind == "lines" else "", labels=["one", "two"])

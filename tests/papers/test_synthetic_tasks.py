@@ -9,6 +9,7 @@ from onward.streams.synthetic import Lorenz, MackeyGlass
 from papers.tasks import (
     AbstractTask,
     Adding,
+    CrowdedRecall,
     DelayedRecall,
     LorenzShift,
     MackeyGlassShift,
@@ -18,7 +19,16 @@ LORENZ = LorenzShift(pretraining=60, adaptation=40)
 GLASS = MackeyGlassShift(pretraining=60, adaptation=90, horizon=3)
 RECALL = DelayedRecall(delay=3, adaptation=50, scored=20)
 ADDING = Adding(length=6, sequences=200, scored=100)
-TASKS = (LORENZ, GLASS, RECALL, ADDING, replace(RECALL, noise=0.0), replace(ADDING, terminal=False))
+CROWDED = CrowdedRecall(delay=3, channels=5, adaptation=2000, scored=20)
+TASKS = (
+    LORENZ,
+    GLASS,
+    RECALL,
+    ADDING,
+    CROWDED,
+    replace(RECALL, noise=0.0),
+    replace(ADDING, terminal=False),
+)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=str)
@@ -39,6 +49,15 @@ def test_a_series_goes_on_through_the_shift(task: LorenzShift | MackeyGlassShift
     y = np.concatenate([before.y, after.y])
     np.testing.assert_array_equal(y[:-ahead], x[ahead:])
     assert (len(before.x), len(after.x)) == (task.pretraining, task.adaptation)
+
+
+def test_one_channel_is_asked_for_some_samples_later() -> None:
+    x, y = CROWDED.after(4)
+    np.testing.assert_array_equal(y[3:, 0], x[:-3, 0])
+    assert x.shape == (2000, 5) and set(np.unique(x)) == {-1.0, 1.0}
+    # Independent: neither another channel nor the sample itself tells the label.
+    assert np.abs((x * y).mean(axis=0)).max() < 0.1
+    assert CROWDED.errors(np.zeros_like(y), y) == pytest.approx(1)
 
 
 def test_the_first_label_after_the_shift_is_the_first_of_the_new_law() -> None:

@@ -10,7 +10,7 @@ from small_claims import IMMEDIATE, SMALL, laboratory
 
 from papers import baselines
 from papers.claims.b5 import B5
-from papers.lab import Lab
+from papers.lab import GROWTH, Lab
 from papers.regime import RATES, Tuned
 from papers.setting import Method, Setting
 from papers.tasks import AbstractTask, SineShift
@@ -77,6 +77,8 @@ def test_a_regime_tunes_by_all_seeds_and_scores_others(lab: Lab, passes: Passes)
     assert rate == RATES["adam"][-1]
     assert [(task, rates) for task, rates, _ in passes.asked] == [
         (validation, RATES["adam"]),
+        # One beyond the end where the best lies, and no better.
+        (validation, (3e-2,)),
         (SMALL.task, (rate,)),
     ]
     chosen_by = passes.seeds(lambda task: task == validation)
@@ -98,3 +100,47 @@ def test_architectures_are_tuned_by_all_seeds_and_scored_with_others(
     scored = passes.seeds(lambda task: task not in tasks)
     assert scored == set(lab.seeds)
     assert len(chosen_by) == SEEDS and chosen_by.isdisjoint(scored)
+
+
+def bowl(least: float, tried: list[float]) -> Callable[..., np.ndarray]:
+    """Stands for passes whose error grows with the distance of the rate from the best."""
+
+    def passes(
+        setting: Setting,
+        method: Method,
+        rates: Sequence[float],
+        seeds: tuple[int, ...],
+        threads: int,
+    ) -> np.ndarray:
+        del setting, method, threads
+        tried.extend(rates)
+        errors = np.abs(np.log10(np.array(rates) / least))
+        return np.tile(errors[:, None, None], (1, len(seeds), 1))
+
+    return passes
+
+
+@pytest.mark.parametrize(
+    ("least", "found", "note"),
+    [
+        (1e-3, 1e-3, "rate 0.001"),
+        (1e-2, 1e-2, "rate 0.01"),
+        (3e-2, 3e-2, "rate 0.03, of a grid that grew"),
+        (1e-5, 1e-5, "rate 1e-05, of a grid that grew"),
+        (1e3, 1.0, "rate 1, at the end of the grid that grew"),
+        (1e-9, 1e-6, "rate 1e-06, at the end of the grid that grew"),
+    ],
+)
+def test_a_grid_grows_until_the_best_is_inside(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, least: float, found: float, note: str
+) -> None:
+    tried: list[float] = []
+    monkeypatch.setattr("papers.lab.sweep", bowl(least, tried))
+    regime = Tuned(SMALL.task)
+    rate, _ = regime.errors(lab, SMALL, IMMEDIATE)
+    assert rate == found
+    assert regime.note(IMMEDIATE, rate) == note
+    beyond = [one for one in tried[:-1] if not RATES["adam"][0] <= one <= RATES["adam"][-1]]
+    assert len(beyond) <= GROWTH and len(set(tried[:-1])) == len(tried) - 1
+    if least == 1e-2:
+        assert beyond == [3e-2], "one rate beyond shows that the best is inside"
