@@ -17,6 +17,8 @@ MOST, LITTLE = 75.0, 25.0
 GAIN = 0.1
 # Two errors within this part of each other count as level.
 LEVEL = 0.1
+# Between the label of a part and the name of what was measured of it.
+PART = ": "
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,18 @@ class Draw:
     def has(self, method: Method) -> bool:
         """Whether the method was run."""
         return method.name in self.errors
+
+    def parts(self) -> tuple[str, ...]:
+        """Labels of the parts, of a world that runs several networks under one protocol."""
+        return tuple(dict.fromkeys(name.partition(PART)[0] for name in self.errors))
+
+    def part(self, label: str) -> "Draw":
+        """One part as a draw of its own; its errors and numbers are named `label: name` here."""
+        head = label + PART
+        own = lambda values: {  # noqa: E731
+            name.removeprefix(head): one for name, one in values.items() if name.startswith(head)
+        }
+        return Draw(self.name, self.protocol, own(self.errors), own(self.numbers))
 
     def gain(self, reference: Method = EXACT) -> float:
         """The part of the frozen networks' error that the reference takes off, in the mean."""

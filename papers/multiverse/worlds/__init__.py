@@ -4,8 +4,15 @@ from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.sine import SineWorld
+from papers.multiverse.worlds.width import WidthWorld
 
-WORLDS: Mapping[str, AbstractWorld] = {world.name: world for world in (SineWorld(),)}
+WORLDS: Mapping[str, AbstractWorld] = {
+    world.name: world
+    for world in (
+        SineWorld(),
+        WidthWorld(),
+    )
+}
 
 
 def at_scale(name: str, factor: int) -> AbstractWorld:
