@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
+from papers.multiverse.worlds.architectures import ArchitecturesWorld
 from papers.multiverse.worlds.sine import SineWorld
 from papers.multiverse.worlds.width import WidthWorld
 
@@ -11,6 +12,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
     for world in (
         SineWorld(),
         WidthWorld(),
+        ArchitecturesWorld(),
     )
 }
 
