@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.architectures import ArchitecturesWorld
 from papers.multiverse.worlds.sine import SineWorld
+from papers.multiverse.worlds.streams import StreamsWorld
 from papers.multiverse.worlds.width import WidthWorld
 
 WORLDS: Mapping[str, AbstractWorld] = {
@@ -13,6 +14,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
         SineWorld(),
         WidthWorld(),
         ArchitecturesWorld(),
+        StreamsWorld(),
     )
 }
 

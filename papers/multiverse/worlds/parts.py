@@ -33,8 +33,8 @@ class PartedSineWorld(SineWorld):
             found = super().measure({**protocol, **own}, name)
             if found.hopeless:
                 lost.append(f"{label}, {found.hopeless}")
+            if len(parts) - len(lost) < self.least:
+                return Draw(name, protocol, hopeless="; ".join(lost))
             errors |= {label + PART + one: values for one, values in found.errors.items()}
             numbers |= {label + PART + one: values for one, values in found.numbers.items()}
-        if len(parts) - len(lost) < self.least:
-            return Draw(name, protocol, hopeless="; ".join(lost))
         return Draw(name, protocol, errors, numbers)
