@@ -78,10 +78,12 @@ class Draw:
 
     def adapts(self, method: Method, reference: Method = EXACT) -> bool:
         """Whether a method recovers most of what the reference does; where that gains nothing,
-        whether its error is level with the reference's or below."""
+        whether its error is level with the reference's or below. A method that diverged does not.
+        """
         if self.gain(reference) >= GAIN:
             return self.recovery(method, reference) >= MOST
-        return _mean(self[method]) <= (1 + LEVEL) * _mean(self[reference])
+        error = _mean(self[method])
+        return bool(np.isfinite(error)) and error <= (1 + LEVEL) * _mean(self[reference])
 
     def fails(self, method: Method, reference: Method = EXACT) -> bool:
         """Whether a method recovers little; where the reference gains nothing, whether its error
@@ -101,8 +103,10 @@ class Draw:
         return abs(one - two) <= room
 
     def matches(self, method: Method, other: Method) -> bool:
-        """Whether a method's mean error is level with the other's or below."""
-        return _mean(self[method]) <= _mean(self[other]) or self.level(method, other)
+        """Whether a method's mean error is finite, and level with the other's or below."""
+        error = _mean(self[method])
+        below = bool(np.isfinite(error)) and error <= _mean(self[other])
+        return below or self.level(method, other)
 
     def variation(self, method: Method) -> float:
         """The coefficient of variation of a method's error over the seeds, in per cent."""
