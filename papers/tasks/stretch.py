@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from papers.tasks.base import Phase
-from papers.tasks.benchmark import LARGEST, Benchmark, by_first, series
+from papers.tasks.benchmark import LARGEST, Benchmark, Name, by_first, series
 
 Scaling = Literal["first rows", "rows so far"]
 # Features that fit, and labels of rows before; zeros stand for what a series has not.
@@ -52,7 +52,7 @@ class Stretch(Benchmark):
 
 
 @lru_cache(maxsize=4)
-def _made(name: str, begins: float, scaling: Scaling, labels: int) -> Phase:
+def _made(name: Name, begins: float, scaling: Scaling, labels: int) -> Phase:
     import pandas as pd
 
     features, label = series(name)

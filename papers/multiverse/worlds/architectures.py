@@ -1,6 +1,7 @@
 """Every architecture under the same protocol, to be told apart by what it needs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import jax
@@ -64,13 +65,13 @@ class ArchitecturesWorld(PartedSineWorld):
                 Factor(PRETRAINING, ("immediate",)),
                 Factor(OPTIMIZER, ("adam", "rmsprop-corrected")),
                 Factor(PRE_RATE, (1e-3, 3e-4, 3e-3)),
-                Factor(SAMPLES, (5000, 500, 1500)),
+                Factor(SAMPLES, (5000, 500, 500, 1500, 1500)),
                 Factor(HORIZON, (1, 1, 5, 10)),
                 Factor(SHIFTED, (0.08, 0.06, 0.07, 0.1)),
                 Factor(SCALE, (1.0, 0.5, 2.0)),
                 Factor(RATE, (1e-3, 1e-4, 3e-4, 3e-3, 1e-2)),
                 Factor(PLAIN, (1, 10, 100)),
-                Factor(WINDOW, (300, 100, 1000)),
+                Factor(WINDOW, (300, 100)),
                 Factor(SCORE, SCORES),
                 Factor(PLASTIC, ("recurrent", "all")),
                 Factor(SIZE, (64, 32)),
@@ -91,8 +92,7 @@ class ArchitecturesWorld(PartedSineWorld):
         return drawn | {cell: {CELL: cell, **own} for cell in OTHERS}
 
     def shape(self, protocol: Protocol, stretches: Stretches) -> Shape:
-        size = max(8, protocol[SIZE] // self.factor)
-        return Shape(protocol[CELL], size, stretches.after.x.shape[1], stretches.after.y.shape[1])
+        return replace(super().shape(protocol, stretches), cell=protocol[CELL])
 
     def numbers(
         self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches

@@ -81,8 +81,8 @@ class StreamsWorld(AdaptationWorld):
         """The stretch of a protocol."""
         return Stretch(
             protocol[STREAM],
-            warmup=protocol[SAMPLES] // self.factor,
-            rows=max(100, protocol[WINDOW] // self.factor),
+            warmup=self.rows(protocol[SAMPLES]) if protocol[SAMPLES] else 0,
+            rows=self.rows(protocol[WINDOW]),
             begins=protocol[BEGINS],
             scaling=protocol[SCALING],
             labels=protocol[LABELS],

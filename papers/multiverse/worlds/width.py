@@ -1,6 +1,7 @@
 """The same protocol at a width and at four times that width."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from papers.multiverse.draw import Draw
@@ -21,7 +22,9 @@ from papers.multiverse.factors import (
     WINDOW,
 )
 from papers.multiverse.methods import ALONE, NONE, SHARED, SPARSE, TRACES
+from papers.multiverse.network import Shape
 from papers.multiverse.space import Factor, Protocol, Space
+from papers.multiverse.world import QUICK, Stretches
 from papers.multiverse.worlds.parts import PartedSineWorld
 from papers.multiverse.worlds.sine import HORIZON, SCALE, SHIFTED
 from papers.setting import BACKPROPAGATED, EXACT, FROZEN, Method
@@ -80,12 +83,15 @@ class WidthWorld(PartedSineWorld):
         }
 
     def parts(self, protocol: Protocol) -> Mapping[str, Protocol]:
-        sizes = {SMALL: protocol[SMALLER], LARGE: TIMES * protocol[SMALLER]}
+        smaller = protocol[SMALLER] if self.factor == 1 else QUICK
         scaled = protocol[SCALED] != "the same"
         return {
             label: {SIZE: size, RATE: protocol[RATE] * (64 / size if scaled else 1)}
-            for label, size in sizes.items()
+            for label, size in ((SMALL, smaller), (LARGE, TIMES * smaller))
         }
+
+    def shape(self, protocol: Protocol, stretches: Stretches) -> Shape:
+        return replace(super().shape(protocol, stretches), size=protocol[SIZE])
 
     def tried(self, protocol: Protocol) -> tuple[Method, ...]:
         affordable = protocol[SIZE] < WIDE or protocol[WINDOW] <= SHORT
