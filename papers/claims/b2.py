@@ -13,7 +13,9 @@ from papers.comparison import RECOVERY, compare, judged
 from papers.inspection import inspect
 from papers.lab import Lab
 from papers.multiverse import methods
+from papers.multiverse.draw import Draw
 from papers.multiverse.universe import Universe
+from papers.multiverse.worlds import width
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict, shown
 from papers.setting import BACKPROPAGATED, EXACT, Method, Setting
@@ -73,6 +75,15 @@ class B2(AbstractClaim):
             lambda draw: draw.recovery(methods.TRACES[0.95]),
             (0.0, 0.0),
             "recovery by λ=.95, %",
+        ),
+        Universe(
+            "width",
+            "of λ = 0, .2, .5, .8 and .95 the best is smaller at 4n than at n; where it is 0 at "
+            "both, the draw cannot tell",
+            lambda draw: _falls(draw),
+            lambda draw: width.best_decay(draw, width.LARGE) - width.best_decay(draw, width.SMALL),
+            None,
+            "best λ at 4n less that at n",
         ),
     )
 
@@ -143,3 +154,8 @@ def _traces(table: Table) -> tuple[Row, ...]:
         judged(table, free.name if free.name in names else held.name)
         for free, held in zip(TRACES, HELD, strict=True)
     )
+
+
+def _falls(draw: Draw) -> bool | None:
+    small, large = (width.best_decay(draw, label) for label in (width.SMALL, width.LARGE))
+    return large < small if small or large else None

@@ -10,6 +10,9 @@ from papers.adaptation import make_cell
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, NEXT_STEP, TUNED
 from papers.lab import Lab
+from papers.multiverse.draw import Draw
+from papers.multiverse.universe import Universe
+from papers.multiverse.worlds import architectures
 from papers.regime import FIXED, RATES, Tuned
 from papers.result import Figure, Row, Series, Table, Verdict
 from papers.setting import EXACT, FROZEN, Method, Setting, Training
@@ -80,6 +83,27 @@ class B5(AbstractClaim):
     ahead: Setting = TRAINED_AHEAD
     next_step_tuned: Tuned = TUNED_NEXT_STEP
     ahead_tuned: Tuned = TUNED
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "architectures",
+            "the rule is right about four fifths of the cells: that Adam saves a tenth of the "
+            "frozen error over SGD, or does not",
+            lambda draw: architectures.right(draw) >= 100 * MOST,
+            lambda draw: architectures.right(draw),
+            (100.0, 100.0),
+            "cells that the rule is right about, Adam and SGD, %",
+        ),
+        Universe(
+            "architectures",
+            "the same of the better one of Adam and RMSprop over the better one of SGD and "
+            "momentum",
+            lambda draw: _right_about_normalisation(draw) >= 100 * MOST,
+            lambda draw: _right_about_normalisation(draw),
+            (100.0, 100.0),
+            "cells that the rule is right about, normalised and plain, %",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         size = lab.scaled(self.next_step).size
@@ -210,3 +234,7 @@ def _group(row: Row) -> int:
 def _missed(row: Row) -> bool:
     """Whether the rule is wrong about a cell."""
     return _architecture(row).needs_normalisation != (row.mean() >= NEED)
+
+
+def _right_about_normalisation(draw: Draw) -> float:
+    return architectures.right(draw, architectures.PLAINLY, architectures.NORMALISED)

@@ -7,6 +7,10 @@ from papers import data
 from papers.claim import AbstractClaim, held_in
 from papers.comparison import compare
 from papers.lab import Lab
+from papers.multiverse.draw import Draw
+from papers.multiverse.methods import NONE_RMSPROP
+from papers.multiverse.universe import Universe
+from papers.multiverse.worlds import streams
 from papers.regime import FIXED, Fixed, Tuned
 from papers.result import Figure, Table, Verdict
 from papers.setting import EXACT, Method, Setting
@@ -51,6 +55,20 @@ class B8(AbstractClaim):
     def missing(self) -> str | None:
         return data.missing(name for one in self.series for name in one.files)
 
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "streams",
+            "immediate derivatives with RMSprop end below each of exact RTRL, k = 4, TBPTT(10) and "
+            "e-prop, or level with it",
+            lambda draw: all(
+                draw.matches(NONE_RMSPROP, other) for other in streams.costly(draw.protocol)
+            ),
+            lambda draw: _ratio(draw),
+            None,
+            "error by the least of what costs more",
+        ),
+    )
+
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         methods = (IMMEDIATE, *OTHERS[1:])
         return tuple(
@@ -83,3 +101,8 @@ class B8(AbstractClaim):
             ylabel=tables[0].columns[0],
             tables=tuple(range(len(tables))),
         )
+
+
+def _ratio(draw: Draw) -> float:
+    least = min(draw[other].mean() for other in streams.costly(draw.protocol))
+    return float(draw[NONE_RMSPROP].mean() / least)

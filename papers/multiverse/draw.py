@@ -17,6 +17,8 @@ MOST, LITTLE = 75.0, 25.0
 GAIN = 0.1
 # Two errors within this part of each other count as level.
 LEVEL = 0.1
+# Between the label of a part and the name of what was measured of it.
+PART = ": "
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class Draw:
         """Whether the method was run."""
         return method.name in self.errors
 
+    def parts(self) -> tuple[str, ...]:
+        """Labels of the parts, of a world that runs several networks under one protocol."""
+        return tuple(dict.fromkeys(name.partition(PART)[0] for name in self.errors))
+
+    def part(self, label: str) -> "Draw":
+        """One part as a draw of its own; its errors and numbers are named `label: name` here."""
+        head = label + PART
+        own = lambda values: {  # noqa: E731
+            name.removeprefix(head): one for name, one in values.items() if name.startswith(head)
+        }
+        return Draw(self.name, self.protocol, own(self.errors), own(self.numbers))
+
     def gain(self, reference: Method = EXACT) -> float:
         """The part of the frozen networks' error that the reference takes off, in the mean."""
         return 1 - _mean(self[reference]) / _mean(self[FROZEN])
@@ -64,10 +78,12 @@ class Draw:
 
     def adapts(self, method: Method, reference: Method = EXACT) -> bool:
         """Whether a method recovers most of what the reference does; where that gains nothing,
-        whether its error is level with the reference's or below."""
+        whether its error is level with the reference's or below. A method that diverged does not.
+        """
         if self.gain(reference) >= GAIN:
             return self.recovery(method, reference) >= MOST
-        return _mean(self[method]) <= (1 + LEVEL) * _mean(self[reference])
+        error = _mean(self[method])
+        return bool(np.isfinite(error)) and error <= (1 + LEVEL) * _mean(self[reference])
 
     def fails(self, method: Method, reference: Method = EXACT) -> bool:
         """Whether a method recovers little; where the reference gains nothing, whether its error
@@ -87,8 +103,10 @@ class Draw:
         return abs(one - two) <= room
 
     def matches(self, method: Method, other: Method) -> bool:
-        """Whether a method's mean error is level with the other's or below."""
-        return _mean(self[method]) <= _mean(self[other]) or self.level(method, other)
+        """Whether a method's mean error is finite, and level with the other's or below."""
+        error = _mean(self[method])
+        below = bool(np.isfinite(error)) and error <= _mean(self[other])
+        return below or self.level(method, other)
 
     def variation(self, method: Method) -> float:
         """The coefficient of variation of a method's error over the seeds, in per cent."""

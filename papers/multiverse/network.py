@@ -13,7 +13,7 @@ import numpy as np
 from onward.cells import derive
 from onward.learning.learner import Learner
 from onward.learning.state import LearnerState
-from onward.losses import Squared
+from onward.losses import CrossEntropy, Squared
 from onward.readouts import Linear
 from onward.runs import CELLS, parse_rule
 from onward.scales import Unscaled
@@ -36,6 +36,7 @@ class Shape:
         features, targets: numbers of a sample and of a label.
         precision: "float32" or "float64".
         options: the cell's own, by name.
+        classes: of the one label, by cross-entropy; 0 where labels are numbers.
     """
 
     cell: str
@@ -44,6 +45,7 @@ class Shape:
     targets: int
     precision: str = "float32"
     options: tuple[tuple[str, int], ...] = ()
+    classes: int = 0
 
 
 class Network(NamedTuple):
@@ -60,14 +62,15 @@ def learner(shape: Shape, method: Method) -> Learner:
     kind = partial(CELLS[shape.cell], **dict(shape.options))
     dtype = jnp.dtype(shape.precision)
     cell = kind(shape.features, shape.size, key=jax.random.key(0), dtype=dtype)
+    loss = CrossEntropy(shape.classes) if shape.classes else Squared()
     return Learner(
         cell,
         shape.targets,
-        loss=Squared(),
+        loss=loss,
         rule=parse_rule(method.rule),
         optimizer=method.optimizer,
         learning_rate={"cell": 0.0, "readout": 0.0},
-        readout=Linear(derive.emitted_size(cell), shape.targets, dtype=cell.dtype),
+        readout=Linear(derive.emitted_size(cell), loss.outputs(shape.targets), dtype=cell.dtype),
         scale=Unscaled(),
     )
 

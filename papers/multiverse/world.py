@@ -128,6 +128,10 @@ class AdaptationWorld(AbstractWorld):
         features, targets = stretches.after.x.shape[1], stretches.after.y.shape[1]
         return Shape(self.cell, size, features, targets, protocol.get(PRECISION, "float32"))
 
+    def tried(self, protocol: Protocol) -> tuple[Method, ...]:
+        """The methods that are run under a protocol."""
+        return self.methods
+
     def error(self, prediction: np.ndarray, y: np.ndarray) -> float:
         """Of the rows with labels; lower is better."""
         known = np.isfinite(y).all(axis=1)
@@ -160,11 +164,12 @@ class AdaptationWorld(AbstractWorld):
                 why = f"seed {seed}: the pre-training learnt nothing, or diverged"
                 return Draw(name, protocol, hopeless=why)
             networks.append(network)
-        errors = {method.name: np.full(self.seeds, np.inf) for method in self.methods}
+        methods = self.tried(protocol)
+        errors = {method.name: np.full(self.seeds, np.inf) for method in methods}
         numbers: dict[str, np.ndarray] = {}
         for seed, (network, stretches) in enumerate(zip(networks, met, strict=True)):
             found = dict(self.numbers(protocol, shape, network, stretches))
-            for method in self.methods:
+            for method in methods:
                 end, error = self.scored(protocol, shape, method, network, stretches)
                 errors[method.name][seed] = error
                 more = self.after_learning(shape, method, network, end, stretches)

@@ -96,25 +96,25 @@ class Benchmark(AbstractTask):
 def _standardised(name: Name, warmup: int) -> Phase:
     import pandas as pd
 
-    features, label = _series(name)
+    features, label = series(name)
     label = label[:, None].astype(np.float64)
-    scaled = _by_first(label, warmup)
+    scaled = by_first(label, warmup)
     newest = np.concatenate([np.zeros((1, 1)), pd.DataFrame(scaled).ffill().to_numpy()[:-1]])
     x = np.zeros((len(label), WIDTH))
-    x[:, : features.shape[1]] = np.clip(_by_first(features, warmup), -LARGEST, LARGEST)
+    x[:, : features.shape[1]] = np.clip(by_first(features, warmup), -LARGEST, LARGEST)
     x[:, -1:] = newest
     y = label if name == "elec2" else scaled
     return Phase(np.nan_to_num(x).astype(np.float32), y.astype(np.float32))
 
 
-def _by_first(values: np.ndarray, warmup: int) -> np.ndarray:
+def by_first(values: np.ndarray, warmup: int) -> np.ndarray:
     """Without the mean of the first rows and in units of their standard deviation."""
     first = values[:warmup].astype(np.float64)
     spread = np.nanstd(first, axis=0)
     return (values - np.nanmean(first, axis=0)) / np.where(spread > 0, spread, 1)
 
 
-def _series(name: Name) -> tuple[np.ndarray, np.ndarray]:
+def series(name: Name) -> tuple[np.ndarray, np.ndarray]:
     """Features, shape (rows, columns), and labels, shape (rows,)."""
     if name == "etth1":
         import pandas as pd

@@ -3,9 +3,20 @@
 from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
+from papers.multiverse.worlds.architectures import ArchitecturesWorld
 from papers.multiverse.worlds.sine import SineWorld
+from papers.multiverse.worlds.streams import StreamsWorld
+from papers.multiverse.worlds.width import WidthWorld
 
-WORLDS: Mapping[str, AbstractWorld] = {world.name: world for world in (SineWorld(),)}
+WORLDS: Mapping[str, AbstractWorld] = {
+    world.name: world
+    for world in (
+        SineWorld(),
+        WidthWorld(),
+        ArchitecturesWorld(),
+        StreamsWorld(),
+    )
+}
 
 
 def at_scale(name: str, factor: int) -> AbstractWorld:
