@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
+from papers.multiverse.worlds.adding import AddingWorld
+from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.sine import SineWorld
+from papers.multiverse.worlds.transformer import TransformerWorld
 
-WORLDS: Mapping[str, AbstractWorld] = {world.name: world for world in (SineWorld(),)}
+WORLDS: Mapping[str, AbstractWorld] = {
+    world.name: world
+    for world in (
+        SineWorld(),
+        SineSpreadWorld(),
+        LorenzWorld(),
+        TransformerWorld(),
+        AddingWorld(),
+    )
+}
 
 
 def at_scale(name: str, factor: int) -> AbstractWorld:
