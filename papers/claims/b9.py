@@ -103,6 +103,14 @@ class B9(AbstractClaim):
             (102.0, 179.0),
             "recovery by immediate derivatives, RMSprop, %",
         ),
+        Universe(
+            "lorenz",
+            "the same on Lorenz",
+            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: draw.recovery(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            (113.0, 378.0),
+            "recovery by immediate derivatives, RMSprop, %",
+        ),
     )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:

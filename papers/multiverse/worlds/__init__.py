@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
+from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
 from papers.multiverse.worlds.transformer import TransformerWorld
 
@@ -14,6 +15,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
         SineWorld(),
         SineSpreadWorld(),
         LorenzWorld(),
+        LSTMWorld(),
         TransformerWorld(),
         AddingWorld(),
     )

@@ -33,8 +33,6 @@ EXACT, SPARSE, SHARED, NONE, BACKPROPAGATION, ALONE = (
 HALF, AFTERWARDS = "last half", "frozen afterwards"
 # Sequences on which what was learnt is scored afterwards.
 LATER = 250
-# The error of always predicting 1: the variance of a sum of two numbers uniform in [0, 1].
-TRIVIAL = 1 / 6
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from papers.tasks.base import Phase
 HORIZON, SHIFTED, SCALE = "samples ahead", "shifted rho", "input scale"
 # Samples before the shift and after it that are computed: the most that a protocol asks for.
 LONGEST, WIDEST = 5100, 1000 + AFTERWARDS
-SIZES = Factor(SIZE, (64, 32, 32))
+SIZES = Factor(SIZE, (64, 32, 32, 32))
 WINDOWS = Factor(WINDOW, (1000, 300, 100))
 
 
@@ -51,6 +51,7 @@ class LorenzWorld(AdaptationWorld):
     ρ is 28 before the shift."""
 
     name: ClassVar[str] = "lorenz"
+    draws: int = 220
     seeds: int = 20
     methods: ClassVar[tuple[Method, ...]] = (
         *CONTROLS,
@@ -108,6 +109,7 @@ class SineSpreadWorld(SineWorld):
     """The protocols of `SineWorld` with as many seeds as `LorenzWorld` has: no chaos there."""
 
     name: ClassVar[str] = "sine-spread"
+    draws: int = 220
     seeds: int = 20
     methods: ClassVar[tuple[Method, ...]] = (FROZEN, EXACT, SPARSE)
 

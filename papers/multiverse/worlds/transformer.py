@@ -1,6 +1,7 @@
 """A transformer that adapts through a part of its attention heads, on tasks of three kinds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from papers.multiverse.factors import (
     PLASTIC,
     PRETRAINING,
+    RATE,
     RATES,
     READOUTS,
     SAMPLES,
@@ -26,28 +28,31 @@ from papers.tasks import DelayedRecall, SineShift
 from papers.tasks.base import Phase
 
 TASK, SCALE = "task", "input scale"
-# Ages that the labels of a task have; a needle is one feature of many.
+# How far ahead the labels of a task lie, or how long ago.
+AHEAD = {"sine, 10 ahead": 10, "sine, 1 ahead": 1}
 RECALLS = {"recall, 4 ago": 4, "recall, 12 ago": 12}
 NEEDLES = {"needle, 2 ago": 2, "needle, 8 ago": 8}
-AHEAD = {"sine, 10 ahead": 10, "sine, 1 ahead": 1}
-# More than the numbers that the heads can hold of a sample.
-FEATURES = 128
+# Units of a block that looks for a needle, and features, twice what its heads hold of a sample.
+NARROW, FEATURES = 12, 24
 # So that a half and a third are whole numbers.
-COUNT = 6
+HEAD_COUNT = 6
 EMPTY = Phase(np.empty((0, 1), np.float32), np.empty((0, 1), np.float32))
 
 
+@dataclass(frozen=True)
 class TransformerWorld(AdaptationWorld):
     """One block over the last 16 samples.
 
-    A sine whose frequency shifts, after pre-training; or, learnt from nothing, to repeat a sign of
-    some samples ago, which is the only feature or one of 128 (a needle). An untrained block holds
-    the only feature whole. Of 128 it holds fewer numbers than there are, so that what it caches
-    of a sample has to be learnt, through credit that reaches back.
+    A sine whose frequency shifts, after pre-training; or, learnt from nothing, a sign of some
+    samples ago, which is the only feature (recall) or one of 24 (needle). An untrained block holds
+    an only feature whole, so that no credit has to reach what it caches. One of 12 units holds too
+    little of 24: what it caches has to be learnt. Without those tasks nothing could fail.
     """
 
     name: ClassVar[str] = "transformer"
     cell: ClassVar[str] = "windowed-transformer"
+    # More than elsewhere: where no head is level with all of them, a draw cannot tell.
+    draws: int = 300
     methods: ClassVar[tuple[Method, ...]] = (FROZEN, ALONE, *HEADS.values())
 
     @property
@@ -55,13 +60,13 @@ class TransformerWorld(AdaptationWorld):
         return Space(
             self.name,
             (
-                Factor(TASK, (*AHEAD, *RECALLS, *NEEDLES)),
+                Factor(TASK, (*AHEAD, *RECALLS, *NEEDLES, *NEEDLES)),
                 READOUTS,
                 Factor(PRETRAINING, ("head-sparse:fraction=1", "immediate")),
                 *(factor for factor in TRAINING if factor.name != PRETRAINING),
                 Factor(SCALE, (1.0, 0.5, 2.0)),
                 RATES,
-                Factor(WINDOW, (300, 1000, 3000)),
+                Factor(WINDOW, (300, 1000, 3000, 3000)),
                 Factor(SCORE, SCORES),
                 Factor(PLASTIC, ("all", "recurrent")),
                 Factor(SIZE, (96, 48)),
@@ -74,13 +79,14 @@ class TransformerWorld(AdaptationWorld):
         return {
             "sine, 10 ahead": {},
             "delayed recall": recall,
-            "needle": recall | {TASK: "needle, 2 ago"},
+            "needle": recall | {TASK: "needle, 2 ago", RATE: 3e-3},
         }
 
     def shape(self, protocol: Protocol, stretches: Stretches) -> Shape:
-        size = COUNT * max(2, protocol[SIZE] // self.factor // COUNT)
+        wide = max(NARROW, protocol[SIZE] // self.factor // HEAD_COUNT * HEAD_COUNT)
+        size = NARROW if protocol[TASK] in NEEDLES else wide
         features, targets = stretches.after.x.shape[1], stretches.after.y.shape[1]
-        return Shape(self.cell, size, features, targets, options=(("heads", COUNT),))
+        return Shape(self.cell, size, features, targets, options=(("heads", HEAD_COUNT),))
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
         samples = max(100, protocol[SAMPLES] // self.factor)
@@ -102,7 +108,8 @@ class TransformerWorld(AdaptationWorld):
         )
 
     def cost(self, protocol: Protocol) -> float:
-        return 1.0
+        narrow = protocol[TASK] in NEEDLES
+        return (protocol[WINDOW] + protocol[SAMPLES] / 4) * (1e-3 if narrow else 3e-3)
 
 
 def needle(delay: int, rows: int, seed: int) -> Phase:
