@@ -111,6 +111,14 @@ class B9(AbstractClaim):
             (113.0, 378.0),
             "recovery by immediate derivatives, RMSprop, %",
         ),
+        Universe(
+            "characters",
+            "the same on the characters of a text",
+            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: float(draw[methods.NONE_RMSPROP].mean()),
+            (2.716, 2.716),
+            "cross-entropy of immediate derivatives, nats",
+        ),
     )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
+from papers.multiverse.worlds.characters import CharactersWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
@@ -18,6 +19,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
         LSTMWorld(),
         TransformerWorld(),
         AddingWorld(),
+        CharactersWorld(),
     )
 }
 

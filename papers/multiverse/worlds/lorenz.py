@@ -41,7 +41,7 @@ from papers.tasks.base import Phase
 HORIZON, SHIFTED, SCALE = "samples ahead", "shifted rho", "input scale"
 # Samples before the shift and after it that are computed: the most that a protocol asks for.
 LONGEST, WIDEST = 5100, 1000 + AFTERWARDS
-SIZES = Factor(SIZE, (64, 32, 32, 32))
+SIZES = Factor(SIZE, (64, 32, 32, 32, 32))
 WINDOWS = Factor(WINDOW, (1000, 300, 100))
 
 
@@ -51,7 +51,7 @@ class LorenzWorld(AdaptationWorld):
     ρ is 28 before the shift."""
 
     name: ClassVar[str] = "lorenz"
-    draws: int = 220
+    draws: int = 210
     seeds: int = 20
     methods: ClassVar[tuple[Method, ...]] = (
         *CONTROLS,
@@ -141,7 +141,7 @@ def cost(protocol: Protocol, adapting: float) -> float:
     trained = protocol[SAMPLES] * (1.0 if protocol[PRETRAINING] == "rtrl" else 0.3)
     rows = trained + adapting * protocol[WINDOW]
     wide = 2 if protocol[PRECISION] == "float64" else 1
-    return wide * (protocol[SIZE] / 32) ** 3 * rows * 9e-4
+    return wide * (protocol[SIZE] / 32) ** 3 * rows * 1e-3
 
 
 @lru_cache(maxsize=128)
