@@ -54,7 +54,7 @@ class AddingWorld(AdaptationWorld):
             (
                 *START,
                 Factor(LENGTH, (20, 4, 6, 10)),
-                Factor(SEQUENCES, (500, 250, 1000, 5000)),
+                Factor(SEQUENCES, (500, 250, 500, 1000, 5000)),
                 Factor(LABELS, (TERMINAL,) * 4 + (CONTINUOUS,)),
                 RATES,
                 Factor(OPTIMIZER, ("adam", "rmsprop-corrected", "sgd")),
@@ -110,4 +110,4 @@ class AddingWorld(AdaptationWorld):
 
     def cost(self, protocol: Protocol) -> float:
         rows = protocol[LENGTH] * protocol[SEQUENCES]
-        return protocol[SIZE] / 32 * rows * 3.5e-4
+        return protocol[SIZE] / 32 * rows * 4e-4

@@ -103,4 +103,4 @@ class LSTMWorld(SineWorld):
     def cost(self, protocol: Protocol) -> float:
         wide = 2 if protocol[PRECISION] == "float64" else 1
         rows = protocol[SAMPLES] / 3 + 3 * protocol[WINDOW]
-        return wide * (protocol[SIZE] / 16) ** 3 * rows * 1e-3
+        return wide * (protocol[SIZE] / 16) ** 2 * rows * 6e-4

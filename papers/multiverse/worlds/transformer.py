@@ -108,8 +108,8 @@ class TransformerWorld(AdaptationWorld):
         )
 
     def cost(self, protocol: Protocol) -> float:
-        narrow = protocol[TASK] in NEEDLES
-        return (protocol[WINDOW] + protocol[SAMPLES] / 4) * (1e-3 if narrow else 3e-3)
+        trained = protocol[SAMPLES] / 4 if protocol[TASK] in AHEAD else 0
+        return (protocol[WINDOW] + trained) * (1e-3 if protocol[TASK] in NEEDLES else 2.5e-3)
 
 
 def needle(delay: int, rows: int, seed: int) -> Phase:
