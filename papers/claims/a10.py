@@ -9,6 +9,9 @@ from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import SHARED, SPARSE
 from papers.comparison import beside, compare
 from papers.lab import Lab
+from papers.multiverse.draw import Draw
+from papers.multiverse.universe import Universe
+from papers.multiverse.worlds import adding
 from papers.regime import FIXED
 from papers.result import Figure, Row, Series, Table, Verdict
 from papers.setting import EXACT, Method, Setting
@@ -25,6 +28,16 @@ READOUT = Method("readout-only", "adam")
 # The error of always predicting 1: the variance of a sum of two numbers uniform in [0, 1].
 TRIVIAL, ALWAYS = 1 / 6, "always 1"
 WORSE = 1.1
+
+
+def _terminal(draw: Draw) -> bool:
+    return draw.protocol[adding.LABELS] == adding.TERMINAL
+
+
+def _falls_behind(draw: Draw) -> bool:
+    """Whether each variant of RTRL is worse than the trivial predictor and backpropagation."""
+    floor = max(TRIVIAL, WORSE * draw[adding.BACKPROPAGATION].mean())
+    return all(draw[one].mean() > floor for one in (adding.EXACT, adding.SPARSE, adding.SHARED))
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,27 @@ class A10(AbstractClaim):
     rates: tuple[float, ...] = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
     short: Adding = SHORT
     short_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "adding",
+            "with a label at the end of a sequence only, exact RTRL, k = 4 and shared paths are "
+            "each worse than always saying 1, and a tenth worse than backpropagation; in the "
+            "paper's table backpropagation is worse than always saying 1 as well",
+            lambda draw: _falls_behind(draw) if _terminal(draw) else None,
+            lambda draw: draw[adding.EXACT].mean() if _terminal(draw) else float("nan"),
+            (0.289, 0.289),
+            "error of exact RTRL",
+        ),
+        Universe(
+            "adding",
+            "the control: with a label at each sample they do not fall behind like that",
+            lambda draw: None if _terminal(draw) else not _falls_behind(draw),
+            lambda draw: float("nan") if _terminal(draw) else draw[adding.EXACT].mean(),
+            None,
+            "error of exact RTRL",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         return (

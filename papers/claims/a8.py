@@ -8,9 +8,11 @@ import numpy as np
 from papers.claim import AbstractClaim, held_in
 from papers.comparison import RECOVERY, compare, judged
 from papers.lab import Lab
+from papers.multiverse.draw import Draw
+from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Tuned
 from papers.result import Figure, Row, Table, Verdict, shown
-from papers.setting import Method, Setting
+from papers.setting import FROZEN, Method, Setting
 from papers.tasks import CrowdedRecall, DelayedRecall, SineShift
 
 DENSE, HALF, THIRD, NO_HEAD = (
@@ -24,6 +26,18 @@ CROWDED = Setting(CrowdedRecall(), "windowed-transformer", 24, options=HEADS)
 TUNED = Tuned(SineShift(horizon=10, shifted=0.065))
 BORDER = 90.0
 REGIMES = ("sine, fixed rate", "sine, tuned", "delayed recall, fixed rate", "one in many channels")
+
+
+def _parts_beat_all(draw: Draw) -> bool | None:
+    """Whether half of the heads beat all of them, and a third does as well."""
+    if draw.level(NO_HEAD, DENSE):
+        return None
+    if not np.isfinite(draw[DENSE]).all():
+        return bool(np.isfinite([draw[HALF], draw[THIRD]]).all())
+    ahead, gain = draw[DENSE] - draw[HALF], np.mean(draw[FROZEN] - draw[DENSE])
+    least = max(0.01 * gain, 2 * ahead.std(ddof=1) / np.sqrt(len(ahead)))
+    third = draw.level(THIRD, DENSE) or draw[THIRD].mean() < draw[DENSE].mean()
+    return bool(ahead.mean() > least and third)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,20 @@ class A8(AbstractClaim):
     tuned: Tuned = TUNED
     recall: Setting = RECALL
     crowded: Setting = CROWDED
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "transformer",
+            "credit through half of the heads ends below credit through all, by more than a "
+            "hundredth of what that gains and than two standard errors over the seeds, and credit "
+            "through a third is level with all or below; a draw in which credit through no head "
+            "is level with all cannot tell",
+            _parts_beat_all,
+            lambda draw: draw.recovery(HALF, DENSE),
+            (100.0, 130.0),
+            "recovery through half of the heads, %",
+        ),
+    )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         methods = (HALF, THIRD, NO_HEAD)

@@ -105,6 +105,22 @@ class B9(AbstractClaim):
             (102.0, 179.0),
             "recovery by immediate derivatives, RMSprop, %",
         ),
+        Universe(
+            "lorenz",
+            "the same on Lorenz",
+            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: draw.recovery(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            (113.0, 378.0),
+            "recovery by immediate derivatives, RMSprop, %",
+        ),
+        Universe(
+            "characters",
+            "the same on the characters of a text",
+            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: float(draw[methods.NONE_RMSPROP].mean()),
+            (2.716, 2.716),
+            "cross-entropy of immediate derivatives, nats",
+        ),
     )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:

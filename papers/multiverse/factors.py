@@ -10,11 +10,12 @@ RATE, PLAIN, WINDOW, SCORE, PLASTIC = "rate", "plain rate by", "window", "score"
 SCORES = ("whole window", "first third", "last third", "frozen afterwards")
 
 # What every world of a synthetic task leaves open.
+READOUTS = Factor(READOUT, ("zero", "small", "uniform"))
 START = (
     Factor(WEIGHTS, ("uniform", "gaussian 0.5", "gaussian 1", "gaussian 1.5",
                      "orthogonal 0.5", "orthogonal 0.8", "orthogonal 1", "orthogonal 1.2")),
     Factor(INPUTS, ("uniform", "small")),
-    Factor(READOUT, ("zero", "small", "uniform")),
+    READOUTS,
 )  # fmt: skip
 TRAINING = (
     Factor(PRETRAINING, ("rtrl", "tbptt:window=20", "immediate")),
@@ -22,11 +23,13 @@ TRAINING = (
     Factor(PRE_RATE, (1e-3, 3e-4, 3e-3)),
     Factor(SAMPLES, (5000, 500, 1500)),
 )
+RATES = Factor(RATE, (1e-3, 1e-4, 3e-4, 3e-3, 1e-2))
 ADAPTATION = (
-    Factor(RATE, (1e-3, 1e-4, 3e-4, 3e-3, 1e-2)),
+    RATES,
     Factor(PLAIN, (1, 10, 100)),
     Factor(WINDOW, (300, 100, 1000)),
     Factor(SCORE, SCORES),
     Factor(PLASTIC, ("recurrent", "all")),
 )
-NETWORK = (Factor(SIZE, (64, 32)), Factor(PRECISION, ("float32", "float32", "float64")))
+PRECISIONS = Factor(PRECISION, ("float32", "float32", "float64"))
+NETWORK = (Factor(SIZE, (64, 32)), PRECISIONS)

@@ -21,6 +21,8 @@ NONE, NONE_SGD, NONE_MOMENTUM, NONE_RMSPROP, NONE_LARS, NONE_ADAFACTOR = (
 TRACES = {
     decay: Method(f"eligibility-trace:decay={decay}", "adam") for decay in (0.2, 0.5, 0.8, 0.95)
 }
+# By the part of a transformer's heads that credit goes back through.
+HEADS = {part: Method(f"head-sparse:fraction={part}", "adam") for part in (1, 0.5, 0.33, 0)}
 SLOW_SGD = Method("eligibility-trace:decay=0.95", "sgd")
 
 CONTROLS = (FROZEN, ALONE, EXACT)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from onward.cells import derive
+from onward.cells import Embedded, derive
 from onward.learning.learner import Learner
 from onward.learning.state import LearnerState
 from onward.losses import CrossEntropy, Squared
@@ -24,6 +24,8 @@ from papers.tasks.base import Phase
 PIECES = (100, 20, 1)
 # Learners and their first states, which the draws of a world share.
 KEPT = 256
+# Numbers in the vector that stands for a symbol.
+EMBEDDING = 32
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Shape:
         precision: "float32" or "float64".
         options: the cell's own, by name.
         classes: of the one label, by cross-entropy; 0 where labels are numbers.
+        symbols: how many the one feature numbers; 0 for real features.
     """
 
     cell: str
@@ -46,6 +49,7 @@ class Shape:
     precision: str = "float32"
     options: tuple[tuple[str, int], ...] = ()
     classes: int = 0
+    symbols: int = 0
 
 
 class Network(NamedTuple):
@@ -59,9 +63,7 @@ class Network(NamedTuple):
 @lru_cache(maxsize=KEPT)
 def learner(shape: Shape, method: Method) -> Learner:
     """As the papers have it: a plain linear readout, and numbers as they are."""
-    kind = partial(CELLS[shape.cell], **dict(shape.options))
-    dtype = jnp.dtype(shape.precision)
-    cell = kind(shape.features, shape.size, key=jax.random.key(0), dtype=dtype)
+    cell = _read(shape, _cell(shape, 0), 0)
     loss = CrossEntropy(shape.classes) if shape.classes else Squared()
     return Learner(
         cell,
@@ -92,19 +94,13 @@ def start(shape: Shape, weights: str, inputs: str, readout: str, seed: int) -> N
         seed: of all draws.
     """
     random = np.random.default_rng(seed)
-    kind = CELLS[shape.cell]
-    cell = kind(
-        shape.features,
-        shape.size,
-        key=jax.random.key(seed),
-        dtype=jnp.dtype(shape.precision),
-        **dict(shape.options),
-    )
+    cell = _cell(shape, seed)
     for name, how in (("recurrent", weights), ("input", inputs)):
         if how != "own":
             held = getattr(cell, name)
             drawn = _drawn(random, how, held.shape, shape.size)
             cell = eqx.tree_at(partial(_leaf, name), cell, jnp.asarray(drawn, held.dtype))
+    cell = _read(shape, cell, seed)
     fresh = _first(shape, Method("frozen"), seed)
     held = fresh.parameters["readout"].weight
     drawn = _drawn(random, readout, held.shape, shape.size)
@@ -161,6 +157,24 @@ def moved(before: Network, after: Network) -> tuple[float, float]:
         one, two = (getattr(network.parameters[part], name) for network in (before, after))
         steps.append(float(np.linalg.norm(np.asarray(two, np.float64) - np.asarray(one))))
     return steps[0], steps[1]
+
+
+def _cell(shape: Shape, seed: int) -> Any:
+    """The cell, which reads a vector."""
+    return CELLS[shape.cell](
+        EMBEDDING if shape.symbols else shape.features,
+        shape.size,
+        key=jax.random.key(seed),
+        dtype=jnp.dtype(shape.precision),
+        **dict(shape.options),
+    )
+
+
+def _read(shape: Shape, cell: Any, seed: int) -> Any:
+    """The cell as it reads a sample: symbols by a vector each."""
+    if not shape.symbols:
+        return cell
+    return Embedded(cell, shape.symbols, key=jax.random.fold_in(jax.random.key(seed), 1))
 
 
 def _leaf(name: str, module: Any) -> Any:

@@ -182,7 +182,8 @@ class AdaptationWorld(AbstractWorld):
         self, protocol: Protocol, shape: Shape, stretches: Stretches, seed: int
     ) -> tuple[Network, bool]:
         """A network at the moment of the shift, and whether it is better there than a constant."""
-        network = start(shape, protocol[WEIGHTS], protocol[INPUTS], protocol[READOUT], seed)
+        weights, inputs = protocol.get(WEIGHTS, "own"), protocol.get(INPUTS, "own")
+        network = start(shape, weights, inputs, protocol[READOUT], seed)
         if not len(stretches.before.x):
             return network, True
         method = Method(protocol[PRETRAINING], protocol[OPTIMIZER])

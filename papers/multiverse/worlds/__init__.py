@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 
 from papers.multiverse.world import AbstractWorld
+from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.architectures import ArchitecturesWorld
+from papers.multiverse.worlds.characters import CharactersWorld
+from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
+from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
 from papers.multiverse.worlds.streams import StreamsWorld
+from papers.multiverse.worlds.transformer import TransformerWorld
 from papers.multiverse.worlds.width import WidthWorld
 
 WORLDS: Mapping[str, AbstractWorld] = {
@@ -15,6 +20,12 @@ WORLDS: Mapping[str, AbstractWorld] = {
         WidthWorld(),
         ArchitecturesWorld(),
         StreamsWorld(),
+        SineSpreadWorld(),
+        LorenzWorld(),
+        LSTMWorld(),
+        TransformerWorld(),
+        AddingWorld(),
+        CharactersWorld(),
     )
 }
 

@@ -1,0 +1,106 @@
+"""A sine whose frequency shifts, followed by an LSTM."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from papers.multiverse.factors import (
+    INPUTS,
+    PLASTIC,
+    PRECISION,
+    PRETRAINING,
+    READOUT,
+    SAMPLES,
+    SIZE,
+    WEIGHTS,
+    WINDOW,
+)
+from papers.multiverse.gradient_parts import concentration
+from papers.multiverse.methods import (
+    CONTROLS,
+    EXACT_RMSPROP,
+    EXACT_SGD,
+    NONE,
+    NONE_RMSPROP,
+    NONE_SGD,
+    SHARED,
+    SPARSE,
+)
+from papers.multiverse.network import Network, Shape, moved
+from papers.multiverse.space import Factor, Protocol, Space
+from papers.multiverse.world import Stretches
+from papers.multiverse.worlds.sine import HORIZON, SineWorld
+from papers.setting import EXACT, Method
+
+STEPS = "‖ΔW_hh‖ by ‖ΔW_out‖"
+EXACTS = (EXACT, EXACT_SGD, EXACT_RMSPROP)
+PRESENTS = (NONE, NONE_SGD, NONE_RMSPROP)
+
+
+@dataclass(frozen=True)
+class LSTMWorld(SineWorld):
+    """The protocols of `SineWorld` for an LSTM of a few units, for its exact credit is dear: none
+    is pre-trained by it. Its weights start gate by gate as those of a vanilla network.
+
+    Where all weights are plastic gradients split as in `CortexWorld`: at the shift, and after each
+    optimizer has learnt by exact credit.
+    """
+
+    name: ClassVar[str] = "lstm"
+    cell: ClassVar[str] = "lstm"
+    methods: ClassVar[tuple[Method, ...]] = (
+        *CONTROLS,
+        *(EXACT_SGD, EXACT_RMSPROP, SPARSE, SHARED),
+        *PRESENTS,
+    )
+
+    @property
+    def space(self) -> Space:
+        own = {
+            PRETRAINING: Factor(PRETRAINING, ("tbptt:window=20", "immediate")),
+            SIZE: Factor(SIZE, (32, 16, 16)),
+        }
+        factors = super().space.factors
+        return Space(self.name, tuple(own.get(factor.name, factor) for factor in factors))
+
+    @property
+    def points(self) -> Mapping[str, Protocol]:
+        return {
+            "next step, readout held": {},
+            "ten ahead": {HORIZON: 10, PLASTIC: "all"},
+            "orthogonal start, ten ahead": {
+                WEIGHTS: "orthogonal 1",
+                INPUTS: "small",
+                READOUT: "small",
+                HORIZON: 10,
+                PLASTIC: "all",
+            },
+        }
+
+    def numbers(
+        self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches
+    ) -> Mapping[str, float]:
+        return concentration(shape, network, stretches.after)
+
+    def after_learning(
+        self,
+        shape: Shape,
+        method: Method,
+        before: Network,
+        after: Network,
+        stretches: Stretches,
+    ) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        if method in EXACTS + PRESENTS:
+            recurrent, readout = moved(before, after)
+            found[STEPS] = recurrent / readout if readout else np.inf
+        if method in EXACTS:
+            found |= concentration(shape, after, stretches.later)
+        return found
+
+    def cost(self, protocol: Protocol) -> float:
+        wide = 2 if protocol[PRECISION] == "float64" else 1
+        rows = protocol[SAMPLES] / 3 + 3 * protocol[WINDOW]
+        return wide * (protocol[SIZE] / 16) ** 2 * rows * 6e-4
