@@ -67,12 +67,14 @@ def concentration(shape: Shape, network: Network, phase: Phase) -> Mapping[str, 
     except ValueError:
         return dict.fromkeys((PAST, PRESENT, PAST_ROWS, PRESENT_ROWS, LENGTHS), np.inf)
     past, present = found.past, found.immediate
+    with np.errstate(invalid="ignore"):
+        longer = float(np.linalg.norm(past) / np.linalg.norm(present))
     return {
         PAST: top_fraction(past.sum(axis=0)),
         PRESENT: top_fraction(present.sum(axis=0)),
         PAST_ROWS: top_fraction(past.reshape(len(past), -1)),
         PRESENT_ROWS: top_fraction(present.reshape(len(present), -1)),
-        LENGTHS: float(np.linalg.norm(past) / np.linalg.norm(present)),
+        LENGTHS: longer,
     }
 
 

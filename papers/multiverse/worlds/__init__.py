@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.characters import CharactersWorld
+from papers.multiverse.worlds.cortex import CortexWorld, StationaryWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
@@ -20,6 +21,8 @@ WORLDS: Mapping[str, AbstractWorld] = {
         TransformerWorld(),
         AddingWorld(),
         CharactersWorld(),
+        CortexWorld(),
+        StationaryWorld(),
     )
 }
 
