@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from papers.claim import AbstractClaim, held_in
 from papers.lab import Lab
+from papers.multiverse.space import Protocol
 from papers.multiverse.tables import as_draw, table
 from papers.multiverse.worlds import WORLDS
 from papers.result import Table, Verdict
@@ -34,7 +35,7 @@ class AbstractPointClaim(AbstractClaim):
         return next(filter(None, (WORLDS[world].missing() for world, _ in self.points)), None)
 
     def protocol(self) -> dict[str, Any]:
-        every = [dict(WORLDS[world].protocols()[point]) for world, point in self.points]
+        every = [dict(_protocol(world, point)) for world, point in self.points]
         return {**super().protocol(), "protocols": every}
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:
@@ -54,7 +55,7 @@ class AbstractPointClaim(AbstractClaim):
         """Of each universe at each point that can tell: whether it holds, its name, its figure."""
         held, regimes, figures = [], [], []
         for (world, point), found in zip(self.points, tables, strict=True):
-            draw = as_draw(found, WORLDS[world].protocols()[point])
+            draw = as_draw(found, _protocol(world, point))
             for universe in self.universes:
                 if universe.world != world or draw.hopeless:
                     continue
@@ -64,6 +65,10 @@ class AbstractPointClaim(AbstractClaim):
                     regimes.append(f"{universe.unit} ({world}: {point})")
                     figures.append(f"{universe.figure(draw):.3g}")
         return held, regimes, figures
+
+
+def _protocol(world: str, point: str) -> Protocol:
+    return WORLDS[world].space.point(WORLDS[world].points[point])
 
 
 def _joined(regimes: Sequence[str], figures: Sequence[str]) -> list[str]:

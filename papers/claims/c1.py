@@ -85,5 +85,4 @@ def _equivalent(draw: Draw) -> bool | None:
         return False
     above = stats.ttest_1samp(apart, -MARGIN, alternative="greater")
     below = stats.ttest_1samp(apart, MARGIN, alternative="less")
-    _, chances = np.transpose([above, below])
-    return bool(max(chances) < LEVEL)
+    return all(np.asarray(test)[1] < LEVEL for test in (above, below))

@@ -51,6 +51,7 @@ class C2(AbstractPointClaim):
         ("sine", "next step, readout held"),
         ("sine", "ten ahead"),
         ("lorenz", "next step"),
+        ("lstm", "next step, readout held"),
     )
 
     universes: ClassVar[tuple[Universe, ...]] = (

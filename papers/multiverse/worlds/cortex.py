@@ -76,7 +76,7 @@ FACTORS = (
     Factor(WINDOW, (2000, 1000, 500)),
     Factor(SCORE, ("frozen afterwards", "whole window", "last third")),
     Factor(PLASTIC, ("all", "recurrent")),
-    Factor(SIZE, (32, 16, 16, 16, 16)),
+    Factor(SIZE, (32, *[16] * 7)),
     Factor(PRECISION, ("float64", "float32", "float32")),
 )
 # Of the points, all with the first value of what they do not say.
@@ -181,8 +181,9 @@ class CortexWorld(AdaptationWorld):
         return found
 
     def cost(self, protocol: Protocol) -> float:
-        precise = 1.7 if protocol[PRECISION] == "float64" else 1.0
-        return self.seeds * protocol[WINDOW] * precise * (protocol[SIZE] / 16) ** 2 / 4000
+        precise = 1.6 if protocol[PRECISION] == "float64" else 1.0
+        rows = 0.2 + protocol[WINDOW] / 4500
+        return self.seeds * rows * precise * (protocol[SIZE] / 16) ** 1.8
 
 
 @dataclass(frozen=True)
