@@ -9,9 +9,10 @@ from scipy import stats
 from papers.claims.c3 import fractions
 from papers.comparison import RECOVERY
 from papers.multiverse.draw import Draw
+from papers.multiverse.gradient_parts import STEPS
 from papers.multiverse.methods import CONTROLS
 from papers.multiverse.universe import Universe
-from papers.multiverse.worlds.cortex import DOUBLE, EXACTS, PRESENTS, ROTATED, SINGLE, STEPS
+from papers.multiverse.worlds.cortex import DOUBLE, EXACTS, PRESENTS, ROTATED, SINGLE
 from papers.pointed import AbstractPointClaim
 from papers.result import Figure, Table
 from papers.setting import EXACT

@@ -8,13 +8,13 @@ import numpy as np
 from papers.claims.c3 import fractions
 from papers.multiverse.draw import Draw
 from papers.multiverse.gradient_parts import LENGTHS, PAST, PAST_ROWS, PRESENT, PRESENT_ROWS
-from papers.multiverse.methods import CONTROLS, EXACT_RMSPROP, EXACT_SGD, NONE
+from papers.multiverse.methods import CONTROLS, NONE
 from papers.multiverse.universe import Universe
+from papers.multiverse.worlds.lstm import EXACTS
 from papers.pointed import AbstractPointClaim
 from papers.result import Figure, Table
 from papers.setting import EXACT
 
-EXACTS = (EXACT, EXACT_SGD, EXACT_RMSPROP)
 # A difference in concentration that counts as none.
 NEAR = 0.1
 

@@ -8,7 +8,7 @@ from recorded import DATA, needs_recordings
 
 from papers import data
 from papers.multiverse.factors import PLAIN, PLASTIC, RATE, SAMPLES, SIZE, WINDOW
-from papers.multiverse.gradient_parts import LENGTHS, PAST, PRESENT_ROWS
+from papers.multiverse.gradient_parts import LENGTHS, PAST, PRESENT_ROWS, STEPS
 from papers.multiverse.methods import NONE_ADAFACTOR, NONE_LARS, NONE_SGD
 from papers.multiverse.space import Protocol
 from papers.multiverse.world import Stretches
@@ -20,7 +20,6 @@ from papers.multiverse.worlds.cortex import (
     OWN_MOMENTS,
     POINTS,
     RELATIVE,
-    STEPS,
     TEST,
     CortexWorld,
     StationaryWorld,

@@ -21,7 +21,7 @@ from papers.claims.c8 import C8
 from papers.lab import Lab
 from papers.multiverse.draw import Draw
 from papers.multiverse.factors import PRECISION
-from papers.multiverse.gradient_parts import LENGTHS, PAST, PAST_ROWS, PRESENT, PRESENT_ROWS
+from papers.multiverse.gradient_parts import LENGTHS, PAST, PAST_ROWS, PRESENT, PRESENT_ROWS, STEPS
 from papers.multiverse.methods import (
     ALONE,
     EXACT_LARS,
@@ -37,7 +37,7 @@ from papers.multiverse.methods import (
 )
 from papers.multiverse.tables import as_draw, table
 from papers.multiverse.universe import Universe
-from papers.multiverse.worlds.cortex import EXACTS, STEPS
+from papers.multiverse.worlds.cortex import EXACTS
 from papers.setting import EXACT, FROZEN, Method
 
 SEEDS = 20

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from papers import data
+from papers.multiverse import gradient_parts
 from papers.multiverse.factors import (
     INPUTS,
     PLAIN,
@@ -25,7 +26,6 @@ from papers.multiverse.factors import (
     WEIGHTS,
     WINDOW,
 )
-from papers.multiverse.gradient_parts import concentration
 from papers.multiverse.methods import (
     CONTROLS,
     EXACT_LARS,
@@ -40,7 +40,7 @@ from papers.multiverse.methods import (
     SLOW_SGD,
     SPARSE,
 )
-from papers.multiverse.network import Network, Shape, moved
+from papers.multiverse.network import Network, Shape
 from papers.multiverse.space import Factor, Protocol, Space
 from papers.multiverse.world import AdaptationWorld, Stretches
 from papers.setting import EXACT, FROZEN, Method
@@ -59,7 +59,6 @@ LATER = 1000
 # Four optimizers, with the past's credit and without.
 EXACTS = (EXACT, EXACT_SGD, EXACT_RMSPROP, EXACT_LARS)
 PRESENTS = (NONE, NONE_SGD, NONE_RMSPROP, NONE_LARS)
-STEPS = "‖ΔW_hh‖ by ‖ΔW_out‖"
 TASK = CortexShift()
 
 
@@ -162,7 +161,7 @@ class CortexWorld(AdaptationWorld):
     def numbers(
         self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches
     ) -> Mapping[str, float]:
-        return concentration(shape, network, stretches.after)
+        return gradient_parts.concentration(shape, network, stretches.after)
 
     def after_learning(
         self,
@@ -172,13 +171,9 @@ class CortexWorld(AdaptationWorld):
         after: Network,
         stretches: Stretches,
     ) -> Mapping[str, float]:
-        found: dict[str, float] = {}
-        if method in (*EXACTS, *PRESENTS):
-            recurrent, readout = moved(before, after)
-            found[STEPS] = recurrent / readout if readout else np.inf
-        if method in EXACTS:
-            found |= concentration(shape, after, stretches.later)
-        return found
+        if method not in (*EXACTS, *PRESENTS):
+            return {}
+        return gradient_parts.after_learning(shape, method, before, after, stretches.later)
 
     def cost(self, protocol: Protocol) -> float:
         precise = 1.6 if protocol[PRECISION] == "float64" else 1.0
