@@ -125,7 +125,7 @@ class CortexWorld(AdaptationWorld):
         return POINTS
 
     def missing(self) -> str | None:
-        return data.missing({name for day in DAYS for name in CortexShift(test=day).files})
+        return data.missing([name for day in DAYS for name in CortexShift(test=day).files])
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
         samples = max(60, protocol[SAMPLES] // self.factor)
