@@ -18,6 +18,8 @@ from papers.cross_session import (
     recovered,
 )
 from papers.lab import Lab
+from papers.multiverse import methods
+from papers.multiverse.universe import Universe
 from papers.result import Figure, Table, Verdict
 from papers.setting import EXACT
 
@@ -38,6 +40,20 @@ class B7(AbstractClaim):
     notes: ClassVar[tuple[str, ...]] = cross_session.NOTES
 
     sessions: CrossSession = SESSIONS
+
+    universes: ClassVar[tuple[Universe, ...]] = (
+        Universe(
+            "cortex",
+            "the mean error of immediate derivatives with RMSprop is below that of exact RTRL and "
+            "of both kinds of sparse RTRL, these with Adam",
+            lambda draw: all(
+                draw[methods.NONE_RMSPROP].mean() < draw[one].mean() for one in JACOBIANS
+            ),
+            lambda draw: draw.recovery(methods.NONE_RMSPROP),
+            (106.0, 106.0),
+            "recovery by immediate derivatives, RMSprop, %",
+        ),
+    )
 
     def missing(self) -> str | None:
         return data.missing(self.sessions.files)

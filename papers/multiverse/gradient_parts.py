@@ -17,7 +17,8 @@ from onward.diagnose.trajectory import record
 from onward.learning.parts import Parts
 from onward.learning.trajectory import Trajectory
 from onward.rules import RTRL, Immediate
-from papers.multiverse.network import Network, Shape, frozen_state
+from papers.multiverse.network import Network, Shape, frozen_state, moved
+from papers.setting import Method
 from papers.tasks.base import Phase
 
 # Samples that are measured on.
@@ -27,6 +28,8 @@ ROWS = 200
 PAST, PRESENT = "top-1 of g_past, summed", "top-1 of g_imm, summed"
 PAST_ROWS, PRESENT_ROWS = "top-1 of g_past, row by row", "top-1 of g_imm, row by row"
 LENGTHS = "‖g_past‖ by ‖g_imm‖"
+# How far an optimizer has moved the recurrent weights and the readout's.
+STEPS = "‖ΔW_hh‖ by ‖ΔW_out‖"
 
 
 class GradientParts(NamedTuple):
@@ -48,7 +51,8 @@ def gradient_parts(shape: Shape, network: Network, phase: Phase) -> GradientPart
     parts = tuple(dataclasses.replace(learner.parts, rule=rule) for rule in (Immediate(), RTRL()))
     present, whole = map(np.asarray, _walk(parts, state.parameters, trajectory))
     flat = lambda part: part.reshape(len(part), -1, part.shape[-1]).astype(np.float64)  # noqa: E731
-    return GradientParts(flat(present), flat(whole) - flat(present))
+    with np.errstate(invalid="ignore"):
+        return GradientParts(flat(present), flat(whole) - flat(present))
 
 
 def top_fraction(matrix: np.ndarray) -> float:
@@ -62,18 +66,34 @@ def concentration(shape: Shape, network: Network, phase: Phase) -> Mapping[str, 
     """The top-1 singular fractions of both parts over the first rows of a stretch, and how long
     g_past is beside g_imm. Infinite numbers where the network has diverged."""
     rows = Phase(phase.x[:ROWS], phase.y[:ROWS])
+    lost: dict[str, float] = dict.fromkeys(
+        (PAST, PRESENT, PAST_ROWS, PRESENT_ROWS, LENGTHS), np.inf
+    )
     try:
-        found = gradient_parts(shape, network, rows)
+        present, past = gradient_parts(shape, network, rows)
     except ValueError:
-        return dict.fromkeys((PAST, PRESENT, PAST_ROWS, PRESENT_ROWS, LENGTHS), np.inf)
-    past, present = found.past, found.immediate
+        return lost
+    if not (np.isfinite(present).all() and np.isfinite(past).all()):
+        return lost
+    with np.errstate(invalid="ignore"):
+        longer = float(np.linalg.norm(past) / np.linalg.norm(present))
     return {
         PAST: top_fraction(past.sum(axis=0)),
         PRESENT: top_fraction(present.sum(axis=0)),
         PAST_ROWS: top_fraction(past.reshape(len(past), -1)),
         PRESENT_ROWS: top_fraction(present.reshape(len(present), -1)),
-        LENGTHS: float(np.linalg.norm(past) / np.linalg.norm(present)),
+        LENGTHS: longer,
     }
+
+
+def after_learning(
+    shape: Shape, method: Method, before: Network, after: Network, later: Phase
+) -> Mapping[str, float]:
+    """How a method has moved the weights, and where it is exact credit, how gradients split in
+    what it has come to, along the rows that follow."""
+    recurrent, readout = moved(before, after)
+    split = concentration(shape, after, later) if method.rule == "rtrl" else {}
+    return {STEPS: recurrent / readout if readout else np.inf, **split}
 
 
 @partial(jax.jit, static_argnums=0)

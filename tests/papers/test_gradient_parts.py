@@ -68,3 +68,6 @@ def test_a_network_that_has_diverged_has_no_parts(stretch: Phase) -> None:
     assert set(concentration(shape, network._replace(parameters=lost), stretch).values()) == {
         np.inf
     }
+    large = jax.tree.map(lambda leaf: jnp.full_like(leaf, 1e30), network.parameters["readout"])
+    beyond = network._replace(parameters={**network.parameters, "readout": large})
+    assert set(concentration(shape, beyond, stretch).values()) == {np.inf}

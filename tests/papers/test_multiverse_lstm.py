@@ -9,10 +9,10 @@ import pytest
 from papers.claims.a7 import A7
 from papers.multiverse.draw import Draw
 from papers.multiverse.factors import PRETRAINING, SIZE
-from papers.multiverse.gradient_parts import PAST
+from papers.multiverse.gradient_parts import PAST, STEPS
 from papers.multiverse.methods import SPARSE
 from papers.multiverse.network import Shape, start
-from papers.multiverse.worlds.lstm import STEPS, LSTMWorld
+from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.setting import EXACT, FROZEN, Method
 
 

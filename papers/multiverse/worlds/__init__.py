@@ -6,6 +6,7 @@ from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.architectures import ArchitecturesWorld
 from papers.multiverse.worlds.characters import CharactersWorld
+from papers.multiverse.worlds.cortex import CortexWorld, StationaryWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
@@ -26,6 +27,8 @@ WORLDS: Mapping[str, AbstractWorld] = {
         TransformerWorld(),
         AddingWorld(),
         CharactersWorld(),
+        CortexWorld(),
+        StationaryWorld(),
     )
 }
 

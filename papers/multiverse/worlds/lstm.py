@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
+from papers.multiverse import gradient_parts
 from papers.multiverse.factors import (
     INPUTS,
     PLASTIC,
@@ -17,7 +16,6 @@ from papers.multiverse.factors import (
     WEIGHTS,
     WINDOW,
 )
-from papers.multiverse.gradient_parts import concentration
 from papers.multiverse.methods import (
     CONTROLS,
     EXACT_RMSPROP,
@@ -28,13 +26,12 @@ from papers.multiverse.methods import (
     SHARED,
     SPARSE,
 )
-from papers.multiverse.network import Network, Shape, moved
+from papers.multiverse.network import Network, Shape
 from papers.multiverse.space import Factor, Protocol, Space
 from papers.multiverse.world import Stretches
 from papers.multiverse.worlds.sine import HORIZON, SineWorld
 from papers.setting import EXACT, Method
 
-STEPS = "‖ΔW_hh‖ by ‖ΔW_out‖"
 EXACTS = (EXACT, EXACT_SGD, EXACT_RMSPROP)
 PRESENTS = (NONE, NONE_SGD, NONE_RMSPROP)
 
@@ -82,7 +79,7 @@ class LSTMWorld(SineWorld):
     def numbers(
         self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches
     ) -> Mapping[str, float]:
-        return concentration(shape, network, stretches.after)
+        return gradient_parts.concentration(shape, network, stretches.after)
 
     def after_learning(
         self,
@@ -92,13 +89,9 @@ class LSTMWorld(SineWorld):
         after: Network,
         stretches: Stretches,
     ) -> Mapping[str, float]:
-        found: dict[str, float] = {}
-        if method in EXACTS + PRESENTS:
-            recurrent, readout = moved(before, after)
-            found[STEPS] = recurrent / readout if readout else np.inf
-        if method in EXACTS:
-            found |= concentration(shape, after, stretches.later)
-        return found
+        if method not in (*EXACTS, *PRESENTS):
+            return {}
+        return gradient_parts.after_learning(shape, method, before, after, stretches.later)
 
     def cost(self, protocol: Protocol) -> float:
         wide = 2 if protocol[PRECISION] == "float64" else 1
