@@ -77,8 +77,7 @@ def _map(path: Path, content: Mapping[str, Any], tasks: Sequence[str], title: st
         _panel(last, values, "no network", [CONTROLS[name] for name in rest], 0)
         _columns(last, content, tasks)
         last.figure.suptitle(
-            f"{title}: skill (0 trivial, 100 perfect). Framed: works, at least three quarters of "
-            "exact credit",
+            f"{title}\nSkill: 0 trivial, 100 perfect. Framed: three quarters of exact or more",
             x=0.01,
             ha="left",
             fontsize=10,

@@ -56,7 +56,7 @@ class Protocol:
         budget: its seconds; None for as long as it takes.
     """
 
-    rows: int = 7200
+    rows: int = 6000
     seeds: int = 3
     cells: tuple[str, ...] = tuple(CELL_SIZES)
     tasks: tuple[str, ...] = ()

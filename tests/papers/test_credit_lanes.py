@@ -12,13 +12,13 @@ from papers.credit.work import measure
 ROWS, RULE = 90, "rtrl"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stream() -> tuple[np.ndarray, np.ndarray]:
     made = TASKS["chain-2"].make(ROWS, 0)
     return padded(made.x), made.y
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def found(stream: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     return lanes.lanes("indrnn", RULE, 1, *stream)
 
@@ -62,7 +62,7 @@ def test_measure_scores_the_last_third_as_the_predictions_have_it(
 def test_the_second_order_controls_read_lags_and_states() -> None:
     lags = measure(task="recall-2", cell="none", rule="lags-read", seed=0, rows=ROWS)
     assert lags["error"] < 0.01, "a linear model of lags holds the label"
-    states = measure(task="recall-1", cell="indrnn", rule="states-read", seed=0, rows=300)
+    states = measure(task="recall-1", cell="rnn", rule="states-read", seed=0, rows=300)
     assert states["error"] < 0.2 < states["trivial"]
     newest = measure(task="recall-2", cell="none", rule="last-label", seed=0, rows=ROWS)
     assert newest["error"] > newest["trivial"] and newest["rates"] == []

@@ -17,7 +17,7 @@ SIMPLE = "immediate"
 PROPAGATING = ("rtrl", f"tbptt:window={WINDOW}")
 # Of R² or accuracy: what the mean over the seeds must gain to count. A seed that learns late among
 # others that do not yet is what is looked for, so that their spread does not.
-GAIN = 0.05
+GAIN = 0.1
 # Passes over the whole prefix that it comes to.
 PASSES = 2 * len(RATES) * SEEDS * (LAPS + 1) // 2
 
