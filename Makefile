@@ -5,7 +5,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo decode figure docs test test-papers test-all test-floor test-newest bench \
-	bench-core bench-gpu bench-streams faults published clean
+	bench-core bench-gpu bench-streams faults published credit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -103,6 +103,10 @@ faults: $(VENV)/.bench.stamp
 
 published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run
+
+# Half an hour on two cores, and can be resumed.
+credit: $(VENV)/.cli,river.stamp
+	$(BIN)/python -m papers.credit.run --out results
 
 clean:
 	rm -rf $(VENV) .venv-braintrace .venv-peers .venv-deep-river .venv-floor .venv-newest out \

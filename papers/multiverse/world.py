@@ -59,7 +59,7 @@ class AbstractWorld:
     name: ClassVar[str]
     # Raised when numbers would change under the same protocol.
     version: ClassVar[int] = 1
-    draws: int = 240
+    draws: int = 220
     seeds: int = 5
     factor: int = 1
 

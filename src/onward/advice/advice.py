@@ -8,6 +8,7 @@ from typing import Any
 from onward.advice.command import words_of
 from onward.advice.contest import Contest, Progress
 from onward.advice.diagnoses import Diagnoses, as_plain, diagnose
+from onward.advice.race import Race
 from onward.advice.trials import LEVEL, SEEDS, Trial, Trials, best_of
 from onward.runs.config import RunConfig
 from onward.runs.plan import Plan
@@ -16,8 +17,8 @@ from onward.streams import StreamInfo
 # Student's t at 95 %, one-sided, for a mean over three seeds.
 QUANTILE = 2.92
 FEWEST_ROWS = 200
-# What the diagnostics do without where the budget is spent.
-SHADOW = "the exact shadow"
+# What is done without where the budget is spent.
+SHADOW, RACE = "the exact shadow", "the race with more practice"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Advice:
         opponents: what the baselines of every run score on the same rows, by name.
         left_out: rules of which one pass would have taken too long.
         not_tried: what the budget left no time for.
-        diagnoses: of the recommended trial's network.
+        race: no propagation against exact credit with more practice; None where no such pair was
+            tried, or the budget was spent.
+        diagnoses: of the network of the trial that the trials alone recommend.
     """
 
     config: RunConfig
@@ -46,6 +49,7 @@ class Advice:
     opponents: Mapping[str, float]
     left_out: tuple[str, ...]
     not_tried: tuple[str, ...]
+    race: Race | None
     diagnoses: Diagnoses
 
     @property
@@ -55,12 +59,24 @@ class Advice:
 
     @property
     def recommended(self) -> Trial:
-        """See `recommend`."""
-        return recommend(self.trials)
+        """See `recommend`; where only the race says that propagation is needed, its winner, with
+        the scores of its race."""
+        chosen, race = recommend(self.trials), self.race
+        if chosen.propagates or race is None or not race.needed:
+            return chosen
+        winner = next(trial for trial in self.trials if trial.rule == race.rules[1])
+        setting = {"optimizer": race.optimizer, "learning_rate": race.rates[1]}
+        return replace(winner, **setting, search=(), scores=race.scores[1])
 
     @property
     def propagation_is_needed(self) -> bool:
-        """Whether no rule without propagation is level with the best."""
+        """Whether the trials or the race say so: what a rule is worth may show only after more
+        practice than a prefix gives."""
+        return self.trials_need_propagation or (self.race is not None and self.race.needed)
+
+    @property
+    def trials_need_propagation(self) -> bool:
+        """Whether no rule without propagation is level with the best of the trials."""
         return not any(is_level(trial, self.best) for trial in self.trials if not trial.propagates)
 
     @property
@@ -93,6 +109,9 @@ class Advice:
                 "opponents": self.opponents,
                 "left_out": self.left_out,
                 "not_tried": self.not_tried,
+                "race": None
+                if self.race is None
+                else {**asdict(self.race), "gain": self.race.gain},
                 "diagnoses": self.diagnoses,
             }
         )
@@ -127,6 +146,7 @@ def advise(
     trials = Trials(plan, rows)
     contest = Contest(trials, budget, progress)
     outcome = contest()
+    raced = contest.race()
     spent = contest.time.left() < contest.time.diagnostics()
     progress("diagnostics", contest.time.diagnostics())
     return Advice(
@@ -138,7 +158,12 @@ def advise(
         trials=outcome.trials,
         opponents=trials.opponents(),
         left_out=outcome.left_out,
-        not_tried=(*outcome.not_tried, *([SHADOW] if spent else [])),
+        not_tried=(
+            *outcome.not_tried,
+            *([RACE] if raced is None and contest.has_racers else []),
+            *([SHADOW] if spent else []),
+        ),
+        race=raced,
         diagnoses=diagnose(trials, recommend(outcome.trials), shadow=not spent),
     )
 

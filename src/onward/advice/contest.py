@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from onward.advice.candidates import SETTINGS, Candidate, candidates, parameter_count
+from onward.advice.race import PASSES, Race, race, racers
 from onward.advice.timetable import Timetable
 from onward.advice.trials import LEVEL, SEEDS, Search, Trial, Trials, best, best_of
 
@@ -64,6 +65,29 @@ class Contest:
             self.found.append(self._enter(one, search, reached))
         left_out = tuple(one.name for one in self.entrants if one not in affordable)
         return Outcome(tuple(self.found), left_out, tuple(self.not_tried))
+
+    @property
+    def has_racers(self) -> bool:
+        """Whether two rules were tried that a race is run between."""
+        return self._pair is not None
+
+    def race(self) -> Race | None:
+        """Run the race, after the trials; None where no such pair was tried, or the budget has no
+        time left for it."""
+        pair = self._pair
+        if pair is None:
+            return None
+        expected = sum(self.time.expected(one, PASSES // 2, 1) for one in pair)
+        if not self.time.allows(expected):
+            return None
+        rest = min(expected + self.time.diagnostics(), self.time.left())
+        return race(self.trials, pair, lambda doing: self.progress(doing, rest))
+
+    @property
+    def _pair(self) -> tuple[Candidate, Candidate] | None:
+        tried = {trial.rule for trial in self.found}
+        cheap = (one for one in self.entrants if one.name in tried and self._is_searched(one))
+        return racers({one.name: one for one in cheap})
 
     def _is_searched(self, one: Candidate) -> bool:
         return one.work * self.size <= SEARCHED

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from onward.advice.advice import SHADOW, Advice, is_level, noise
+from onward.advice.race import LAPS
 from onward.advice.trials import SEEDS, Trial, best
 
 METRICS = {"r2": "R²", "accuracy": "accuracy"}
@@ -33,6 +34,8 @@ def scored(advice: Advice, trial: Trial) -> str:
 
 
 def _propagation(advice: Advice) -> str:
+    if advice.propagation_is_needed and not advice.trials_need_propagation:
+        return _by_race(advice)
     winner = advice.best
     simple = max(
         (trial for trial in advice.trials if not trial.propagates), key=lambda one: one.score
@@ -53,10 +56,23 @@ def _propagation(advice: Advice) -> str:
     return f"Propagation is not needed: {simple.rule} reaches {scored(advice, simple)}, {compared}."
 
 
+def _by_race(advice: Advice) -> str:
+    assert advice.race is not None, "else the trials would have said so"
+    (simple, other), (few, many) = advice.race.rules, advice.race.means
+    metric, half = METRICS[advice.metric], advice.rows // 2
+    return (
+        f"Propagation is needed: on these {advice.rows:,} rows alone it does not show, but after "
+        f"{LAPS} passes over the first {half:,} of them {other} reaches {metric} {many:.3f} on the "
+        f"rest, which it had not seen, and {simple} {few:.3f}."
+    )
+
+
 def _rule(advice: Advice) -> str:
     chosen = advice.recommended
     at = f"{chosen.optimizer} at {chosen.learning_rate:g}"
-    if chosen is advice.best:
+    if advice.propagation_is_needed and not advice.trials_need_propagation:
+        why = "it is ahead with more practice, which a stream that goes on gives"
+    elif chosen is advice.best:
         why = "it has the best score, and nothing cheaper is level with it"
     else:
         why = (

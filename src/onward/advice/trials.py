@@ -118,17 +118,37 @@ class Trials:
         Returns:
             The learner, its state after the last row, and its predictions.
         """
+        learner, state = self._begun(rule, optimizer, rate, seed)
+        state, info = learner.run(state, self.observation(slice(rows)))
+        return learner, state, np.asarray(info.prediction)
+
+    def _begun(
+        self, rule: AbstractRule, optimizer: str, rate: float, seed: int
+    ) -> tuple[Learner, LearnerState]:
+        """A learner and its state before the first row, with that rate."""
         learner, first = self.start(rule, optimizer, seed)
         # Rates are part of the state: all of them share one learner and one compilation.
         rates = dict.fromkeys(first.learning_rates, jnp.asarray(rate, learner.dtype))
-        state = jax.tree.map(jnp.copy, first).replace(learning_rates=rates)
-        state, info = learner.run(state, self.observation(slice(rows)))
-        return learner, state, np.asarray(info.prediction)
+        return learner, jax.tree.map(jnp.copy, first).replace(learning_rates=rates)
 
     def score(self, rule: AbstractRule, optimizer: str, rate: float, seed: int) -> float:
         """R² (mean over the targets) or accuracy over the second half of the prefix."""
         found = self._score(self.run(rule, optimizer, rate, seed)[2])
         # How far beyond uselessness a pass diverges says nothing, and would drown the means.
+        return LOWEST if found is None else max(found, LOWEST)
+
+    def practised(
+        self, rule: AbstractRule, optimizer: str, rate: float, seed: int, laps: int
+    ) -> float:
+        """`score` of a network that has passed over the first half of the prefix several times,
+        and sees the second half for the first time."""
+        learner, state = self._begun(rule, optimizer, rate, seed)
+        half, whole = len(self.rows.x) // 2, self.observation(slice(None))
+        first = _lap(self.observation(slice(half)), self.plan.horizon)
+        for _ in range(laps - 1):
+            state, _ = learner.run(state, first)
+        _, info = learner.run(state, _lap(whole, self.plan.horizon))
+        found = self._score(np.asarray(info.prediction))
         return LOWEST if found is None else max(found, LOWEST)
 
     def opponents(self) -> dict[str, float]:
@@ -154,6 +174,15 @@ class Trials:
         score = kind(self.plan.outputs)
         score.update(self._scored[rows // 2 :], due[rows // 2 :])
         return score.result()[self.metric]
+
+
+def _lap(seen: Observation, horizon: int) -> Observation:
+    """Rows that begin anew, whose first labels belong to no sample of theirs."""
+    y = np.array(seen.y)
+    y[:horizon] = np.nan
+    start = np.zeros(len(y), bool) if seen.start is None else np.array(seen.start)
+    start[0] = True
+    return Observation(seen.x, y, seen.weight, start)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
