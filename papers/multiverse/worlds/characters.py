@@ -68,7 +68,7 @@ class CharactersWorld(AdaptationWorld):
         return Shape(self.cell, size, 1, 1, protocol[PRECISION], (), SYMBOLS, SYMBOLS)
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
-        window = max(60, protocol[WINDOW] // self.factor)
+        window = self.rows(protocol[WINDOW])
         task = Characters(length=window + AFTERWARDS)
         x, y = task.after(seed)
         return Stretches(

@@ -128,8 +128,8 @@ class CortexWorld(AdaptationWorld):
         return data.missing([name for day in DAYS for name in CortexShift(test=day).files])
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
-        samples = max(60, protocol[SAMPLES] // self.factor)
-        window = max(100, protocol[WINDOW] // self.factor)
+        samples = self.rows(protocol[SAMPLES])
+        window = self.rows(protocol[WINDOW])
         before = _training(samples)
         head, met = self.met(protocol, samples, window + LATER)
         mean, spread = np.float32(0), np.float32(1)

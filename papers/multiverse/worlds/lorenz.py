@@ -87,8 +87,8 @@ class LorenzWorld(AdaptationWorld):
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
         values, shift = _series(protocol[SHIFTED], seed), LONGEST
-        rows = max(100, protocol[SAMPLES] // self.factor)
-        window = max(60, protocol[WINDOW] // self.factor)
+        rows = self.rows(protocol[SAMPLES])
+        window = self.rows(protocol[WINDOW])
         scaled, ahead = values * np.float32(protocol[SCALE]), protocol[HORIZON]
         # The first label after the shift is the first value of the new law.
         parts = (

@@ -89,8 +89,8 @@ class TransformerWorld(AdaptationWorld):
         return Shape(self.cell, size, features, targets, options=(("heads", HEAD_COUNT),))
 
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
-        samples = max(100, protocol[SAMPLES] // self.factor)
-        window = max(60, protocol[WINDOW] // self.factor)
+        samples = self.rows(protocol[SAMPLES])
+        window = self.rows(protocol[WINDOW])
         task, rows = protocol[TASK], window + AFTERWARDS
         before = EMPTY
         if task in AHEAD:
