@@ -22,7 +22,7 @@ from papers.multiverse.worlds.transformer import (
 from papers.setting import FROZEN, Method
 
 WORLD = TransformerWorld()
-NEEDLE = {TASK: "needle, 2 ago", WINDOW: 3000, RATE: 3e-3}
+NEEDLE = {TASK: "needle, 2 ago", WINDOW: 1000, RATE: 3e-3}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def test_a_block_that_looks_for_a_needle_holds_half_of_the_features() -> None:
 
 def test_a_needle_is_found_through_all_heads_and_through_none_it_is_not() -> None:
     """Without such a task nothing could fail, and the claim could not be told."""
-    found = replace(_Small(), seeds=1).measure(
+    found = replace(_Small(), factor=2, seeds=1).measure(
         WORLD.space.point(NEEDLE | {"score": "last third"}), ""
     )
     assert found[FROZEN].mean() == pytest.approx(1)

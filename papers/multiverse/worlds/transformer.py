@@ -10,7 +10,6 @@ from papers.multiverse.factors import (
     PLASTIC,
     PRETRAINING,
     RATE,
-    RATES,
     READOUTS,
     SAMPLES,
     SCORE,
@@ -24,7 +23,7 @@ from papers.multiverse.network import Shape
 from papers.multiverse.space import Factor, Protocol, Space
 from papers.multiverse.world import AFTERWARDS, AdaptationWorld, Stretches
 from papers.setting import FROZEN, Method
-from papers.tasks import DelayedRecall, SineShift
+from papers.tasks import CrowdedRecall, DelayedRecall, SineShift
 from papers.tasks.base import Phase
 
 TASK, SCALE = "task", "input scale"
@@ -34,6 +33,8 @@ RECALLS = {"recall, 4 ago": 4, "recall, 12 ago": 12}
 NEEDLES = {"needle, 2 ago": 2, "needle, 8 ago": 8}
 # Units of a block that looks for a needle, and features, twice what its heads hold of a sample.
 NARROW, FEATURES = 12, 24
+# A needle is learnt from nothing, and takes so many times as long as following a shift.
+LONGER = 5
 # So that a half and a third are whole numbers.
 HEAD_COUNT = 6
 EMPTY = Phase(np.empty((0, 1), np.float32), np.empty((0, 1), np.float32))
@@ -52,7 +53,7 @@ class TransformerWorld(AdaptationWorld):
     name: ClassVar[str] = "transformer"
     cell: ClassVar[str] = "windowed-transformer"
     # More than elsewhere: where no head is level with all of them, a draw cannot tell.
-    draws: int = 300
+    draws: int = 340
     methods: ClassVar[tuple[Method, ...]] = (FROZEN, ALONE, *HEADS.values())
 
     @property
@@ -60,16 +61,17 @@ class TransformerWorld(AdaptationWorld):
         return Space(
             self.name,
             (
-                Factor(TASK, (*AHEAD, *RECALLS, *NEEDLES, *NEEDLES)),
+                Factor(TASK, (*AHEAD, *RECALLS, *(4 * tuple(NEEDLES)))),
                 READOUTS,
                 Factor(PRETRAINING, ("head-sparse:fraction=1", "immediate")),
                 *(factor for factor in TRAINING if factor.name != PRETRAINING),
                 Factor(SCALE, (1.0, 0.5, 2.0)),
-                RATES,
-                Factor(WINDOW, (300, 1000, 3000, 3000)),
+                # At 1e-2 a block is worse than a frozen one, and at 1e-4 it hardly moves.
+                Factor(RATE, (1e-3, 3e-4, 3e-3)),
+                Factor(WINDOW, (300, 1000, 3000)),
                 Factor(SCORE, SCORES),
-                Factor(PLASTIC, ("all", "recurrent")),
-                Factor(SIZE, (96, 48)),
+                Factor(PLASTIC, ("all", "all", "recurrent")),
+                Factor(SIZE, (96, 48, 48, 48)),
             ),
         )
 
@@ -79,7 +81,7 @@ class TransformerWorld(AdaptationWorld):
         return {
             "sine, 10 ahead": {},
             "delayed recall": recall,
-            "needle": recall | {TASK: "needle, 2 ago", RATE: 3e-3},
+            "needle": {TASK: "needle, 2 ago", WINDOW: 1000, RATE: 3e-3, SCORE: "last third"},
         }
 
     def shape(self, protocol: Protocol, stretches: Stretches) -> Shape:
@@ -91,7 +93,9 @@ class TransformerWorld(AdaptationWorld):
     def stretches(self, protocol: Protocol, seed: int) -> Stretches:
         samples = self.rows(protocol[SAMPLES])
         window = self.rows(protocol[WINDOW])
-        task, rows = protocol[TASK], window + AFTERWARDS
+        task = protocol[TASK]
+        window *= LONGER if task in NEEDLES else 1
+        rows = window + AFTERWARDS
         before = EMPTY
         if task in AHEAD:
             sine = SineShift(AHEAD[task], pretraining=samples, adaptation=rows)
@@ -99,7 +103,7 @@ class TransformerWorld(AdaptationWorld):
         elif task in RECALLS:
             after = DelayedRecall(RECALLS[task], adaptation=rows).after(seed)
         else:
-            after = needle(NEEDLES[task], rows, seed)
+            after = CrowdedRecall(NEEDLES[task], FEATURES, rows).after(seed)
         before, after = (Phase(one.x * protocol[SCALE], one.y) for one in (before, after))
         return Stretches(
             before,
@@ -109,11 +113,5 @@ class TransformerWorld(AdaptationWorld):
 
     def cost(self, protocol: Protocol) -> float:
         trained = protocol[SAMPLES] / 4 if protocol[TASK] in AHEAD else 0
-        return (protocol[WINDOW] + trained) * (1e-3 if protocol[TASK] in NEEDLES else 2.5e-3)
-
-
-def needle(delay: int, rows: int, seed: int) -> Phase:
-    """Fair signs, shape (rows, `FEATURES`); the label is the first of them `delay` samples ago."""
-    signs = 2 * np.random.default_rng(seed).integers(0, 2, (rows + delay, FEATURES)) - 1
-    signs = signs.astype(np.float32)
-    return Phase(signs[delay:], signs[:rows, :1])
+        row = 5e-4 * LONGER if protocol[TASK] in NEEDLES else 2.5e-5 * protocol[SIZE]
+        return (protocol[WINDOW] + trained) * row
