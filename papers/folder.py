@@ -7,7 +7,7 @@ from typing import Any
 
 from papers.claim import AbstractClaim
 from papers.claims import CLAIMS
-from papers.lab import write
+from papers.files import write_json
 from papers.multiverse.reading import readings
 from papers.result import Result, ResultsError
 
@@ -73,13 +73,13 @@ class ResultsFolder:
     def read(self) -> dict[str, list[dict[str, Any]]]:
         """What every claim comes to over the protocols that were run, also as `readings.json`."""
         found = readings(CLAIMS.values(), self.path)
-        write(self.path / "readings.json", found)
+        write_json(self.path / "readings.json", found)
         return found
 
     def save(self, result: Result) -> dict[str, Any]:
         """Write the results of a claim, and return them as they read."""
         content = {"format": FORMAT, "onward": version("onward"), **result.as_dict()}
-        write(self._file(result.id), content)
+        write_json(self._file(result.id), content)
         return _read(self._file(result.id))
 
     def _file(self, identity: str) -> Path:

@@ -13,6 +13,7 @@ import numpy as np
 
 from papers import baselines
 from papers.adaptation import Network, pretrained, sweep
+from papers.files import write_json
 from papers.multiverse.study import Measured, file_of
 from papers.setting import Method, Setting
 from papers.tasks import AbstractTask
@@ -143,8 +144,7 @@ class Lab:
                 return np.array(found["values"], dtype=np.float64)
         self.progress(doing)
         values = np.asarray(compute(), dtype=np.float64)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write(path, {"what": what, "values": values.tolist()})
+        write_json(path, {"what": what, "values": values.tolist()})
         return values
 
 
@@ -160,10 +160,3 @@ def grown(rates: Sequence[float], count: int, side: int) -> tuple[float, ...]:
     for _ in range(count):
         known.append(float(f"{known[-2] * 10.0**side:.0e}"))
     return tuple(known[len(rates) :])
-
-
-def write(path: Path, content: Any) -> None:
-    """Write JSON as a whole or not at all."""
-    draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    draft.replace(path)

@@ -78,14 +78,6 @@ class A10(AbstractClaim):
             (0.289, 0.289),
             "error of exact RTRL",
         ),
-        Universe(
-            "adding",
-            "the control: with a label at each sample they do not fall behind like that",
-            lambda draw: None if _terminal(draw) else not _falls_behind(draw),
-            lambda draw: float("nan") if _terminal(draw) else draw[adding.EXACT].mean(),
-            None,
-            "error of exact RTRL",
-        ),
     )
 
     def measure(self, lab: Lab) -> tuple[Table, ...]:

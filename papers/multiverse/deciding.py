@@ -107,7 +107,8 @@ def _path(tree: Any, names: Sequence[tuple[str, str]], leaf: int) -> str:
         parents = np.flatnonzero((tree.children_left == leaf) | (tree.children_right == leaf))
         parent = int(parents[0])
         below = tree.children_left[parent] == leaf
-        asked.append(_answer(*names[tree.feature[parent]], tree.threshold[parent], below))
+        name, word = names[tree.feature[parent]]
+        asked.append(_answer(name, word, tree.threshold[parent], below))
         leaf = parent
     return " and ".join(reversed(asked))
 

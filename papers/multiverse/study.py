@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from onward._files import written_whole
 from onward.jobs import AbstractPlace, Job, run_jobs
+from papers.files import write_text
 from papers.multiverse.draw import Draw
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds import at_scale
@@ -91,9 +91,7 @@ def run_worlds(
                 f"Expected every draw of the world {name} to run; got errors in {len(failed)}, the "
                 f"first in {failed[0]}. Try again: what was measured is kept."
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(path) as draft:
-            draft.write_text(_packed(protocol, [found[one] for one in protocols]), "utf-8")
+        write_text(path, _packed(protocol, [found[one] for one in protocols]))
 
 
 def file_of(folder: Path, world: str) -> Path:
