@@ -65,7 +65,7 @@ class ArchitecturesWorld(PartedSineWorld):
                 Factor(PRETRAINING, ("immediate",)),
                 Factor(OPTIMIZER, ("adam", "rmsprop-corrected")),
                 Factor(PRE_RATE, (1e-3, 3e-4, 3e-3)),
-                Factor(SAMPLES, (5000, 500, 500, 1500, 1500)),
+                Factor(SAMPLES, (5000, 500, 500, 500, 1500, 1500, 1500)),
                 Factor(HORIZON, (1, 1, 5, 10)),
                 Factor(SHIFTED, (0.08, 0.06, 0.07, 0.1)),
                 Factor(SCALE, (1.0, 0.5, 2.0)),
@@ -101,7 +101,7 @@ class ArchitecturesWorld(PartedSineWorld):
         return {CURVATURE: found.curvature, BYPASS: found.bypass}
 
     def cost(self, protocol: Protocol) -> float:
-        return (protocol[SAMPLES] + 5 * protocol[WINDOW]) / 1000 * protocol[SIZE] / 32
+        return protocol[SAMPLES] / 700 + protocol[WINDOW] / 150
 
 
 def right(

@@ -61,10 +61,10 @@ class StreamsWorld(AdaptationWorld):
                 Factor(PRETRAINING, ("tbptt:window=10", "immediate")),
                 Factor(OPTIMIZER, ("adam", "rmsprop-corrected")),
                 Factor(PRE_RATE, (1e-3, 3e-4, 3e-3)),
-                Factor(SAMPLES, (1000, 300, 0)),
+                Factor(SAMPLES, (1000, 500, 0)),
                 Factor(RATE, (1e-3, 1e-4, 3e-4, 3e-3, 1e-2)),
                 Factor(COSTLY, ("adam", "rmsprop-corrected")),
-                Factor(WINDOW, (1500, 3000)),
+                Factor(WINDOW, (1500, 1500, 3000)),
                 Factor(SCORE, ("whole window", "last third")),
                 Factor(PLASTIC, ("all",)),
             ),
@@ -119,8 +119,8 @@ class StreamsWorld(AdaptationWorld):
         return replace(found, numbers=numbers)
 
     def cost(self, protocol: Protocol) -> float:
-        per_row = (protocol[SIZE] / 32) ** 3 * (3 if protocol[CELL] == "gru" else 1)
-        return protocol[WINDOW] / 1500 * (1 + per_row)
+        wide = (protocol[SIZE] / 32) ** 3 * (2 if protocol[CELL] == "gru" else 1 / 3)
+        return protocol[WINDOW] / 1000 * (1 + wide)
 
 
 def costly(protocol: Protocol) -> tuple[Method, ...]:

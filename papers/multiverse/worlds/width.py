@@ -99,8 +99,10 @@ class WidthWorld(PartedSineWorld):
         return (EXACT if exact else TRUNCATED, *self.methods)
 
     def cost(self, protocol: Protocol) -> float:
-        exact = protocol[REFERENCE] == REFERENCES[0] and protocol[WINDOW] <= SHORT
-        return 30.0 if exact and protocol[SMALLER] == 64 else protocol[WINDOW] / 40
+        exact = protocol[REFERENCE] == REFERENCES[0]
+        if protocol[SMALLER] < 64:
+            return protocol[WINDOW] / (30 if exact else 80)
+        return protocol[WINDOW] / 15 + (20 if exact and protocol[WINDOW] <= SHORT else 0)
 
 
 def reference(part: Draw) -> Method:
