@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.characters import CharactersWorld
-from papers.multiverse.worlds.cortex import CortexWorld, StationaryWorld
+from papers.multiverse.worlds.cortex import CortexGradientsWorld, CortexWorld, StationaryWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
@@ -22,6 +22,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
         AddingWorld(),
         CharactersWorld(),
         CortexWorld(),
+        CortexGradientsWorld(),
         StationaryWorld(),
     )
 }
