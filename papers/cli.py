@@ -32,6 +32,7 @@ def reproduce(
     out: Path | None,
     jobs: int | None,
     dask: str | None = None,
+    draws: int | None = None,
 ) -> None:
     """Test claims, print their verdicts, and write the pages of all that the folder holds.
 
@@ -44,6 +45,7 @@ def reproduce(
         seeds: networks for each number.
         out: the folder; out/claims or out/claims-quick if not given.
         jobs: draws or claims side by side; None for as many draws as there are CPUs, and one claim.
+        draws: protocols of a world; None for as many as it asks for.
         dask: the address of a Dask scheduler, on whose workers draws are run; None for processes
             here.
 
@@ -65,6 +67,7 @@ def reproduce(
             scale=scale,
             place=Processes(jobs or processors()) if dask is None else Dask(dask),
             progress=lambda world, done, of: show(world, f"protocol {done} of {of}"),
+            draws=draws,
         )
         outcomes = run(chosen, folder, scale=scale, seeds=seeds, jobs=jobs or 1, progress=show)
         for outcome in outcomes:

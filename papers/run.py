@@ -87,6 +87,7 @@ def run_worlds_of(
     scale: str,
     place: AbstractPlace,
     progress: Callable[[str, int, int], None],
+    draws: int | None = None,
 ) -> None:
     """Run the worlds that claims are read in, as far as they have not been run.
 
@@ -96,6 +97,7 @@ def run_worlds_of(
         scale: one of `SCALES`.
         place: where the draws are run.
         progress: told a world, how many of its draws are done, and how many there are.
+        draws: protocols of a world; None for as many as it asks for.
 
     Raises:
         ResultsError: a draw failed, or results of another protocol are in the way.
@@ -103,7 +105,7 @@ def run_worlds_of(
     """
     universes = [one for identity in identities for one in CLAIMS[identity].universes]
     worlds = dict.fromkeys(one.world for one in universes)
-    run_worlds(worlds, ResultsFolder(path).path, SCALES[scale], place, progress)
+    run_worlds(worlds, ResultsFolder(path).path, SCALES[scale], place, progress, draws)
 
 
 def run_claim(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def run_worlds(
     factor: int,
     place: AbstractPlace,
     progress: Callable[[str, int, int], None],
+    draws: int | None = None,
 ) -> None:
     """Run every draw of some worlds that has not been run yet, and write their files.
 
@@ -56,14 +58,16 @@ def run_worlds(
         factor: of the scale; 1 is the full one.
         place: where jobs run.
         progress: told the world, what is done and what is to be done.
+        draws: protocols of a world; None for as many as it asks for. Further ones can be run later.
 
     Raises:
         ResultsError: a draw failed, or the folder holds draws of another protocol.
     """
     for name in names:
         world = at_scale(name, factor)
+        world = world if draws is None else replace(world, draws=draws)
         path, protocol = file_of(folder, name), _plain(world)
-        if world.missing() or (path.exists() and Measured(path).world == protocol):
+        if world.missing() or (path.exists() and _has(Measured(path).world, protocol)):
             continue
         protocols = world.protocols()
         jobs = [
@@ -80,7 +84,8 @@ def run_worlds(
             [],
             dict(zip((job.name for job in jobs), protocols, strict=True)),
         )
-        for done in run_jobs(jobs, folder / "runs" / f"multiverse-{name}", place, protocol):
+        same = {key: value for key, value in protocol.items() if key != "draws"}
+        for done in run_jobs(jobs, folder / "runs" / f"multiverse-{name}", place, same):
             progress(name, len(found) + len(failed) + 1, len(jobs))
             if done.error is None:
                 found[by_job[done.name]] = Draw.of(done.value)
@@ -97,6 +102,11 @@ def run_worlds(
 def file_of(folder: Path, world: str) -> Path:
     """Where the draws of a world stand in a folder of results."""
     return folder / "multiverse" / f"{world}.json"
+
+
+def _has(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a file has all the draws that are wanted, or more."""
+    return found["draws"] >= wanted["draws"] and found == {**wanted, "draws": found["draws"]}
 
 
 def _plain(world: AbstractWorld) -> dict[str, Any]:

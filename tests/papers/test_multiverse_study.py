@@ -119,6 +119,17 @@ def test_every_draw_is_run_once_and_kept_in_a_file(tmp_path: Path, world: Plante
     assert len(here.done) == 62
 
 
+def test_more_draws_cost_the_new_ones_alone(tmp_path: Path) -> None:
+    here = Here()
+    untold = lambda world, done, of: None  # noqa: E731
+    run_worlds(["planted"], tmp_path, 1, here, untold, draws=5)
+    assert len(Measured(file_of(tmp_path, "planted")).draws) == 5 and len(here.done) == 7
+    assert len(run(tmp_path, here).draws) == 60 and len(set(here.done)) == len(here.done) == 62
+    # Fewer are there already.
+    run_worlds(["planted"], tmp_path, 1, here, untold, draws=5)
+    assert len(Measured(file_of(tmp_path, "planted")).draws) == 60
+
+
 def test_another_protocol_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, Here())
     changed = {"planted": replace(Planted(), seeds=3)}

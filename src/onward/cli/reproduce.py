@@ -19,9 +19,11 @@ def reproduce(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Side by side: all CPUs for protocols, one for claims."
-        ),
+        typer.Option(min=1, help="Side by side: all CPUs for protocols, one for claims."),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=1, help="Protocols of a world; more can be run later. All by default."),
     ] = None,
     dask: Annotated[
         str | None, typer.Option(help="A Dask scheduler to run protocols on, tcp://host:8786.")
@@ -40,7 +42,9 @@ def reproduce(
     from onward.learning.xla import fast_dispatch
 
     fast_dispatch()
-    studies.reproduce(ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs, dask=dask)
+    studies.reproduce(
+        ids or [], quick=quick, seeds=seeds, out=out, jobs=jobs, dask=dask, draws=draws
+    )
 
 
 def _checkout() -> Path:
