@@ -18,6 +18,8 @@ SWEEP = """
 stream = "made.npz"
 target = "u"
 learner = "network"
+cell = "rnn"
+optimizer = "rmsprop"
 size = 4
 limit = 100
 
