@@ -1,7 +1,7 @@
 """`onward sweep`, from a file to tables and figures."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ SWEEP = """
 stream = "made.npz"
 target = "u"
 learner = "network"
+cell = "rnn"
+optimizer = "rmsprop"
 size = 4
 limit = 100
 
@@ -55,7 +57,7 @@ def test_a_sweep_is_run_in_processes_and_goes_on(
 class Interrupted(AbstractPlace):
     """Is interrupted at work."""
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         raise KeyboardInterrupt
         yield
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Here(AbstractPlace):
     def __init__(self, answer: Callable[[Job], Outcome]):
         self.answer, self.done = answer, []
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         for job in jobs:
             self.done.append(job.name)
             yield self.answer(job)
@@ -52,7 +52,7 @@ def test_no_jobs_are_no_work_and_ask_no_place(tmp_path: Path) -> None:
         raise AssertionError
 
     class Absent(Here):
-        def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+        def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
             raise AssertionError
 
     assert list(run_jobs([], tmp_path, Absent(never))) == []
@@ -65,6 +65,30 @@ def test_a_job_that_fails_leaves_nothing_and_is_tried_again(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["protocol.json"]
     (outcome,) = run_jobs(JOBS[:1], tmp_path, Here(doubled))
     assert outcome == Outcome("x-0", 0)
+
+
+def test_a_result_that_cannot_be_kept_ends_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(Here):
+        closed = False
+
+        def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+            try:
+                yield from super().outcomes(jobs)
+            finally:
+                self.closed = True
+
+    def full(path: Path, content: object) -> None:
+        raise OSError("no space left")
+
+    place = Closed(doubled)
+    outcomes = run_jobs(JOBS, tmp_path, place)
+    monkeypatch.setattr("onward.jobs.folder.write_json", full)
+    with pytest.raises(OSError, match="no space left") as caught:
+        next(outcomes)
+    # The error itself still holds all that was at work.
+    assert caught.tb is not None and place.closed and len(place.done) == 1
 
 
 def test_another_protocol_is_refused_before_anything_is_done(tmp_path: Path) -> None:

@@ -5,7 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from onward.report.sweep import best_table, mattered_table, write_sweep
+from onward.report.sweep.figures import settings_figure
 
 
 def run(seed: int, score: float | None) -> dict[str, Any]:
@@ -36,8 +39,8 @@ RESULTS: dict[str, Any] = {
             "setting": "learning_rate",
             "share": 0.5,
             "values": [
-                {"value": "0.0001 to 0.01", "runs": 3, "median": 0.7},
-                {"value": "0.01 to 1", "runs": 4, "median": None},
+                {"low": 1e-4, "high": 0.01, "runs": 3, "median": 0.7},
+                {"low": 0.01, "high": 1.0, "runs": 4, "median": None},
             ],
         },
         {
@@ -91,3 +94,14 @@ def test_the_folder_has_tables_and_figures_that_come_from_its_json(tmp_path: Pat
     assert all(drawn[name][:4] == b"\x89PNG" for name in ("mattered.png", "settings.png"))
     write_sweep(tmp_path, json.loads((tmp_path / "sweep.json").read_text("utf-8")))
     assert {path.name: path.read_bytes() for path in paths} == drawn
+
+
+@pytest.mark.parametrize("baseline", [-1e6, 0.5, 1e3])
+def test_a_baseline_far_from_the_runs_leaves_room_for_the_figure(
+    tmp_path: Path, baseline: float
+) -> None:
+    points = [point(0.1, 0.7, 0.71), point(0.2, 0.69)]
+    for one in points:
+        for each in one["runs"]:
+            each["scores"]["last label"]["r2"] = baseline
+    settings_figure(tmp_path / "settings.png", {**RESULTS, "points": points})

@@ -1,7 +1,7 @@
 """A place whose runs take no time: their scores follow from their settings."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from onward.jobs import AbstractPlace, Job, Outcome
@@ -17,7 +17,7 @@ class Made(AbstractPlace):
     def __init__(self, score: Callable[[dict[str, Any]], float | str | None]):
         self.score, self.asked = score, []
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         for job in jobs:
             self.asked.append(job.name)
             found = self.score(json.loads(json.dumps(job.arguments)))

@@ -1,5 +1,7 @@
 """Which settings mattered: known answers, and nothing where nothing does."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,8 @@ def test_a_range_is_taken_in_groups_and_noise_is_no_share() -> None:
     first = mattered(SPACE, POINTS, scores)[0]
     assert first["setting"] == "rate" and 0.6 < first["share"] < 0.95
     assert [value["runs"] for value in first["values"]] == [75] * 4
+    ends = [(value["low"], value["high"]) for value in first["values"]]
+    assert all(one[1] == other[0] for one, other in pairwise(ends))
     noise = mattered(SPACE, POINTS, list(RANDOM.normal(size=300)))
     assert all(one["share"] < 0.03 for one in noise)
 
@@ -55,4 +59,4 @@ def test_one_run_a_value_tells_nothing() -> None:
     found = mattered({"a": SPACE["a"]}, [{"a": 0}, {"a": 1}], [0.1, 0.9])
     assert found[0]["share"] is None
     (alike,) = mattered({"a": SPACE["a"]}, [{"a": 0}] * 3, [0.5] * 3)
-    assert alike["share"] is None and alike["values"] == [{"value": "0", "runs": 3, "median": 0.5}]
+    assert alike["share"] is None and alike["values"] == [{"value": 0, "runs": 3, "median": 0.5}]

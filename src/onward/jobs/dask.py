@@ -3,7 +3,7 @@
 import re
 import sys
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -52,7 +52,7 @@ class Dask(AbstractPlace):
                 "Try tcp://localhost:8786."
             )
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         if find_spec("distributed") is None:
             raise JobsError(
                 "Expected distributed for jobs on a cluster; got a Python without it. Try pip "

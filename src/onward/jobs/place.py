@@ -1,7 +1,7 @@
 """Where jobs are done."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from onward.jobs.job import Job, Outcome
 
@@ -17,11 +17,11 @@ class AbstractPlace(ABC):
     """
 
     @abstractmethod
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """Do jobs, beginning with the first, and give what came of each as soon as it is done.
 
         A job that raises gives an outcome with its error. A worker that ends is replaced, and what
-        it had in hand is done again, `TRIES` times in all. Closing the iterator stops the work.
+        it had in hand is done again, `TRIES` times in all. Closing the generator stops the work.
 
         Args:
             jobs: in the order in which they are to begin.

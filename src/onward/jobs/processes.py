@@ -1,7 +1,7 @@
 """Jobs in processes of this machine."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -34,13 +34,15 @@ class Processes(AbstractPlace):
     def __post_init__(self):
         check_integer("count", self.count, least=1, example=2)
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         waiting: SimpleQueue[Job | None] = SimpleQueue()
         found: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         workers = [WorkerProcess(sys.path) for _ in range(min(self.count, len(jobs)))]
         for job in (*jobs, *(None for _ in workers)):
             waiting.put(job)
-        threads = [Thread(target=_serve, args=(one, waiting, found)) for one in workers]
+        threads = [
+            Thread(target=_serve, args=(one, waiting, found), daemon=True) for one in workers
+        ]
         for thread in threads:
             thread.start()
         try:

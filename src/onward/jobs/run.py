@@ -1,7 +1,8 @@
 """Jobs that are done once each."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def run_jobs(
     folder: Path,
     place: AbstractPlace | None = None,
     protocol: Mapping[str, Any] | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Do jobs that are independent of each other, and keep what comes of them.
 
     A result is written to `folder/NAME.json` as soon as it is there, whole or not at all. What is
@@ -25,7 +26,7 @@ def run_jobs(
     call goes on with the rest. A job that raises costs itself alone: nothing is written, and the
     next call tries it again.
 
-    The work begins with the first outcome that is asked for, and ends where the iterator is closed.
+    The work begins with the first outcome that is asked for, and ends when the generator is closed.
 
     Args:
         jobs: in any order; the costliest begin.
@@ -35,12 +36,12 @@ def run_jobs(
             versions in it where results of two of them may not be mixed.
 
     Returns:
-        An iterator of one outcome a job: first those that were there, in the order of the jobs,
+        A generator of one outcome a job: first those that were there, in the order of the jobs,
         then each as it is done.
 
     Raises:
         JobsError: two jobs have one name, or the folder cannot take them, both told by this call;
-            or the place cannot do them, which is told by the iterator.
+            or the place cannot do them, which is told by the generator.
     """
     _refuse_twice(jobs)
     held = JobFolder(Path(folder), protocol or {})
@@ -51,15 +52,19 @@ def run_jobs(
 
 def _outcomes(
     there: Mapping[str, Any], left: Sequence[Job], held: JobFolder, place: AbstractPlace
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     try:
         for name, value in there.items():
             yield Outcome(name, value, resumed=True)
+        if not left:
+            return
         by_name = {job.name: job for job in left}
-        for outcome in place.outcomes(left) if left else ():
-            if outcome.error is None:
-                held.write(by_name[outcome.name], outcome.value)
-            yield outcome
+        # Whatever ends this ends the work as well.
+        with closing(place.outcomes(left)) as outcomes:
+            for outcome in outcomes:
+                if outcome.error is None:
+                    held.write(by_name[outcome.name], outcome.value)
+                yield outcome
     finally:
         held.lock.release()
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from onward.sweeps.space import Axis, Space, Span
+from onward.sweeps.space import Axis, Point, Space, Span
 
 # The values of a range are taken together in so many groups of equal size.
 GROUPS = 4
@@ -33,7 +33,8 @@ def mattered(
 
     Returns:
         For each setting `setting`, `share` from 0 to 1 (None where no value has two runs, or
-        nothing differs), and `values`: each value's text, its runs, and their median score.
+        nothing differs), and `values`: each `value`, or `low` and `high` of a group, with its
+        `runs` and their `median` score.
     """
     worst = np.array([-np.inf if score is None else score for score in scores])
     ranks = rankdata(worst)
@@ -45,30 +46,24 @@ def mattered(
                 "setting": name,
                 "share": _share(ranks, groups),
                 "values": [
-                    {"value": label, **_told(worst[groups == group])}
-                    for group, label in enumerate(labels)
+                    {**label, **_told(worst[groups == group])} for group, label in enumerate(labels)
                 ],
             }
         )
     return sorted(found, key=lambda one: -(one["share"] or 0.0))
 
 
-def text(value: Any) -> str:
-    """A value in a table."""
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-
-
-def _grouped(axis: Axis, values: Sequence[Any]) -> tuple[list[str], np.ndarray]:
-    """The name of each group that has a value, and the group of each value."""
+def _grouped(axis: Axis, values: Sequence[Any]) -> tuple[list[Point], np.ndarray]:
+    """What each group is of, and the group of each value."""
     if not isinstance(axis, Span):
         present = [value for value in axis.values if value in values]
-        return [text(value) for value in present], np.array([present.index(v) for v in values])
+        return [{"value": value} for value in present], np.array([present.index(v) for v in values])
     edges = np.unique(np.quantile(values, np.linspace(0, 1, GROUPS + 1)))
-    groups = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(len(edges) - 2, 0))
-    ends = [(edges[index], edges[min(index + 1, len(edges) - 1)]) for index in range(len(edges))]
-    return [f"{low:.3g} to {high:.3g}" for low, high in ends[: max(len(edges) - 1, 1)]], groups
+    # One value alone is both ends of its group.
+    lows, highs = (edges[:-1], edges[1:]) if len(edges) > 1 else (edges, edges)
+    groups = np.searchsorted(lows, values, side="right") - 1
+    pairs = zip(lows.tolist(), highs.tolist(), strict=True)
+    return [{"low": low, "high": high} for low, high in pairs], groups
 
 
 def _share(ranks: np.ndarray, groups: np.ndarray) -> float | None:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class Sweep:
             "fingerprint": f"{fingerprint_of(stream, rows):016x}",
         }
 
-    def outcomes(self, place: AbstractPlace) -> Iterator[Outcome]:
+    def outcomes(self, place: AbstractPlace) -> Generator[Outcome, None, None]:
         """Do what is left to do, and give what came of each run.
 
         Raises:
@@ -70,11 +71,11 @@ class Sweep:
             told = [(point, self._jobs(point)) for point in points]
             self._runs += [one for one in told if one not in self._runs]
             jobs = {job.name: job for _, several in told for job in several}
-            for outcome in run_jobs(
-                list(jobs.values()), self.folder / "jobs", place, self._protocol
-            ):
-                self._outcomes[outcome.name] = outcome
-                yield outcome
+            found = run_jobs(list(jobs.values()), self.folder / "jobs", place, self._protocol)
+            with closing(found):
+                for outcome in found:
+                    self._outcomes[outcome.name] = outcome
+                    yield outcome
             self._search.tell([_mean(self._scores(jobs)) for _, jobs in told])
 
     def results(self) -> dict[str, Any]:

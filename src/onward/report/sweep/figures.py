@@ -40,7 +40,7 @@ def share_figure(path: Path, results: Mapping[str, Any]) -> None:
 def settings_figure(path: Path, results: Mapping[str, Any]) -> None:
     """Every run by the value of each setting, with the medians, and the best baseline as a line.
 
-    Runs far below the median stand on the lower edge.
+    Runs far below the median stand on the lower edge, and a baseline below it is left out.
 
     Args:
         path: of the image.
@@ -55,6 +55,9 @@ def settings_figure(path: Path, results: Mapping[str, Any]) -> None:
     ]
     scores = np.array([-np.inf if score is None else score for _, score in runs])
     low, high = _limits(scores)
+    best = best_baseline(results)
+    if best is not None:
+        high = max(high, best[1])
 
     def plot(*panels: "Axes") -> None:
         for axes, name in zip(panels, names, strict=False):
@@ -62,7 +65,8 @@ def settings_figure(path: Path, results: Mapping[str, Any]) -> None:
             places = _places(axes, values)
             axes.plot(places, np.clip(scores, low, high), "o", color=PALETTE["baseline"], ms=3)
             _medians(axes, places, scores, low)
-            _baseline(axes, results)
+            if best is not None and best[1] >= low:
+                _line(axes, *best)
             axes.set_title(shorten(name))
         for axes in panels[len(names) :]:
             axes.set_axis_off()
@@ -105,11 +109,9 @@ def _medians(axes: "Axes", places: np.ndarray, scores: np.ndarray, low: float) -
         axes.plot(values, np.maximum(medians, low), "_", color=PALETTE["learner"], ms=14, mew=2)
 
 
-def _baseline(axes: "Axes", results: Mapping[str, Any]) -> None:
-    best = best_baseline(results)
-    if best is not None:
-        axes.axhline(best[1], color=PALETTE["frozen"], linestyle="--", linewidth=1)
-        place = (0.02, best[1])
-        axes.annotate(
-            best[0], place, xycoords=("axes fraction", "data"), fontsize=7, color=PALETTE["frozen"]
-        )
+def _line(axes: "Axes", name: str, score: float) -> None:
+    axes.axhline(score, color=PALETTE["frozen"], linestyle="--", linewidth=1)
+    place = (0.02, score)
+    axes.annotate(
+        name, place, xycoords=("axes fraction", "data"), fontsize=7, color=PALETTE["frozen"]
+    )

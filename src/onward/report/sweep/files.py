@@ -8,7 +8,7 @@ from typing import Any
 from onward._files import write_json, written_whole
 from onward.evaluate import metrics_of
 from onward.report.sweep.figures import settings_figure, share_figure
-from onward.report.sweep.points import beside, over_seeds, text
+from onward.report.sweep.points import beside, over_seeds, text, value_text
 from onward.report.table import LEARNER
 
 
@@ -51,7 +51,7 @@ def _values(results: Mapping[str, Any]) -> Iterable[list[Any]]:
     yield ["setting", "share", "value", "runs", f"median {results['metric']}"]
     for one in results["mattered"]:
         for value in one["values"]:
-            told = (value["value"], value["runs"], value["median"])
+            told = (value_text(value), value["runs"], value["median"])
             yield [one["setting"], one["share"], *told]
 
 

@@ -47,3 +47,8 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def value_text(told: Mapping[str, Any]) -> str:
+    """One of the values of a setting that `mattered` tells of."""
+    return text(told["value"]) if "value" in told else f"{told['low']:.3g} to {told['high']:.3g}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onward.evaluate import FROZEN, Metric
-from onward.report.sweep.points import beside, metric_of, over_seeds, text
+from onward.report.sweep.points import beside, metric_of, over_seeds, text, value_text
 from onward.report.table import LEARNER, Cell, Row, Table
 
 SHOWN = 10
@@ -42,7 +42,7 @@ def mattered_table(results: Mapping[str, Any]) -> Table:
         ordered = sorted(known, key=lambda value: value["median"], reverse=True)
         ends = (ordered[0], ordered[-1]) if ordered else ()
         share = "–" if one["share"] is None else f"{one['share']:.0%}"
-        told = [f"{end['value']} ({metric.format(end['median'])})" for end in ends] or ["–", "–"]
+        told = [f"{value_text(end)} ({metric.format(end['median'])})" for end in ends] or ["–", "–"]
         cells = tuple(Cell(words, False) for words in (share, *told))
         rows.append(Row(one["setting"], one["setting"], "part", cells))
     headers = ("setting", "share", "best value", "worst value")
