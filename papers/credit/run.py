@@ -18,6 +18,8 @@ from onward.jobs import AbstractPlace, JobsError, Processes, run_jobs
 from papers.credit import protocol as protocols
 from papers.credit.figures import draw
 from papers.credit.results import FORMAT, gathered
+from papers.files import write_json
+from papers.run import processors
 
 RESULTS = "credit.json"
 
@@ -54,7 +56,7 @@ def benchmark(
             f"{error}. Try the same command again, which runs those alone."
         )
     content = gathered(protocol, values, scale)
-    (out / RESULTS).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    write_json(out / RESULTS, content)
     draw(out / "figures", content)
     return content
 
@@ -64,7 +66,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder of results")
     parser.add_argument("--quick", action="store_true", help="a look at it, within two minutes")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--jobs", type=int, default=processors(), help="processes")
     arguments = parser.parse_args(words)
     protocol = protocols.quick() if arguments.quick else protocols.full()
     try:
