@@ -12,6 +12,7 @@ from papers.result import Outcome
 
 # Names of factors that are told in a summary.
 TOLD = 3
+NOTHING = "no factor beyond chance"
 
 
 def readings(claims: Iterable[AbstractClaim], folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -54,10 +55,26 @@ def share_text(one: Mapping[str, Any]) -> str:
 
 def deciding_text(one: Mapping[str, Any]) -> str:
     """The factors that decide, and how often the claim holds at each of their values."""
-    told = [factor for factor in one["factors"] if factor["decides"]][:TOLD]
-    if not told:
-        return "no factor beyond chance"
-    return "; ".join(f"{factor['name']} ({shares(factor)})" for factor in told)
+    told = [f"{factor['name']} ({shares(factor)})" for factor in _told(one)]
+    return "; ".join(told) or NOTHING
+
+
+def deciders_text(one: Mapping[str, Any]) -> str:
+    """The factors that decide, and at which of their values the claim holds most and least."""
+    told = []
+    for factor in _told(one):
+        often = {value: held / of for value, (held, of) in factor["shares"].items()}
+        most, least = (choose(often, key=lambda value: often[value]) for choose in (max, min))
+        told.append(
+            f"{factor['name']}: {most} ({100 * often[most]:.0f} %), not {least} "
+            f"({100 * often[least]:.0f} %)"
+        )
+    return "; ".join(told) or NOTHING
+
+
+def _told(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The factors that decide, as many as are told."""
+    return [factor for factor in one["factors"] if factor["decides"]][:TOLD]
 
 
 def where_text(one: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from papers.multiverse.reading import (
+    deciders_text,
     deciding_text,
     nearest_text,
     overall,
@@ -17,6 +18,7 @@ from papers.multiverse.study import Measured, file_of
 from papers.report.curve import curve_figure
 from papers.report.figures import claim_figure
 
+PAGES = ("claims.html", "claims.md", "summary.md")
 # The verdicts, in the order that they are counted in.
 OUTCOMES = ("holds", "holds in a regime", "does not hold")
 
@@ -26,8 +28,8 @@ def write_claims(
     contents: Sequence[Mapping[str, Any]],
     read: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[Path]:
-    """Write `claims.html`, `claims.md`, and in `figures/` `ID.png` and `.svg` and the
-    specification curves `ID-WORLD-NUMBER`, from finished results.
+    """Write `claims.html`, `claims.md`, its table alone as `summary.md`, and in `figures/` the
+    images `ID` and the specification curves `ID-WORLD-NUMBER`, from finished results.
 
     Args:
         folder: where; it has the worlds' files.
@@ -44,10 +46,10 @@ def write_claims(
             path = folder / "figures" / f"{curve_name(content['id'], one, number)}.png"
             title = f"{content['id']}: {content['statement']}"
             curve_figure(path, title, one, Measured(file_of(folder, one["world"])))
-    page, text = folder / "claims.html", folder / "claims.md"
-    page.write_text(_render("claims.html.j2", contents, read, autoescape=True), "utf-8")
-    text.write_text(_render("claims.md.j2", contents, read, autoescape=False), "utf-8")
-    return [page, text]
+    for name in PAGES:
+        text = _render(f"{name}.j2", contents, read, autoescape=name.endswith("html"))
+        (folder / name).write_text(text, "utf-8")
+    return [folder / name for name in PAGES[:2]]
 
 
 def curve_name(identity: str, reading: Mapping[str, Any], number: int) -> str:
@@ -85,6 +87,7 @@ def _render(
     import jinja2
 
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=autoescape,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -96,11 +99,12 @@ def _render(
         cell=_cell,
         share=share_text,
         deciding=deciding_text,
+        deciders=deciders_text,
         where=where_text,
         nearest=nearest_text,
     )
     environment.globals.update(curve_name=curve_name)
-    template = environment.from_string(Path(__file__).with_name(name).read_text("utf-8"))
+    template = environment.get_template(name)
     judged = {
         content["id"]: overall(read.get(content["id"], [])) or content["verdict"]["outcome"]
         for content in contents
