@@ -24,7 +24,7 @@ RULE = (
 
 def _universe(reading: str, unit: str, past: str, present: str) -> Universe:
     return Universe(
-        "cortex",
+        "cortex-gradients",
         RULE.format(reading=reading),
         lambda draw: _concentrated(draw, past, present),
         lambda draw: float(np.mean(fractions(draw, past, EXACTS))),
@@ -52,7 +52,7 @@ class C3(AbstractPointClaim):
     numbers: ClassVar = (PAST, PRESENT, PAST_ROWS, PRESENT_ROWS, LENGTHS)
 
     points: tuple[tuple[str, str], ...] = tuple(
-        ("cortex", name) for name in (DOUBLE, SINGLE, ROTATED)
+        ("cortex-gradients", name) for name in (DOUBLE, SINGLE, ROTATED)
     )
 
     universes: ClassVar[tuple[Universe, ...]] = (

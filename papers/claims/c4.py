@@ -48,12 +48,12 @@ class C4(AbstractPointClaim):
     numbers: ClassVar = (STEPS,)
 
     points: tuple[tuple[str, str], ...] = tuple(
-        ("cortex", name) for name in (DOUBLE, SINGLE, ROTATED)
+        ("cortex-gradients", name) for name in (DOUBLE, SINGLE, ROTATED)
     )
 
     universes: ClassVar[tuple[Universe, ...]] = (
         Universe(
-            "cortex",
+            "cortex-gradients",
             RULE.format(goes="grows"),
             lambda draw: _untold(draw, _rank(draw) > MONOTONE),
             lambda draw: _rank(draw),
@@ -61,7 +61,7 @@ class C4(AbstractPointClaim):
             "Spearman's ρ of gap and ratio, rising",
         ),
         Universe(
-            "cortex",
+            "cortex-gradients",
             RULE.format(goes="grows, or falls,"),
             lambda draw: _untold(draw, abs(_rank(draw)) > MONOTONE),
             lambda draw: abs(_rank(draw)),

@@ -35,12 +35,12 @@ class C7(AbstractPointClaim):
     methods: ClassVar = (*CONTROLS, NONE, EXACT_LARS, NONE_LARS)
 
     points: tuple[tuple[str, str], ...] = tuple(
-        ("cortex", name) for name in (DOUBLE, SINGLE, WHOLE, ROTATED)
+        ("cortex-gradients", name) for name in (DOUBLE, SINGLE, WHOLE, ROTATED)
     )
 
     universes: ClassVar[tuple[Universe, ...]] = (
         Universe(
-            "cortex",
+            "cortex-gradients",
             "with LARS, exact RTRL recovers at least ten points more than immediate derivatives, "
             "and these recover less than a quarter; untold where exact RTRL with Adam gains "
             "nothing",

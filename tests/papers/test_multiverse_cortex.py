@@ -21,6 +21,7 @@ from papers.multiverse.worlds.cortex import (
     POINTS,
     RELATIVE,
     TEST,
+    CortexGradientsWorld,
     CortexWorld,
     StationaryWorld,
 )
@@ -29,7 +30,7 @@ from papers.tasks import CortexShift
 from papers.tasks.base import Phase
 
 
-class Echo(CortexWorld):
+class Echo(CortexGradientsWorld):
     """The input of before; after the shift with another sign."""
 
     methods = (FROZEN, EXACT, NONE_LARS)
@@ -48,6 +49,7 @@ def test_the_stationary_world_has_the_same_draws_without_the_day() -> None:
         drawn = dict(drifting.space.draw(index))
         assert drawn.pop(TEST) in DAYS
         assert drawn == still.space.draw(index)
+        assert CortexGradientsWorld().space.draw(index) == drifting.space.draw(index)
     assert set(POINTS) <= set(drifting.protocols()) & set(still.protocols())
 
 

@@ -6,7 +6,7 @@ from papers.multiverse.world import AbstractWorld
 from papers.multiverse.worlds.adding import AddingWorld
 from papers.multiverse.worlds.architectures import ArchitecturesWorld
 from papers.multiverse.worlds.characters import CharactersWorld
-from papers.multiverse.worlds.cortex import CortexWorld, StationaryWorld
+from papers.multiverse.worlds.cortex import CortexGradientsWorld, CortexWorld, StationaryWorld
 from papers.multiverse.worlds.lorenz import LorenzWorld, SineSpreadWorld
 from papers.multiverse.worlds.lstm import LSTMWorld
 from papers.multiverse.worlds.sine import SineWorld
@@ -28,6 +28,7 @@ WORLDS: Mapping[str, AbstractWorld] = {
         AddingWorld(),
         CharactersWorld(),
         CortexWorld(),
+        CortexGradientsWorld(),
         StationaryWorld(),
     )
 }
