@@ -11,7 +11,7 @@ STUDIES = "papers"
 
 
 def reproduce(
-    ids: Annotated[list[str] | None, typer.Argument(help="A1 … B10; all if none is given.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(help="A1 … C8; all if none is given.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small networks, minutes in all.")] = False,
     seeds: Annotated[int, typer.Option(min=2, help="Networks for each number.")] = 5,
     out: Annotated[
