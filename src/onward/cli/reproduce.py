@@ -19,9 +19,7 @@ def reproduce(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Side by side: all CPUs for protocols, one for claims."
-        ),
+        typer.Option(min=1, help="Side by side: all CPUs for protocols, one for claims."),
     ] = None,
     dask: Annotated[
         str | None, typer.Option(help="A Dask scheduler to run protocols on, tcp://host:8786.")
