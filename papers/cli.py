@@ -129,7 +129,7 @@ def _line(outcome: Outcome) -> str:
 
 
 def _print(
-    console: Console, outcomes: list[Outcome], read: Mapping[str, list[Mapping[str, Any]]]
+    console: Console, outcomes: list[Outcome], read: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> None:
     table = Table("", "claim", "paper", "protocols", "verdict", "ours", box=None)
     for one in outcomes:
