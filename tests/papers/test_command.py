@@ -59,7 +59,8 @@ def test_a_folder_is_written_and_read(reproduce: Command, tmp_path: Path) -> Non
     assert result.code == 0 and not result.err
     claims = [name for name in files_in(tmp_path / "found") if not name.startswith("runs/")]
     figures = [f"figures/S{number}.{kind}" for number in (1, 2) for kind in ("png", "svg")]
-    assert claims == ["claims.html", "claims.md", "claims/S1.json", "claims/S2.json", *figures]
+    pages = ["claims.html", "claims.md", "claims/S1.json", "claims/S2.json"]
+    assert claims == [*pages, *figures, "readings.json", "summary.md"]
     for told in ("S1 holds", "S2 holds", "A small network | follows", "50 %", "claims.html"):
         assert told in result.out
     text = Path("found/claims.md").read_text("utf-8")
