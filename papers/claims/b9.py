@@ -1,27 +1,26 @@
 """B9: five more tasks, from a large network to a text."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
 
 from papers import data
 from papers.claim import AbstractClaim, held_in
 from papers.claims.a1 import AHEAD, TUNED
-from papers.comparison import compare, gains_little, pooled
+from papers.comparison import compare
 from papers.lab import Lab
-from papers.multiverse import methods
+from papers.multiverse.methods import EXACT_RMSPROP, NONE_RMSPROP
 from papers.multiverse.universe import Universe
 from papers.regime import FIXED, Fixed, Tuned
-from papers.result import Figure, Row, Table, Verdict, shown
+from papers.result import Figure, Table, Verdict, shown
 from papers.setting import EXACT, Method, Setting, Training
 from papers.tasks import Characters, LorenzShift, MackeyGlassShift, SineShift
 
 IMMEDIATE = Method("immediate", "rmsprop-corrected")
 WITH_MOMENTUM = Method("immediate", "adam")
 TRUNCATED = Method("tbptt:window=20", "adam")
-# Of the mean gain of the reference, in per cent.
-LEVEL = 95.0
+WITHOUT_MOMENTUM = Method("tbptt:window=20", "rmsprop-corrected")
+# Of what the reference gains over the frozen network.
+LEVEL = 0.05
 
 LARGE = Setting(SineShift(horizon=10), size=1024, training=Training(IMMEDIATE))
 LORENZ = Setting(LorenzShift())
@@ -36,9 +35,8 @@ TUNED_TEXT = Tuned(Characters(length=6000))
 
 @dataclass(frozen=True)
 class B9(AbstractClaim):
-    """Judged for each task and regime, against the reference with Adam and with RMSprop, as
-    immediate derivatives have it: they recover at least 95 % of its mean gain over the seeds or,
-    where that is less than a tenth of the frozen error, err at most a tenth more."""
+    """Judged for each task and regime by mean errors: that of immediate derivatives with RMSprop
+    is above that of the reference by at most a twentieth of what the reference gains."""
 
     id: ClassVar[str] = "B9"
     statement: ClassVar[str] = (
@@ -49,10 +47,11 @@ class B9(AbstractClaim):
     notes: ClassVar[tuple[str, ...]] = (
         "n = 1024 is beyond exact RTRL on a CPU (12.9 GB): it is trained by immediate "
         "derivatives, and the reference is truncated backpropagation over 20 samples.",
-        "Where the reference itself gains little or nothing, as large networks do at one rate, "
-        "errors are judged.",
-        "The references learn with Adam, and once more with RMSprop. A loss to the frozen network "
-        "is mostly Adam's: with the same optimizer for both, what is left is due to credit.",
+        "Where the reference itself gains little or nothing, as large networks do at one rate, a "
+        "recovery far above 100 % says no more than that: see the errors.",
+        "At the fixed protocols the references learn with Adam, and a loss of theirs to the frozen "
+        "network is mostly Adam's. Over the families of protocols both learn with RMSprop: what is "
+        "left there is due to credit.",
         "50 samples ahead are whole half-cycles at frequencies .05 and .08, which any readout "
         "can copy from its input; so the shift goes to .083.",
         "Mackey-Glass (τ from 17 to 30) is not among the paper's tasks; it is judged like them.",
@@ -100,24 +99,24 @@ class B9(AbstractClaim):
             "sine",
             "immediate derivatives with RMSprop end below exact RTRL with RMSprop, or level "
             "with it",
-            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
-            lambda draw: draw.recovery(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: draw.matches(NONE_RMSPROP, EXACT_RMSPROP),
+            lambda draw: draw.recovery(NONE_RMSPROP, EXACT_RMSPROP),
             (102.0, 179.0),
             "recovery by immediate derivatives, RMSprop, %",
         ),
         Universe(
             "lorenz",
             "the same on Lorenz",
-            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
-            lambda draw: draw.recovery(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
+            lambda draw: draw.matches(NONE_RMSPROP, EXACT_RMSPROP),
+            lambda draw: draw.recovery(NONE_RMSPROP, EXACT_RMSPROP),
             (113.0, 378.0),
             "recovery by immediate derivatives, RMSprop, %",
         ),
         Universe(
             "characters",
             "the same on the characters of a text",
-            lambda draw: draw.matches(methods.NONE_RMSPROP, methods.EXACT_RMSPROP),
-            lambda draw: float(draw[methods.NONE_RMSPROP].mean()),
+            lambda draw: draw.matches(NONE_RMSPROP, EXACT_RMSPROP),
+            lambda draw: float(draw[NONE_RMSPROP].mean()),
             (2.716, 2.716),
             "cross-entropy of immediate derivatives, nats",
         ),
@@ -126,31 +125,36 @@ class B9(AbstractClaim):
     def measure(self, lab: Lab) -> tuple[Table, ...]:
         found = []
         for _, setting, regime, reference in self.places:
-            methods = [IMMEDIATE, WITH_MOMENTUM, _same(reference)]
+            methods = [IMMEDIATE, WITH_MOMENTUM]
+            if reference == TRUNCATED:
+                methods.append(WITHOUT_MOMENTUM)
             found.append(compare(lab, setting, methods, regime, exact=reference))
         return tuple(found)
 
     def judge(self, tables: tuple[Table, ...]) -> Verdict:
-        held, names, told = [], [], []
-        for table, (name, *_, reference) in zip(tables, self.places, strict=True):
-            for one, optimizer in ((reference, "Adam"), (_same(reference), "RMSprop")):
-                row = pooled(table, IMMEDIATE.name, one.name)
-                held.append(row.mean() >= LEVEL)
-                names.append(f"{name}, against {optimizer}")
-                told.append(_told(table, row, one))
-        pairs = zip(told[::2], told[1::2], strict=True)
-        said = "; ".join(
-            f"{name} {adam} and {rmsprop}"
-            for (name, *_), (adam, rmsprop) in zip(self.places, pairs, strict=True)
-        )
+        places = [name for name, *_ in self.places]
+        found = [
+            (table, table["frozen"].mean() - table[reference.name].mean(), table[reference.name])
+            for table, (*_, reference) in zip(tables, self.places, strict=True)
+        ]
+        held = [
+            table[IMMEDIATE.name].mean() <= reference.mean() + LEVEL * max(0.0, gain)
+            for table, gain, reference in found
+        ]
+        recovered = [
+            f"{shown(table[IMMEDIATE.name], 1)} %" if gain > 0 else "a loss of the reference"
+            for table, gain, _ in found
+        ]
+        same = ", ".join(f"{table[WITH_MOMENTUM.name].mean(1):.0f}" for table in tables)
+        said = "; ".join(f"{name} {text}" for name, text in zip(places, recovered, strict=True))
         text, bigram = tables[-2][IMMEDIATE.name], tables[-1]["bigram, online"]
         return held_in(
             held,
-            names,
-            ours="; ".join(told[2 * place] for place in (0, 2, 4, 6))
+            places,
+            ours="; ".join(recovered[place] for place in (0, 2, 4, 6))
             + f"; cross-entropy {text.mean():.3f}",
-            reason="It recovers, of the gain of the reference with Adam and with RMSprop: "
-            f"{said}; the bigrams counted so far reach {bigram.mean():.3f}",
+            reason=f"It recovers {said} (with Adam, as the references have it, {same} %); the "
+            f"bigrams counted so far reach {bigram.mean():.3f}",
         )
 
     def figure(self, tables: tuple[Table, ...]) -> Figure:
@@ -159,16 +163,3 @@ class B9(AbstractClaim):
             "Errors on further tasks (where the reference loses, recovery says nothing)",
             tables=tuple(range(len(tables))),
         )
-
-
-def _same(reference: Method) -> Method:
-    """The reference with the optimizer of the immediate derivatives."""
-    return replace(reference, optimizer=IMMEDIATE.optimizer)
-
-
-def _told(table: Table, row: Row, reference: Method) -> str:
-    """The recovery, or the errors where the reference gains little."""
-    frozen, ours, best = (table[name] for name in ("frozen", IMMEDIATE.name, reference.name))
-    if gains_little(np.array(frozen.values[0]), np.array(best.values[0])):
-        return f"(errs {ours.mean():.3g} against {best.mean():.3g}, frozen {frozen.mean():.3g})"
-    return f"{shown(row)} %"

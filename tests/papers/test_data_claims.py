@@ -1,6 +1,5 @@
 """Claims on recordings: how they judge, and what they say where a recording is missing."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from papers.setting import EXACT, Method
 
 PAIR = ("1 - R²", "1 - R², x", "1 - R², y", "recovery, % (1 - R²)", "x", "y")
 
-ELSEWHERE = ", ".join(REGIMES[:1] + REGIMES[2:])
+ELSEWHERE = "; ".join(REGIMES[:1] + REGIMES[2:])
 
 
 def table(columns: tuple[str, ...], **rows: tuple[float, ...]) -> Table:
@@ -41,29 +40,15 @@ def sessions(error: dict[str, float], spread: dict[str, float], recovery: float)
     return table(PAIR, **rows)
 
 
-@pytest.mark.parametrize(
-    ("recovery", "spread", "regime"),
-    [
-        (80.0, 0.01, ""),
-        (80.0, 0.02, "follows: everywhere; more steadily: no"),
-        (70.0, 0.01, f"follows: {ELSEWHERE}; more steadily: yes"),
-    ],
-)
-def test_four_paths_must_recover_and_be_steady(recovery: float, spread: float, regime: str) -> None:
-    good, tried = sessions({}, {}, 90.0), sessions({}, {}, recovery)
-    many = sessions({}, {SPARSE.name: spread}, 90.0)
-    verdict = A9().judge((good, tried, good, good, many))
-    assert verdict.outcome == ("holds in a regime" if regime else "holds")
-    assert verdict.regime == regime
-    assert f"over 3 seeds its 1 - R² spreads by {spread:.3f} against 0.010" in verdict.reason
-    if recovery < 75:
-        assert A9().judge((*(tried,) * 4, many)).outcome == "does not hold"
-
-
-def test_five_seeds_say_nothing_of_steadiness() -> None:
-    """The spreads of the first tables are not judged."""
-    wide, many = sessions({}, {SPARSE.name: 0.1}, 90.0), sessions({}, {}, 90.0)
-    assert A9().judge((*(wide,) * 4, many)).outcome == "holds"
+@pytest.mark.parametrize("spread", [0.01, 0.1])
+def test_four_paths_must_recover_whatever_five_seeds_spread(spread: float) -> None:
+    good, wide = sessions({}, {}, 90.0), sessions({}, {SPARSE.name: spread}, 80.0)
+    poor = sessions({}, {}, 70.0)
+    assert A9().judge((good, wide, good, good)).outcome == "holds"
+    assert f"{spread:.3f} against 0.010" in A9().judge((good, wide, good, good)).reason
+    verdict = A9().judge((good, poor, good, good))
+    assert verdict.outcome == "holds in a regime" and verdict.regime == ELSEWHERE
+    assert A9().judge((poor,) * 4).outcome == "does not hold"
 
 
 @pytest.mark.parametrize("better", [EXACT, *METHODS[:2]])
@@ -91,20 +76,15 @@ def test_immediate_must_be_level_on_streams() -> None:
     assert B8().judge((sgd,) * 8).outcome == "does not hold"
 
 
-def further(error: float, reference: float = 1.0, same: float = 1.0) -> tuple[Table, ...]:
-    """The tables in which the reference goes from 2 to its error with Adam and to another with
-    RMSprop, and ours to a third."""
+def further(error: float, reference: float = 1.0) -> tuple[Table, ...]:
+    """The tables in which the reference goes from 2 to its error, and ours to another."""
     others = ("frozen", "immediate + adam", "bigram, online")
     rows = dict.fromkeys(others, (2.0, 0.0, 0.0))
     return tuple(
         table(
             ("error", "recovery"),
             **rows,
-            **{
-                kind.name: (reference, 100.0, 0.0),
-                replace(kind, optimizer=IMMEDIATE.optimizer).name: (same, 100.0, 0.0),
-                IMMEDIATE.name: (error, 95.0, 0.0),
-            },
+            **{kind.name: (reference, 100.0, 0.0), IMMEDIATE.name: (error, 95.0, 0.0)},
         )
         for *_, kind in B9().places
     )
@@ -115,23 +95,13 @@ def test_each_further_task_is_judged_by_itself() -> None:
     assert B9().judge(good).outcome == "holds"
     assert B9().judge(good).ours.endswith("cross-entropy 1.040")
     assert B9().judge(bad).outcome == "does not hold"
-    one = "sine, one rate, against Adam; sine, one rate, against RMSprop"
-    assert B9().judge((good[0], *bad[1:])).regime == one
+    assert B9().judge((good[0], *bad[1:])).regime == "sine, one rate"
 
 
-def test_further_tasks_are_judged_against_the_same_optimizer_too() -> None:
-    verdict = B9().judge(further(1.2, reference=1.5))
-    assert verdict.outcome == "holds in a regime"
-    assert verdict.regime.count("against Adam") == len(B9().places)
-    assert "against RMSprop" not in verdict.regime
-    assert "sine, one rate 160 ± 0 % and 80 ± 0 %" in verdict.reason
-
-
-def test_a_reference_that_loses_is_judged_by_errors() -> None:
-    lost = further(3.2, reference=3.0, same=3.0)
-    assert B9().judge(lost).outcome == "holds", "within a tenth"
-    assert B9().judge(lost).ours.startswith("(errs 3.2 against 3, frozen 2)")
-    assert B9().judge(further(3.4, reference=3.0, same=3.0)).outcome == "does not hold"
+def test_a_reference_that_loses_is_to_be_beaten_and_gives_no_recovery() -> None:
+    assert B9().judge(further(2.9, reference=3.0)).outcome == "holds"
+    assert "a loss of the reference" in B9().judge(further(2.9, reference=3.0)).ours
+    assert B9().judge(further(3.1, reference=3.0)).outcome == "does not hold"
 
 
 @pytest.mark.parametrize("identity", ["A9", "B7", "B8", "B9"])
