@@ -17,17 +17,19 @@ from rich.progress import track
 from onward.jobs import AbstractPlace, JobsError, Processes, run_jobs
 from papers.credit import protocol as protocols
 from papers.credit.figures import draw
+from papers.credit.page import section
 from papers.credit.results import FORMAT, gathered
-from papers.files import write_json
+from papers.files import write_json, write_text
 from papers.run import processors
 
-RESULTS = "credit.json"
+RESULTS, SECTION = "credit.json", "credit.md"
 
 
 def benchmark(
     out: Path, protocol: protocols.Protocol, scale: str, place: AbstractPlace | None = None
 ) -> dict[str, Any]:
-    """Run what is not finished, write `credit.json` and its figures, and return the results.
+    """Run what is not finished, write `credit.json`, its figures and its section of a page as
+    `credit.md`, and return the results.
 
     Args:
         out: the folder of results.
@@ -58,6 +60,7 @@ def benchmark(
     content = gathered(protocol, values, scale)
     write_json(out / RESULTS, content)
     draw(out / "figures", content)
+    write_text(out / SECTION, section(content))
     return content
 
 
