@@ -18,7 +18,7 @@ import jax
 import jaxtyping
 import pytest
 
-from quick import quicken_kernels
+from quick import keep_compiled, quicken_kernels
 from rooms import MAY_IMPORT
 
 THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
@@ -76,18 +76,36 @@ MAPS = Path("/proc/self/maps")
 DONE = itertools.count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Share what is compiled among workers, the processes that tests start and later runs.
+
+    `pytest --cache-clear` forgets it, and `-p no:cacheprovider` keeps nothing.
+    """
+    if not THOROUGH and hasattr(config, "cache"):
+        keep_compiled(config.cache.mkdir("compiled"))
+
+
 def pytest_collection_finish() -> None:
-    """Never look for garbage in what is imported and collected."""
+    """Never look for garbage in what is imported and collected, and elsewhere seldom.
+
+    What is traced lives long, and to walk through all of it again and again takes a twentieth of
+    the time.
+    """
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def pytest_runtest_teardown() -> None:
-    """Forget what has been compiled before there is too much of it."""
-    if next(DONE) % LOOK_EVERY == 0 and MAPS.exists():
+    """Look for young garbage, and forget what has been compiled before there is too much of it."""
+    if next(DONE) % LOOK_EVERY:
+        return
+    gc.collect(1)
+    if MAPS.exists():
         with MAPS.open("rb") as maps:
             if sum(1 for _ in maps) > MOST_MAPS:
                 jax.clear_caches()
+                gc.collect()
 
 
 COLLECTED = pytest.StashKey[list[str]]()

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -25,19 +26,23 @@ def code(page: str) -> list[str]:
 PAGES = [page for path in ALL if code(page := path.relative_to(DOCS).with_suffix("").as_posix())]
 
 
-# Of each kind of member of the whole mixture one.
-FEW = ("network", "line", "last label")
+# Of each kind of member of the whole mixture one, and of each data set of River's so many samples.
+FEW, SAMPLES = ("network", "line", "last label"), 100
 
 
 def quicken() -> None:
-    """What compiles quickly: kernels, and mixtures of few members in the adapters.
+    """What compiles quickly: kernels, and mixtures of few members in the adapters; few samples.
 
     The pages on these show the whole one twice on each; it is tested in tests/adapters/.
     """
+    from river import evaluate
+
     from onward.adapters import make
     from quick import quicken_kernels
 
     quicken_kernels()
+    score = evaluate.progressive_val_score
+    evaluate.progressive_val_score = lambda stream, *others: score(islice(stream, SAMPLES), *others)
     whole = make.default_mixture
     make.default_mixture = lambda *sizes, **settings: make.picked(whole(*sizes, **settings), FEW)
 

@@ -26,7 +26,7 @@ FIGURES = [
     "self-propagation.png",
     "spectrum.png",
 ]
-RULES = ("readout-only", "immediate", "tbptt:window=20", "rtrl")
+RULES = ("readout-only", "immediate", "rtrl")
 SMALL = ("--cell", "rnn", "--size", 4)
 
 

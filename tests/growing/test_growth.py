@@ -72,12 +72,19 @@ def test_features_that_stay_missing_change_nothing(cell: str) -> None:
     "rule",
     [
         "rtrl",
-        "eprop",
         "sparse shared largest resampled",
         "tbptt 3",
         *(
             pytest.param(rule, marks=pytest.mark.matrix)
-            for rule in ("sparse row random", "trace .5", "kernl", "dni", "shadowed rtrl", "snap 2")
+            for rule in (
+                "eprop",
+                "sparse row random",
+                "trace .5",
+                "kernl",
+                "dni",
+                "shadowed rtrl",
+                "snap 2",
+            )
         ),
     ],
 )

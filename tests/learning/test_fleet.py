@@ -29,7 +29,8 @@ def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     ("kind", "threads"),
     [
-        ("immediate", 2),
+        # Of rows one by one and of weights of their own it is tested below that they are as alone.
+        left("immediate", 2),
         ("late exact", 2),
         # One thread, and more than there are learners, are tested below.
         left("immediate", 1),

@@ -42,6 +42,10 @@ RULES = {
 }
 
 
+# The same in two laws of bits, for compiling it as a user does takes seconds.
+LATE = {"rule": RTRL(), "delay": 2, "feedback": True}
+
+
 def labelled(options: dict) -> tuple[np.ndarray, np.ndarray]:
     xs, ys = stream(STEPS)
     return xs, np.digitize(ys, [-0.3, 0.3]).astype(float) if "loss" in options else ys
@@ -73,7 +77,7 @@ def test_sequences_with_starts_are_each_run_from_a_fresh_state(options) -> None:
 
 @BITS
 def test_a_start_before_the_first_sample_changes_nothing() -> None:
-    learner = learner_of(rule=RTRL(), feedback=True)
+    learner = learner_of(**LATE)
     xs, ys = stream(STEPS)
     first = np.arange(STEPS) == 0
     assert_same(
@@ -84,7 +88,7 @@ def test_a_start_before_the_first_sample_changes_nothing() -> None:
 
 @BITS
 def test_samples_that_wait_for_late_labels_keep_what_they_have() -> None:
-    learner = learner_of(rule=RTRL(), delay=2)
+    learner = learner_of(**LATE)
     xs, ys = stream(STEPS)
     begun = Observation(xs[:9], ys[:9], start=np.arange(9) == 8)
     state, _ = learner.run(start(learner), begun)
@@ -242,7 +246,7 @@ def test_what_is_no_observation_is_refused(seen, message, untyped) -> None:
 
 def test_the_laws_of_bits_hold_as_a_user_compiles() -> None:
     """With one rule; `make test-all` compiles everything so, and takes the others."""
-    names = "fresh_state and exact or changes_nothing or keep_what_they_have"
+    names = "fresh_state and trace or changes_nothing or keep_what_they_have"
     command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-k", names]
     plain = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     done = subprocess.run(

@@ -234,7 +234,6 @@ def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weight
 def test_series_go_on_after_a_stop(tmp_path: Path, weights: str, stopped: int, room: int) -> None:
     """With weights of their own, also those that come after it begin as they would have."""
     changes: dict[str, Any] = {"series": "shop", "phases": "season", "weights": weights}
-    changes["seeds"] = 2 if weights == "own" else 1
     Run(live(**changes), tmp_path / "whole", pipe=in_bursts(shops(), 1))()
     first = Run(live(**changes), tmp_path / "out", pipe=in_bursts(shops(), 0))
     found = first(stop=lambda: first.contest.row > stopped)
