@@ -3,20 +3,26 @@
 Simonsohn, Simmons and Nelson (2020), "Specification curve analysis".
 """
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from onward.report.figures.theme import PALETTE, save, shorten
+from onward.report.figures.theme import PALETTE, plain_logarithm, save, shorten
 from papers.multiverse.study import Measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Factors below the curve, and the part of the figures that must be seen.
+# Factors below the curve, and percentiles of the figures between which all is seen.
 FACTORS, SEEN = 6, (3, 97)
+# On an axis that is not logarithmic less is seen where a few protocols diverge: from the median so
+# many times as far as most protocols lie from it.
+MANY, FAR = (15, 50, 85), 3.0
+# From so many times the least figure on, the axis is logarithmic.
+WIDE = 100.0
 HELD, NOT, POINT = PALETTE["learner"], PALETTE["frozen"], PALETTE["ink"]
 
 
@@ -37,7 +43,7 @@ def curve_figure(path: Path, title: str, reading: Mapping[str, Any], world: Meas
 
     def plot(above: "Axes", below: "Axes") -> None:
         _figures(above, curve, reading)
-        above.set_title(title)
+        above.set_title(textwrap.fill(title, 84))
         _choices(below, rows, curve, protocols)
 
     heights = (2.6, 0.5 + 0.155 * len(rows))
@@ -48,32 +54,47 @@ def curve_figure(path: Path, title: str, reading: Mapping[str, Any], world: Meas
 def _figures(axes: "Axes", curve: list[Any], reading: Mapping[str, Any]) -> None:
     values = np.array([one[1] for one in curve], float)
     points = [one for one in reading["points"] if one[1] is not None]
-    low, high = np.percentile(values, SEEN) if len(values) else (0.0, 1.0)
     marked = [*(reading["paper"] or ()), *(one[1] for one in points)]
-    inside = [one for one in marked if low - (high - low) <= one <= high + (high - low)]
-    low, high = min([low, *inside]), max([high, *inside])
-    room = 0.06 * (high - low) or 1.0
-    shown = np.clip(values, low - room / 2, high + room / 2)
-    places = np.arange(len(values))
+    low, high = _window(values, marked)
+    places, shown = np.arange(len(values)), np.clip(values, low, high)
     for held, colour, label in ((True, HELD, "holds"), (False, NOT, "does not hold")):
         chosen = np.array([one[2] is held for one in curve], bool)
         axes.plot(places[chosen], shown[chosen], ".", color=colour, markersize=4, label=label)
-    for name, figure, _ in points:
-        at = int(np.searchsorted(values, figure))
-        axes.plot(at, np.clip(figure, low, high), "D", color=POINT, markersize=4)
+    for number, (name, figure, _) in enumerate(points, 1):
+        at, seen = int(np.searchsorted(values, figure)), float(np.clip(figure, low, high))
+        axes.plot(at, seen, "D", color=POINT, markersize=4, label=f"{number}: {name}")
         axes.annotate(
-            shorten(name, 34),
-            (at, np.clip(figure, low, high)),
-            xytext=(5, -3),
+            *(str(number), (at, seen)),
+            xytext=(4, -9),
             textcoords="offset points",
-            fontsize=6.5,
+            fontsize=7,
             color=POINT,
         )
     if reading["paper"]:
-        axes.axhspan(*reading["paper"], color=PALETTE["event"], alpha=0.35, linewidth=1.2)
-    axes.set_ylim(low - room, high + room)
+        ends = np.clip(reading["paper"], low, high)
+        axes.axhspan(*ends, color=PALETTE["event"], alpha=0.35, linewidth=1.2, label="the paper")
+    if low > 0 and high > WIDE * low:
+        axes.set_yscale("log")
+        plain_logarithm(axes.yaxis)
     axes.set_ylabel(reading["unit"])
-    axes.legend(frameon=False, fontsize=7, loc="upper left")
+    # The figures rise to the right, so that the upper left is free.
+    axes.legend(frameon=False, fontsize=6.5, loc="upper left", labelspacing=0.25)
+
+
+def _window(values: np.ndarray, marked: list[float]) -> tuple[float, float]:
+    """Limits of the figures: what a few protocols give far from all others leaves the axes, and
+    what is marked is seen where it is not far from them, either."""
+    if not len(values):
+        return (min(marked), max(marked)) if marked else (0.0, 1.0)
+    low, high = map(float, np.percentile(values, SEEN))
+    if not 0 < low < high / WIDE:
+        below, middle, above = map(float, np.percentile(values, MANY))
+        low, high = (
+            max(low, middle - FAR * (middle - below)),
+            min(high, middle + FAR * (above - middle)),
+        )
+    near = [one for one in marked if low - (high - low) <= one <= high + (high - low)]
+    return min([low, *near]), max([high, *near])
 
 
 def _choices(
