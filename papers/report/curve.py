@@ -43,7 +43,7 @@ def curve_figure(path: Path, title: str, reading: Mapping[str, Any], world: Meas
 
     def plot(above: "Axes", below: "Axes") -> None:
         _figures(above, curve, reading)
-        above.set_title(textwrap.fill(title, 84))
+        above.set_title(textwrap.fill(title, 76))
         _choices(below, rows, curve, protocols)
 
     heights = (2.6, 0.5 + 0.155 * len(rows))
