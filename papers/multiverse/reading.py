@@ -79,7 +79,7 @@ def _told(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def where_text(one: Mapping[str, Any]) -> str:
     """Where a claim holds most often, or that it fails everywhere."""
-    if not one["leaves"]:
+    if len(one["leaves"]) < 2:
         return "everywhere alike"
     best = one["leaves"][0]
     often = f"{best['where']}: {best['held']} of {best['of']}"

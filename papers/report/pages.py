@@ -96,6 +96,7 @@ def _render(
     environment.filters.update(
         number=number,
         command=command,
+        seeds=_seeds,
         cell=_cell,
         share=share_text,
         deciding=deciding_text,
@@ -113,6 +114,13 @@ def _render(
     counts = {name: outcomes.count(name) for name in OUTCOMES if name in outcomes}
     found = {content["id"]: read.get(content["id"], []) for content in contents}
     return template.render(contents=contents, read=found, judged=judged, counts=counts)
+
+
+def _seeds(content: Mapping[str, Any]) -> str:
+    """How many networks the rows have: "5", or "5 and 20" where spreads have more."""
+    rows = [row for table in content["tables"] for row in table["rows"]]
+    found = {len(values) for row in rows for values in row["values"]} - {1}
+    return " and ".join(map(str, sorted(found or {content["seeds"]})))
 
 
 def _cell(text: str) -> str:
