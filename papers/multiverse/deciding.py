@@ -33,7 +33,8 @@ def deciding(protocols: Sequence[Protocol], held: np.ndarray) -> list[dict[str, 
     shuffled = np.stack([held, *(random.permutation(held) for _ in range(SHUFFLES))]).astype(float)
     found = []
     for name in protocols[0]:
-        values, codes = np.unique([str(one[name]) for one in protocols], return_inverse=True)
+        values = sorted({one[name] for one in protocols})
+        codes = np.array([values.index(one[name]) for one in protocols])
         explained = _explained(shuffled, codes, len(values))
         chance = float(np.mean(explained[1:] >= explained[0] - 1e-12))
         shares = {

@@ -27,10 +27,10 @@ HELD, NOT, POINT = PALETTE["learner"], PALETTE["frozen"], PALETTE["ink"]
 
 
 def curve_figure(path: Path, title: str, reading: Mapping[str, Any], world: Measured) -> None:
-    """Draw a reading as PNG and SVG.
+    """Draw a reading as an image.
 
     Args:
-        path: of the image, whose suffix is replaced.
+        path: of the image; its suffix chooses the format.
         title: above it.
         reading: of a claim, see `Universe.read`.
         world: whose draws were read.
@@ -47,8 +47,7 @@ def curve_figure(path: Path, title: str, reading: Mapping[str, Any], world: Meas
         _choices(below, rows, curve, protocols)
 
     heights = (2.6, 0.5 + 0.155 * len(rows))
-    for suffix in (".png", ".svg"):
-        save(path.with_suffix(suffix), (7.2, sum(heights)), 1, plot, 2, heights)
+    save(path, (7.2, sum(heights)), 1, plot, 2, heights)
 
 
 def _figures(axes: "Axes", curve: list[Any], reading: Mapping[str, Any]) -> None:
