@@ -5,7 +5,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo decode figure docs test test-papers test-all test-floor test-newest bench \
-	bench-core bench-gpu bench-streams faults published credit clean
+	bench-core bench-gpu bench-streams faults published claims credit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -100,6 +100,10 @@ bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
 # A quarter of an hour, most of it for processes that are killed as soon as they have begun.
 faults: $(VENV)/.bench.stamp
 	JAX_PLATFORMS=cpu $(BIN)/python -m benchmarks.faults.run
+
+# Every claim over its family of protocols; hours, and can be resumed.
+claims: $(VENV)/.cli,river.stamp
+	$(BIN)/onward reproduce --out results
 
 published: $(VENV)/.cli,river.stamp
 	$(BIN)/python -m papers.published.run
