@@ -86,26 +86,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Never look for garbage in what is imported and collected, and elsewhere seldom.
-
-    What is traced lives long, and to walk through all of it again and again takes a twentieth of
-    the time.
-    """
+    """Never look for garbage in what is imported and collected."""
     gc.collect()
     gc.freeze()
-    gc.disable()
 
 
 def pytest_runtest_teardown() -> None:
-    """Look for young garbage, and forget what has been compiled before there is too much of it."""
-    if next(DONE) % LOOK_EVERY:
-        return
-    gc.collect(1)
-    if MAPS.exists():
+    """Forget what has been compiled before there is too much of it."""
+    if next(DONE) % LOOK_EVERY == 0 and MAPS.exists():
         with MAPS.open("rb") as maps:
             if sum(1 for _ in maps) > MOST_MAPS:
                 jax.clear_caches()
-                gc.collect()
 
 
 COLLECTED = pytest.StashKey[list[str]]()
