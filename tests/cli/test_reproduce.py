@@ -64,9 +64,9 @@ def test_the_studies_of_the_current_folder_are_used(
 ) -> None:
     # The real studies would refuse the first claim, and not run for hours.
     given = ("A01", "B2", "--quick", "--seeds", 3, "--out", "there", "--jobs", 2)
-    others = {"quick": True, "seeds": 3, "out": "there", "jobs": 2}
+    others = {"quick": True, "seeds": 3, "out": "there", "jobs": 2, "dask": None, "draws": None}
     assert json.loads(onward("reproduce", *given).out) == [["A01", "B2"], others]
-    usual = {"quick": False, "seeds": 5, "out": None, "jobs": 1}
+    usual = {"quick": False, "seeds": 5, "out": None, "jobs": None, "dask": None, "draws": None}
     assert json.loads(onward("reproduce").out) == [[], usual]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from papers.claims import CLAIMS
 from papers.folder import ResultsFolder
-from papers.report.pages import write_claims
+from papers.multiverse.reading import readings
+from papers.report.pages import PAGES, write_claims
 from papers.result import Row, Table
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -47,7 +48,10 @@ def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.Mon
     assert [one["id"] for one in contents] == list(CLAIMS)
     monkeypatch.setattr("papers.report.pages.curve_figure", lambda path, title, one, world: None)
     monkeypatch.setattr("papers.report.pages.Measured", lambda path: None)
-    folder = ResultsFolder(RESULTS)
-    write_claims(tmp_path, contents, readings(CLAIMS.values(), folder.path))
-    for page in ("claims.md", "claims.html"):
+    found = readings(CLAIMS.values(), RESULTS)
+    assert json.loads(json.dumps(found)) == json.loads(
+        (RESULTS / "readings.json").read_text("utf-8")
+    )
+    write_claims(tmp_path, contents, found)
+    for page in PAGES:
         assert (tmp_path / page).read_text("utf-8") == (RESULTS / page).read_text("utf-8")
