@@ -140,7 +140,7 @@ def _print(
         verdict = one.content["verdict"]
         outcome = overall(found) or verdict["outcome"]
         words = (one.content[key] for key in ("statement", "paper"))
-        shares = "; ".join(map(share_text, found)) or "one"
+        shares = "; ".join(map(share_text, found)) or "fixed only"
         judged = f"[{STYLES[outcome]}]{outcome}[/]"
         table.add_row(one.id, *map(escape, words), shares, judged, escape(verdict["ours"]))
     console.print(table)

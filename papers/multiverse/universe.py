@@ -83,7 +83,7 @@ class Universe:
         if self.paper is None:
             return None
         low, high = self.paper
-        found = [(draw, self.figure(draw)) for draw in draws]
+        found = [(draw, float(self.figure(draw))) for draw in draws]
         far = [
             (max(low - figure, figure - high, 0.0), draw, figure)
             for draw, figure in found

@@ -173,6 +173,13 @@ def test_a_reading_finds_the_share_and_what_decides(tmp_path: Path) -> None:
     json.dumps(read, allow_nan=False)
 
 
+def test_a_figure_of_numpy_is_plain_data(tmp_path: Path) -> None:
+    found = run(tmp_path, Here())
+    universe = replace(UNIVERSE, figure=lambda draw: draw[TRIED].mean(), paper=(0.0, 1.0))
+    read = json.loads(json.dumps(universe.read(found.draws, [])))
+    assert read["nearest"]["within"] == len(found.draws) - read["hopeless"]
+
+
 def test_a_figure_of_the_paper_that_no_protocol_gives(tmp_path: Path) -> None:
     found = run(tmp_path, Here())
     read = replace(UNIVERSE, paper=(60.0, 70.0)).read(found.draws, [])
