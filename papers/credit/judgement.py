@@ -1,4 +1,5 @@
-"""What the map says, by rules that were written before the run.
+"""What the map says, by rules that were written before the run, but for `MARGIN`: it was 10 until a
+quick run and one task had been seen.
 
 *Skill* is 100 · (T - E) / (T - F): E is the mean squared error over the last third of a stream, T
 that of the best constant there in hindsight, F the error below which nothing gets (the noise in a

@@ -53,8 +53,10 @@ def _protocol(content: Mapping[str, Any]) -> str:
         "errors pooled over the seeds. A rule *works* with three quarters of the skill of exact "
         "credit in the same network and *fails* below a quarter; where exact credit has a skill "
         f"below {judgement.TELLS:g}, a row says nothing of credit. These rules were written before "
-        "the run (`papers/credit/judgement.py`). A rule that is exact in a cell was not run there"
-        + (f": {exact}." if exact else ".")
+        "the run (`papers/credit/judgement.py`), but for the margin that advice is judged by, "
+        "which was 10 points until a quick run and one task had been seen. Rows and rates were "
+        "chosen by trials with the rnn, on held-out tasks among others. A rule that is exact in a "
+        "cell was not run there" + (f": {exact}." if exact else ".")
     )
 
 

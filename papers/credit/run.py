@@ -81,7 +81,7 @@ def main(words: Sequence[str] | None = None) -> int:
         )
     except (JobsError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2
     print(f"Results are in {arguments.out / RESULTS}.")
     return 0
 

@@ -73,7 +73,7 @@ def test_an_interrupt_says_how_to_go_on(
 
 def test_what_is_asked_for_wrongly_is_refused(onward: Command, config: str, tmp_path: Path) -> None:
     assert_refused(onward("sweep", "none.toml"), "Expected a file none.toml")
-    assert_refused(onward("sweep", config, "--jobs", 0), "Expected count to be a positive integer")
+    assert_refused(onward("sweep", config, "--jobs", 0), "Expected --jobs to be 1 or more; got 0")
     both = onward("sweep", config, "--jobs", 2, "--dask", "tcp://here:8786")
     assert_refused(both, "--jobs for processes here or --dask for a cluster; got both")
     assert_refused(onward("sweep", config, "--dask", "here"), "scheduler with its port; got 'here'")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from papers.claims import CLAIMS
+from papers.credit.page import section
+from papers.credit.tasks import held_out
 from papers.folder import ResultsFolder
 from papers.multiverse.reading import readings
 from papers.report.pages import PAGES, write_claims
@@ -40,6 +42,13 @@ def test_a_claim_was_run_by_the_protocol_that_stands_here(identity: str) -> None
     assert found <= {1, 5, 20}
     assert json.loads(json.dumps(vars(claim.judge(tables)))) == content["verdict"]
     assert (RESULTS / "figures" / f"{identity}.svg").is_file()
+
+
+def test_the_section_on_credit_is_that_of_its_results() -> None:
+    content = json.loads((RESULTS / "credit.json").read_text("utf-8"))
+    assert section(content) == (RESULTS / "credit.md").read_text("utf-8")
+    for task, one in content["tasks"].items():
+        assert one["held_out"] == (task in held_out())
 
 
 def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

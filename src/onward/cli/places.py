@@ -13,6 +13,8 @@ def place_of(jobs: int | None, dask: str | None) -> AbstractPlace:
     Raises:
         ValueError: both were asked for, or one of them cannot be.
     """
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"Expected --jobs to be 1 or more; got {jobs}. Try --jobs 2.")
     if dask is None:
         return Processes(1 if jobs is None else jobs)
     if jobs is not None:
