@@ -66,7 +66,7 @@ def run_worlds(
     for name in names:
         world = at_scale(name, factor)
         world = world if draws is None else replace(world, draws=draws)
-        path, protocol = file_of(folder, name), _plain(world)
+        path, protocol = file_of(folder, name), described(world)
         if world.missing() or (path.exists() and _has(Measured(path).world, protocol)):
             continue
         protocols = world.protocols()
@@ -109,7 +109,7 @@ def _has(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return found["draws"] >= wanted["draws"] and found == {**wanted, "draws": found["draws"]}
 
 
-def _plain(world: AbstractWorld) -> dict[str, Any]:
+def described(world: AbstractWorld) -> dict[str, Any]:
     """What names the world, as it reads after a round through JSON."""
     return json.loads(json.dumps({"onward": version("onward"), **world.as_dict()}))
 

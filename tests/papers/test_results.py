@@ -11,6 +11,9 @@ from papers.credit.page import section
 from papers.credit.tasks import held_out
 from papers.folder import ResultsFolder
 from papers.multiverse.reading import readings
+from papers.multiverse.study import Measured, described, file_of
+from papers.multiverse.world import AbstractWorld
+from papers.multiverse.worlds import WORLDS
 from papers.report.pages import PAGES, write_claims
 from papers.result import Row, Table
 
@@ -42,6 +45,18 @@ def test_a_claim_was_run_by_the_protocol_that_stands_here(identity: str) -> None
     assert found <= {1, 5, 20}
     assert json.loads(json.dumps(vars(claim.judge(tables)))) == content["verdict"]
     assert (RESULTS / "figures" / f"{identity}.svg").is_file()
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=list(WORLDS))
+def test_draws_are_of_the_space_that_stands_here(world: AbstractWorld) -> None:
+    """Further draws may be run later."""
+    found = Measured(file_of(RESULTS, world.name))
+    count = len(found.draws)
+    assert found.world == {**described(world), "draws": count} and count <= world.draws
+    protocols = world.protocols()
+    for draw in [*found.draws, *found.points.values()]:
+        assert draw.protocol == json.loads(json.dumps(protocols[draw.name]))
+        assert draw.hopeless or {len(errors) for errors in draw.errors.values()} == {world.seeds}
 
 
 def test_the_section_on_credit_is_that_of_its_results() -> None:

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from papers import data
-from papers.multiverse import gradient_parts
 from papers.multiverse.factors import (
     INPUTS,
     PLAIN,
@@ -40,9 +39,9 @@ from papers.multiverse.methods import (
     SLOW_SGD,
     SPARSE,
 )
-from papers.multiverse.network import Network, Shape
 from papers.multiverse.space import Factor, Protocol, Space
 from papers.multiverse.world import AdaptationWorld, Stretches
+from papers.multiverse.worlds.splitting import SplittingWorld
 from papers.setting import EXACT, FROZEN, Method
 from papers.tasks import CortexShift
 from papers.tasks.base import Phase
@@ -166,31 +165,15 @@ class CortexWorld(AdaptationWorld):
 
 
 @dataclass(frozen=True)
-class CortexGradientsWorld(CortexWorld):
+class CortexGradientsWorld(SplittingWorld, CortexWorld):
     """The same under four optimizers with fewer seeds: how the gradient splits after the shift, and
     how far each optimizer moves which weights."""
 
     name: ClassVar[str] = "cortex-gradients"
+    split: ClassVar[tuple[Method, ...]] = (*EXACTS, *PRESENTS)
     methods: ClassVar[tuple[Method, ...]] = (*CONTROLS, *EXACTS[1:], *PRESENTS)
     pace: ClassVar[float] = 2e-4
     seeds: int = 5
-
-    def numbers(
-        self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches
-    ) -> Mapping[str, float]:
-        return gradient_parts.concentration(shape, network, stretches.after)
-
-    def after_learning(
-        self,
-        shape: Shape,
-        method: Method,
-        before: Network,
-        after: Network,
-        stretches: Stretches,
-    ) -> Mapping[str, float]:
-        if method not in (*EXACTS, *PRESENTS):
-            return {}
-        return gradient_parts.after_learning(shape, method, before, after, stretches.later)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from papers.multiverse import gradient_parts
 from papers.multiverse.factors import (
     INPUTS,
     PLASTIC,
@@ -26,10 +25,9 @@ from papers.multiverse.methods import (
     SHARED,
     SPARSE,
 )
-from papers.multiverse.network import Network, Shape
 from papers.multiverse.space import Factor, Protocol, Space
-from papers.multiverse.world import Stretches
 from papers.multiverse.worlds.sine import HORIZON, SineWorld
+from papers.multiverse.worlds.splitting import SplittingWorld
 from papers.setting import EXACT, Method
 
 EXACTS = (EXACT, EXACT_SGD, EXACT_RMSPROP)
@@ -37,7 +35,7 @@ PRESENTS = (NONE, NONE_SGD, NONE_RMSPROP)
 
 
 @dataclass(frozen=True)
-class LSTMWorld(SineWorld):
+class LSTMWorld(SplittingWorld, SineWorld):
     """The protocols of `SineWorld` for an LSTM of a few units, for its exact credit is dear: none
     is pre-trained by it. Its weights start gate by gate as those of a vanilla network.
 
@@ -47,6 +45,7 @@ class LSTMWorld(SineWorld):
 
     name: ClassVar[str] = "lstm"
     cell: ClassVar[str] = "lstm"
+    split: ClassVar[tuple[Method, ...]] = (*EXACTS, *PRESENTS)
     methods: ClassVar[tuple[Method, ...]] = (
         *CONTROLS,
         *(EXACT_SGD, EXACT_RMSPROP, SPARSE, SHARED),
@@ -75,23 +74,6 @@ class LSTMWorld(SineWorld):
                 PLASTIC: "all",
             },
         }
-
-    def numbers(
-        self, protocol: Protocol, shape: Shape, network: Network, stretches: Stretches
-    ) -> Mapping[str, float]:
-        return gradient_parts.concentration(shape, network, stretches.after)
-
-    def after_learning(
-        self,
-        shape: Shape,
-        method: Method,
-        before: Network,
-        after: Network,
-        stretches: Stretches,
-    ) -> Mapping[str, float]:
-        if method not in (*EXACTS, *PRESENTS):
-            return {}
-        return gradient_parts.after_learning(shape, method, before, after, stretches.later)
 
     def cost(self, protocol: Protocol) -> float:
         wide = 2 if protocol[PRECISION] == "float64" else 1
