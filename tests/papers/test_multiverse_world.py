@@ -1,5 +1,7 @@
 """How a protocol of the sine is run: what each of its factors does."""
 
+import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,10 +16,12 @@ from papers.multiverse.factors import (
     SIZE,
     WINDOW,
 )
-from papers.multiverse.network import follow
+from papers.multiverse.jacobian import CONDITION, DIAGONAL, NORMS, SQUARES, at_the_shift
+from papers.multiverse.network import follow, start
 from papers.multiverse.space import Protocol
 from papers.multiverse.worlds.sine import HORIZON, SCALE, SHIFTED, SineWorld
 from papers.setting import FROZEN, Method
+from papers.tasks.base import Phase
 
 WORLD = SineWorld(factor=4, seeds=1)
 ADAM = Method("immediate", "adam")
@@ -95,3 +99,30 @@ def test_a_pre_training_that_learns_nothing_ends_the_draw() -> None:
     """A readout that stays zero says 0, and the mean of the labels is better."""
     draw = WORLD.measure(protocol(**{PRE_RATE: 0.0, READOUT: "zero"}), "idle")
     assert draw.hopeless.startswith("seed 0:") and not draw.errors
+
+
+def test_a_network_goes_on_from_the_state_that_it_has_reached() -> None:
+    met = WORLD.stretches(protocol(), 0)
+    shape = WORLD.shape(protocol(), met)
+    network, _ = WORLD.pretrained(protocol(), shape, met, 0)
+    both = Phase(*map(np.concatenate, zip(met.after, met.later, strict=True)))
+    _, whole = follow(shape, FROZEN, network, (0.0, 0.0), both)
+    middle, _ = follow(shape, FROZEN, network, (0.0, 0.0), met.after)
+    _, rest = follow(shape, FROZEN, middle, (0.0, 0.0), met.later)
+    np.testing.assert_array_equal(rest, whole[len(met.after.y) :])
+
+
+def test_numbers_at_the_shift_are_those_of_the_jacobian_and_the_gradients() -> None:
+    """With weights of .3 on the diagonal and inputs near zero J is .3 times the identity. Squares
+    per parameter are the squared ratio of the groups' norms, times the units: n² and n weights."""
+    met = WORLD.stretches(protocol(**{SCALE: 0.01}), 0)
+    shape = WORLD.shape(protocol(), met)
+    fresh = start(shape, "uniform", "small", "uniform", 0)
+    cell = fresh.parameters["cell"]
+    diagonal = 0.3 * jnp.eye(shape.size, dtype=cell.recurrent.dtype)
+    cell = eqx.tree_at(lambda cell: cell.recurrent, cell, diagonal)
+    network = fresh._replace(parameters={**fresh.parameters, "cell": cell})
+    found = at_the_shift(shape, network, met.after)
+    assert found[CONDITION] == pytest.approx(1, abs=1e-3)
+    assert found[DIAGONAL] == pytest.approx(0.3, abs=1e-3)
+    assert found[SQUARES] == pytest.approx(shape.size * found[NORMS] ** 2, rel=1e-5)
