@@ -14,6 +14,7 @@ import pytest
 
 import onward.jobs.dask
 from onward.jobs import Dask, Job, JobsError, Processes, run_jobs
+from onward.jobs.on_cluster import refuse_others
 
 from .work import alive, waits_for
 
@@ -163,6 +164,27 @@ def test_a_worker_with_other_versions_is_refused_by_name(
     with pytest.raises(JobsError, match=r"versions here \(numpy .*\); got numpy 1\.0 on tcp://"):
         list(Dask(scheduler).outcomes(jobs(tmp_path / "log")))
     assert not (tmp_path / "log").exists()
+
+
+def test_a_worker_that_comes_while_versions_are_asked_is_asked_by_its_first_job() -> None:
+    """It has answered the later questions alone, and one that has gone the earlier ones."""
+
+    class Growing:
+        """Tells of one more worker at each question, and of no worker for long."""
+
+        def __init__(self):
+            self.questions = 0
+
+        def run(self, ask: Callable[[str], str], package: str, on_error: str) -> dict[str, str]:
+            self.questions += 1
+            there = {f"{self.questions} came": ask(package)}
+            if self.questions < 4:
+                there["goes before the last"] = ask(package)
+            return there | {"stays": ask(package)}
+
+    found = onward.jobs.dask._versions_there(Growing())
+    assert list(found) == ["stays"] and len(found["stays"]) == 4
+    refuse_others(found, found["stays"])
 
 
 def test_a_lost_connection_is_told_and_costs_what_was_in_flight(

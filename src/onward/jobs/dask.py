@@ -127,10 +127,14 @@ class Dask(AbstractPlace):
 
 
 def _versions_there(client: Any) -> Mapping[str, Mapping[str, str]]:
-    """By worker, its versions by package; asked for without any of our own code."""
+    """By worker, its versions by package; asked for without any of our own code.
+
+    A worker that comes or goes between the questions is left out: one that comes is asked by the
+    first job that it is given.
+    """
     found: dict[str, dict[str, str]] = {}
     for name in PACKAGES:
         for worker, told in client.run(version, name, on_error="return").items():
             # As it may be an error.
             found.setdefault(worker, {})[name] = told if isinstance(told, str) else "none"
-    return found
+    return {worker: told for worker, told in found.items() if len(told) == len(PACKAGES)}
