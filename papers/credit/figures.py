@@ -124,22 +124,27 @@ def _lines(axes: "Axes", outcomes: Sequence[Sequence[str]]) -> None:
 
 
 def _advice(path: Path, judged: Sequence[Mapping[str, Any]]) -> Path:
-    """The true gain of every task, coloured by whether the advice was right."""
-    ordered = sorted(judged, key=lambda one: one["gain"])
+    """How far the best rule that propagates is ahead of immediate credit in every task, by network,
+    coloured by whether the advice was right."""
+    cells = list(dict.fromkeys(one["cell"] for one in judged))
+    panels = [sorted((one for one in judged if one["cell"] == cell), key=_gain) for cell in cells]
 
-    def plot(axes: "Axes") -> None:
-        for place, one in enumerate(ordered):
-            colour = PALETTE["learner" if one["right"] else "frozen"]
-            filled = colour if one["held_out"] else "none"
-            shape = "^" if one["needed"] else "o"
-            axes.plot(one["gain"], place, shape, color=colour, markerfacecolor=filled)
-        axes.axvline(MARGIN, color=PALETTE["muted"], linestyle=(0, (4, 2)))
-        names = [one["task"] for one in ordered]
-        axes.set_yticks(np.arange(len(names)), names, fontsize=8)
-        axes.set_xlabel(
-            "how far the best rule that propagates is ahead of immediate credit, in points of skill"
-        )
-        axes.set_title("Advice: ▲ propagate, ● not; blue right, orange wrong; filled: held out")
+    def plot(*all_axes: "Axes") -> None:
+        for cell, axes, ordered in zip(cells, all_axes, panels, strict=True):
+            for place, one in enumerate(ordered):
+                colour = PALETTE["learner" if one["right"] else "frozen"]
+                shape = "^" if one["needed"] else "o"
+                axes.plot(one["gain"], place, shape, color=colour)
+            axes.axvline(MARGIN, color=PALETTE["muted"], linestyle=(0, (4, 2)))
+            names = [one["task"] for one in ordered]
+            axes.set_yticks(np.arange(len(names)), names, fontsize=8)
+            axes.set_title(f"{cell}: ▲ propagate, ● not; orange: wrong")
+            axes.set_xlabel("lead of propagation, points of skill")
 
-    save(path, (7.0, 1.2 + 0.2 * len(ordered)), 1, plot)
+    size = (3.5 * len(cells), 1.2 + 0.2 * max(map(len, panels)))
+    save(path, size, len(cells), plot)
     return path
+
+
+def _gain(one: Mapping[str, Any]) -> float:
+    return one["gain"]

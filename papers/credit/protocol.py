@@ -51,7 +51,7 @@ class Protocol:
         cells: by name.
         tasks: by name; those whose recordings are missing are left out.
         advised: the tasks that `onward advise` is judged on.
-        advised_cell: the network that it advises for.
+        advised_cells: the networks that it advises for, the first of which it was improved on.
         prefix: rows that it sees.
         budget: its seconds; None for as long as it takes.
     """
@@ -61,7 +61,7 @@ class Protocol:
     cells: tuple[str, ...] = tuple(CELL_SIZES)
     tasks: tuple[str, ...] = ()
     advised: tuple[str, ...] = ()
-    advised_cell: str = "rnn"
+    advised_cells: tuple[str, ...] = ("rnn", "gru", "lru")
     prefix: int = 3000
     budget: float | None = None
 
@@ -84,7 +84,7 @@ def quick() -> Protocol:
     """A look at it within two minutes."""
     tasks = ("recall-1", "recall-4", "xor-1", "chain-4", "stationary")
     return Protocol(
-        *(1500, 2, ("rnn", "indrnn"), tasks, ("recall-4", "stationary")),
+        *(1500, 2, ("rnn", "indrnn"), tasks, ("recall-4", "stationary"), ("rnn",)),
         prefix=600,
         budget=15.0,
     )
@@ -141,9 +141,10 @@ def _controls(protocol: Protocol) -> list[Job]:
 
 
 def _advice(protocol: Protocol) -> Sequence[Job]:
-    call, cell = "papers.credit.advised:measure", protocol.advised_cell
-    arguments = {"cell": cell, "rows": protocol.prefix, "budget": protocol.budget}
+    call = "papers.credit.advised:measure"
+    arguments = {"rows": protocol.prefix, "budget": protocol.budget}
     return [
-        Job(advice_name(task, cell), call, {"task": task, **arguments}, cost=20.0)
+        Job(advice_name(task, cell), call, {"task": task, "cell": cell, **arguments}, cost=20.0)
+        for cell in protocol.advised_cells
         for task in protocol.advised
     ]

@@ -52,9 +52,10 @@ def gathered(protocol: Protocol, values: Values, scale: str) -> dict[str, Any]:
         },
         "best_rates": _best_rates(protocol, values),
         "advice": [
-            {"task": task, "cell": protocol.advised_cell, **values[name]}
+            {"task": task, "cell": cell, **values[name]}
+            for cell in protocol.advised_cells
             for task in protocol.advised
-            if (name := advice_name(task, protocol.advised_cell)) in values
+            if (name := advice_name(task, cell)) in values
         ],
     }
 

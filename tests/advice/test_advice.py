@@ -132,7 +132,7 @@ def test_a_race_takes_the_best_rate_of_each_seed(
 ) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn")
     pair = racers({one.name: one for one in candidates(trials.cell)})
-    assert pair is not None and [one.name for one in pair] == ["immediate", "rtrl"]
+    assert [one.name for one in pair] == ["immediate", "rtrl"]
     score = {5e-4: (0.5, 0.0, 0.0), 2e-3: (0.2, 0.3, 0.2), 8e-3: (0.0, 0.1, 0.4)}
 
     def practised(rule, optimizer, rate, seed, laps):
@@ -150,10 +150,31 @@ def test_without_exact_credit_backpropagation_races_and_without_either_nobody(
 ) -> None:
     every = {one.name: one for one in candidates(RNN(3, 8, key=jax.random.key(0)))}
     del every["rtrl"]
-    pair = racers(every)
-    assert pair is not None and pair[1].name == "tbptt:window=20"
+    assert [one.name for one in racers(every)] == ["immediate", "tbptt:window=20"]
     del every["tbptt:window=20"]
-    assert racers(every) is None
+    assert racers(every, "sparse-rtrl:k=4") == ()
+
+
+def test_the_best_trial_that_propagates_races_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule that leaves out much of the credit may learn before exact credit does."""
+    trials = trials_of(tmp_path, "u", cell="rnn")
+    every = {one.name: one for one in candidates(RNN(3, 8, key=jax.random.key(0)))}
+    three = racers(every, "sparse-rtrl:k=4")
+    assert [one.name for one in three] == ["immediate", "rtrl", "sparse-rtrl:k=4"]
+    assert racers(every, "rtrl") == racers(every) == three[:2]
+    means = dict(zip((one.rule for one in three), (0.2, 0.1, 0.7), strict=True))
+    monkeypatch.setattr(trials, "practised", lambda rule, *others: means[rule])
+    found = race(trials, three, lambda doing: None)
+    assert found.gain == pytest.approx(0.5) and found.rules[found.ahead] == "sparse-rtrl:k=4"
+    contest = Contest(trials, None, lambda *_: None)
+    contest.found = [
+        trial("immediate", 1, 0.1, 0.1, 0.1),
+        trial("tbptt:window=20", 20, 0.3, 0.3, 0.3),
+        trial("rtrl", 99, 0.9),
+    ]
+    assert [one.name for one in contest._entered][1:] == ["rtrl", "tbptt:window=20"]
 
 
 def test_a_learner_is_told_starts_and_weights(tmp_path: Path) -> None:
@@ -275,7 +296,7 @@ def test_a_race_may_say_what_trials_do_not_show(sine: Advice) -> None:
     sentences = explain(late)
     assert sentences[0].startswith("Propagation is needed: on these 1,200 rows alone it does not")
     assert (
-        "rtrl reaches R² 0.800 on the rest, which it had not seen, and immediate 0.100."
+        "rtrl reaches R² 0.800 on the rest, which it had not seen, and immediate R² 0.100."
         in (sentences[0])
     )
     assert sentences[1].startswith("Use rtrl with adam at 0.008: it is ahead with more practice")
@@ -283,6 +304,28 @@ def test_a_race_may_say_what_trials_do_not_show(sine: Advice) -> None:
     for said in (replace(sine, race=behind), replace(sine, race=None)):
         assert not said.propagation_is_needed and said.recommended == sine.recommended
     assert late.as_dict()["race"]["gain"] == pytest.approx(0.7)
+    alone = [trial("readout-only", 0, 0.9, 0.9, 0.9), trial("immediate", 1, 0.5, 0.5, 0.5)]
+    frozen = replace(late, trials=(*alone, trial("rtrl", 99, 0.5, 0.5, 0.5)))
+    assert recommend(frozen.trials) is alone[0]
+    assert frozen.recommended.rule == "rtrl", "in place of the readout alone too"
+
+
+def test_a_lead_that_practice_makes_up_for_needs_no_propagation(recall: Advice) -> None:
+    level = Race(("immediate", "rtrl"), (5e-4, 8e-3), ((0.9, 0.9, 0.9), (0.95, 0.9, 0.91)))
+    sooner = replace(recall, race=level)
+    assert sooner.trials_need_propagation and not sooner.propagation_is_needed
+    chosen = sooner.recommended
+    assert (chosen.rule, chosen.optimizer, chosen.learning_rate) == ("immediate", "adam", 5e-4)
+    assert chosen.scores == level.scores[0]
+    assert "--rule immediate" in sooner.command and "--optimizer adam" in sooner.command
+    sentences = explain(sooner)
+    assert sentences[0].startswith(
+        f"Propagation is not needed: on these 2,400 rows alone {recall.best.rule} is ahead (R² "
+    )
+    assert sentences[0].endswith(
+        "immediate reaches R² 0.900 on the rest, which it had not seen, and rtrl R² 0.920."
+    )
+    assert sentences[1].startswith("Use immediate with adam at 0.0005: it is level with more ")
 
 
 def test_both_examples_were_raced(recall: Advice, sine: Advice) -> None:

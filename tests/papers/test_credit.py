@@ -15,7 +15,12 @@ from papers.credit.run import benchmark
 
 TASKS = ("recall-1", "recall-2", "recall-4", "xor-1", "sine-8")
 SMALL = Protocol(
-    rows=90, seeds=2, cells=("rnn", "indrnn"), tasks=TASKS, advised=("recall-2", "sine-8")
+    rows=90,
+    seeds=2,
+    cells=("rnn", "indrnn"),
+    tasks=TASKS,
+    advised=("recall-2", "sine-8"),
+    advised_cells=("rnn", "indrnn"),
 )
 
 
@@ -29,7 +34,8 @@ def row(**skills: float) -> dict[str, float]:
 def made_up(job: Job) -> dict[str, Any]:
     """Immediate credit recalls one sample, everything else two, and nobody learns "xor"."""
     if job.name.startswith("advice"):
-        return {"needed": True, "by_trials": False, "scores": {}, "recommended": EXACT}
+        needed = job.arguments["cell"] == "rnn"
+        return {"needed": needed, "by_trials": False, "scores": {}, "recommended": EXACT}
     task, rule = job.arguments["task"], job.arguments["rule"]
     learns = not task.startswith("xor")
     if rule == IMMEDIATE:
@@ -150,9 +156,12 @@ def test_figures_and_page_come_from_the_file_alone(finished, tmp_path: Path) -> 
 
 def test_advice_is_judged_by_the_whole_stream(finished) -> None:
     _, content = finished
-    judged = {one["task"]: one for one in judgement.judged_advice(content)}
-    assert judged["recall-2"]["truth"] and judged["recall-2"]["right"]
-    assert judged["recall-2"]["gain"] == pytest.approx(90.0)
-    assert not judged["sine-8"]["truth"] and not judged["sine-8"]["right"]
+    judged = {(one["cell"], one["task"]): one for one in judgement.judged_advice(content)}
+    assert judged["rnn", "recall-2"]["truth"] and judged["rnn", "recall-2"]["right"]
+    assert judged["rnn", "recall-2"]["gain"] == pytest.approx(90.0)
+    assert not judged["rnn", "sine-8"]["truth"] and not judged["rnn", "sine-8"]["right"]
+    assert judged["indrnn", "sine-8"]["right"] and not judged["indrnn", "recall-2"]["right"]
     text = section(content)
-    assert "Wrong: sine-8 (said propagate, true gain 0" in text
+    wrong = "Wrong: rnn on sine-8 (said propagate, true gain 0), indrnn on recall-2 (said not, "
+    assert wrong in text and "it had never been run: indrnn." in text
+    assert "| indrnn | new to it | 2 | 1 (50 %) | 1 (50 %) |" in text

@@ -35,8 +35,8 @@ class Advice:
         opponents: what the baselines of every run score on the same rows, by name.
         left_out: rules of which one pass would have taken too long.
         not_tried: what the budget left no time for.
-        race: no propagation against exact credit with more practice; None where no such pair was
-            tried, or the budget was spent.
+        race: no propagation against credit through time with more practice; None where no such
+            rules were tried, or the budget was spent.
         diagnoses: of the network of the trial that the trials alone recommend.
     """
 
@@ -59,20 +59,21 @@ class Advice:
 
     @property
     def recommended(self) -> Trial:
-        """See `recommend`; where only the race says that propagation is needed, its winner, with
-        the scores of its race."""
+        """See `recommend`; where the race says otherwise, its winner, with the scores of its
+        race."""
         chosen, race = recommend(self.trials), self.race
-        if chosen.propagates or race is None or not race.needed:
+        if race is None or chosen.propagates == race.needed:
             return chosen
-        winner = next(trial for trial in self.trials if trial.rule == race.rules[1])
-        setting = {"optimizer": race.optimizer, "learning_rate": race.rates[1]}
-        return replace(winner, **setting, search=(), scores=race.scores[1])
+        place = race.ahead if race.needed else 0
+        winner = next(trial for trial in self.trials if trial.rule == race.rules[place])
+        setting = {"optimizer": race.optimizer, "learning_rate": race.rates[place]}
+        return replace(winner, **setting, search=(), scores=race.scores[place])
 
     @property
     def propagation_is_needed(self) -> bool:
-        """Whether the trials or the race say so: what a rule is worth may show only after more
-        practice than a prefix gives."""
-        return self.trials_need_propagation or (self.race is not None and self.race.needed)
+        """Whether the race says so, or, without one, the trials: what a rule is worth shows only
+        after more practice than a prefix gives, and a lead at first may be gone by then."""
+        return self.trials_need_propagation if self.race is None else self.race.needed
 
     @property
     def trials_need_propagation(self) -> bool:

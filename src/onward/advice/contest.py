@@ -68,26 +68,28 @@ class Contest:
 
     @property
     def has_racers(self) -> bool:
-        """Whether two rules were tried that a race is run between."""
-        return self._pair is not None
+        """Whether rules were tried that a race is run between."""
+        return bool(self._entered)
 
     def race(self) -> Race | None:
-        """Run the race, after the trials; None where no such pair was tried, or the budget has no
+        """Run the race, after the trials; None where no such rules were tried, or the budget has no
         time left for it."""
-        pair = self._pair
-        if pair is None:
+        entered = self._entered
+        if not entered:
             return None
-        expected = sum(self.time.expected(one, PASSES // 2, 1) for one in pair)
+        expected = sum(self.time.expected(one, PASSES, 1) for one in entered)
         if not self.time.allows(expected):
             return None
         rest = min(expected + self.time.diagnostics(), self.time.left())
-        return race(self.trials, pair, lambda doing: self.progress(doing, rest))
+        return race(self.trials, entered, lambda doing: self.progress(doing, rest))
 
     @property
-    def _pair(self) -> tuple[Candidate, Candidate] | None:
+    def _entered(self) -> tuple[Candidate, ...]:
         tried = {trial.rule for trial in self.found}
         cheap = (one for one in self.entrants if one.name in tried and self._is_searched(one))
-        return racers({one.name: one for one in cheap})
+        whole = [one for one in self.found if one.propagates and one.spread is not None]
+        best = best_of(whole).rule if whole else None
+        return racers({one.name: one for one in cheap}, best)
 
     def _is_searched(self, one: Candidate) -> bool:
         return one.work * self.size <= SEARCHED

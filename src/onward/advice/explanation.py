@@ -34,12 +34,9 @@ def scored(advice: Advice, trial: Trial) -> str:
 
 
 def _propagation(advice: Advice) -> str:
-    if advice.propagation_is_needed and not advice.trials_need_propagation:
+    if advice.propagation_is_needed != advice.trials_need_propagation:
         return _by_race(advice)
-    winner = advice.best
-    simple = max(
-        (trial for trial in advice.trials if not trial.propagates), key=lambda one: one.score
-    )
+    winner, simple = advice.best, _simple(advice)
     gap = winner.score - simple.score
     if advice.propagation_is_needed:
         return (
@@ -56,29 +53,46 @@ def _propagation(advice: Advice) -> str:
     return f"Propagation is not needed: {simple.rule} reaches {scored(advice, simple)}, {compared}."
 
 
+def _simple(advice: Advice) -> Trial:
+    """The best trial without propagation."""
+    return max((one for one in advice.trials if not one.propagates), key=lambda one: one.score)
+
+
 def _by_race(advice: Advice) -> str:
-    assert advice.race is not None, "else the trials would have said so"
-    (simple, other), (few, many) = advice.race.rules, advice.race.means
-    metric, half = METRICS[advice.metric], advice.rows // 2
+    """Where the race says what the trials do not."""
+    race, metric, half = advice.race, METRICS[advice.metric], advice.rows // 2
+    assert race is not None, "else the trials would have said so"
+    simple, other = race.rules[0], race.rules[race.ahead]
+    few, many = (f"{metric} {race.means[place]:.3f}" for place in (0, race.ahead))
+    practice = f"after {LAPS} passes over the first {half:,} of them"
+    if race.needed:
+        return (
+            f"Propagation is needed: on these {advice.rows:,} rows alone it does not show, but "
+            f"{practice} {other} reaches {many} on the rest, which it had not seen, and {simple} "
+            f"{few}."
+        )
     return (
-        f"Propagation is needed: on these {advice.rows:,} rows alone it does not show, but after "
-        f"{LAPS} passes over the first {half:,} of them {other} reaches {metric} {many:.3f} on the "
-        f"rest, which it had not seen, and {simple} {few:.3f}."
+        f"Propagation is not needed: on these {advice.rows:,} rows alone {advice.best.rule} is "
+        f"ahead ({scored(advice, advice.best)}, and the best without it {_simple(advice).rule} "
+        f"{scored(advice, _simple(advice))}), but {practice} {simple} reaches {few} on the rest, "
+        f"which it had not seen, and {other} {many}."
     )
 
 
 def _rule(advice: Advice) -> str:
     chosen = advice.recommended
     at = f"{chosen.optimizer} at {chosen.learning_rate:g}"
-    if advice.propagation_is_needed and not advice.trials_need_propagation:
-        why = "it is ahead with more practice, which a stream that goes on gives"
-    elif chosen is advice.best:
+    if chosen in advice.trials and chosen is advice.best:
         why = "it has the best score, and nothing cheaper is level with it"
-    else:
+    elif chosen in advice.trials:
         why = (
             f"the cheapest rule that learns the recurrent weights and is level with the best "
             f"({scored(advice, chosen)})"
         )
+    elif advice.propagation_is_needed:
+        why = "it is ahead with more practice, which a stream that goes on gives"
+    else:
+        why = "it is level with more practice, which a stream that goes on gives"
     return f"Use {chosen.rule} with {at}: {why}."
 
 
