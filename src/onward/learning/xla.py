@@ -87,16 +87,23 @@ def compiles_quickly() -> bool:
     return True
 
 
-def compiled_quickly(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """`jax.jit` of a function that runs once: compiled without optimization where XLA lets us.
+def compiled_quickly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that runs once, compiled without optimization where XLA lets us.
+
+    It is computed at once, under `vmap` or `jit` too, and so takes no tracers.
 
     Args:
-        function: to compile at its first call.
-        options: of `jax.jit`.
+        function: of arrays, to be compiled when it is called.
     """
-    plain = jax.jit(function, **options)
-    quick = jax.jit(function, compiler_options=QUICK_OPTIONS, **options)
-    return lambda *arguments: (quick if compiles_quickly() else plain)(*arguments)
+    plain, quick = jax.jit(function), jax.jit(function, compiler_options=QUICK_OPTIONS)
+
+    def call(*arguments: Any) -> Any:
+        # Within `jax.ensure_compile_time_eval` JAX would also compile, one by one, what is constant
+        # in the function.
+        program = quick if compiles_quickly() else plain
+        return program.lower(*arguments).compile()(*arguments)
+
+    return call
 
 
 def _compiled(program: Any) -> str:
