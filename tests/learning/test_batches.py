@@ -83,6 +83,23 @@ def test_equal_learners_share_what_is_compiled(compiled) -> None:
     assert hash(first.parts) == hash(second.parts)
 
 
+def test_learners_that_differ_in_a_rate_share_what_is_compiled(compiled) -> None:
+    xs, ys = stream(9)
+    first, second = (learner_of("leaky", learning_rate=rate) for rate in (0.1, 0.2))
+    scheduled = learner_of("leaky", learning_rate=lambda count: 0.2)
+    states = [start(each) for each in (first, second, scheduled)]
+    _, info = first.run(states[0], xs, ys)
+    compiled()
+    _, other = second.run(states[1], xs, ys)
+    assert compiled() == []
+    assert differs(info.prediction, other.prediction)
+    assert first != second and first.parts != second.parts
+    # A schedule is a part of the program.
+    _, same = scheduled.run(states[2], xs, ys)
+    assert compiled()
+    np.testing.assert_allclose(same.prediction, other.prediction, rtol=1e-10, equal_nan=True)
+
+
 def test_other_settings_are_other_learners() -> None:
     options = [{}, {"rule": RTRL()}, {"delay": 1}, {"guard": False}, {"scale": Unscaled()}]
     options += [{"optimizer": "sgd"}, {"learning_rate": 1.0}, {"name": "gru"}, {"feedback": True}]

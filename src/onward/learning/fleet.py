@@ -152,7 +152,8 @@ class Fleet:
             # A kernel of one learner's step cannot be transformed into one of many.
             kernel = self.learner.in_one_kernel and not self.at_once
             take = _all_at_once if self.at_once else _one_after_another
-            return execution.in_pieces(partial(take, self.learner.parts, kernel), part, own, axis=1)
+            take = partial(take, self.learner.program, kernel)
+            return execution.in_pieces(take, part, own, axis=1)
 
         with ThreadPoolExecutor(len(parts)) as pool:
             done = list(pool.map(move, parts, bounds[:-1], bounds[1:]))

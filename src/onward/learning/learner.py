@@ -137,6 +137,7 @@ class Learner:
             expansions=expansions,
             guard=guard,
         )
+        self.program = self.parts.program
         self.parts.learning_rates(self.parameters)
         admission.refuse_blocks(self.parts)
         admission.refuse_unfinite(self.parameters)
@@ -170,7 +171,7 @@ class Learner:
         self.admit(state)
         seen = self.observation(x, y)
         kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
-        state, packed = execution.step(self.parts, kernel, state, seen)
+        state, packed = execution.step(self.program, kernel, state, seen)
         # Read back as one array: the caller waits for the prediction, and each costs a transfer.
         return state, self.unpack(packed)
 
@@ -188,7 +189,7 @@ class Learner:
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
         kernel = self.in_one_kernel and not execution.within_transformation(state, seen)
-        state, packed = execution.run(self.parts, kernel, state, seen)
+        state, packed = execution.run(self.program, kernel, state, seen)
         return state, self.unpack(packed)
 
     def predict(
@@ -206,7 +207,7 @@ class Learner:
         several = arrays.is_batch(x)
         seen = self.observation(x, y, (None,) if several else ())
         predict = execution.predict_each if several else execution.predict
-        return unpack_prediction(predict(self.parts, state, seen))
+        return unpack_prediction(predict(self.program, state, seen))
 
     def replace(self, **changes: Any) -> "Learner":
         """A learner with other settings and everything else as this one was asked for.
@@ -263,7 +264,7 @@ class Learner:
     def in_one_kernel(self) -> bool:
         """Whether what it does with a sample is one kernel; see `onward.learning.one_kernel`."""
         x, y = (jax.ShapeDtypeStruct((size,), self.dtype) for size in (self.features, self.targets))
-        both = execution.both_halves(self.parts)
+        both = execution.both_halves(self.program)
         return one_kernel.fits(both, self.shapes, Observation(x, y, None, None))
 
     def admit(self, state: Any) -> None:

@@ -1,6 +1,6 @@
 """The parts of a learner that are not arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -59,6 +59,15 @@ class Parts:
         """The cell and the readout with these parameters."""
         cell, readout = self.skeleton
         return eqx.combine(parameters["cell"], cell), eqx.combine(parameters["readout"], readout)
+
+    @property
+    def program(self) -> "Parts":
+        """The parts as compiled steps see them: constant learning rates, which the state holds, are
+        0, so that learners which differ in nothing else share what is compiled."""
+        given = self.optimizer
+        rates = {group: rate if callable(rate) else 0.0 for group, rate in given.rates}
+        kept = {name: getattr(given, name) for name in ("weight_decay", "clip", "bound")}
+        return replace(self, optimizer=Optimizer(dict(given.members), rates, **kept))
 
     @property
     def as_a_whole(self) -> bool:

@@ -132,7 +132,7 @@ class Series:
         codes = codes_of(codes, len(seen.x), self.count)
         take = _with_own_weights if self.weights == "own" else _with_shared_weights
         state, packed = execution.in_pieces(
-            partial(take, self.learner.parts, self.learner.in_one_kernel), state, (codes, seen)
+            partial(take, self.learner.program, self.learner.in_one_kernel), state, (codes, seen)
         )
         return state, self.learner.unpack(packed)
 

@@ -72,7 +72,7 @@ def _together(recipe: Recipe, kernel: bool, *arrays: Any) -> tuple[Carried, Arra
 
 
 _believing_alone = execution.of_step(_alone)
-_believing_together = execution.compiled(_together)
+_believing_together = execution.Compiled(_together)
 
 
 def run_believing(
@@ -91,7 +91,7 @@ def run_believing(
     if isinstance(learner, Mixture):
         run = partial(_believing_together, learner.recipe, learner.in_kernels)
     else:
-        run = partial(_believing_alone, learner.parts, learner.in_one_kernel)
+        run = partial(_believing_alone, learner.program, learner.in_one_kernel)
 
     def take(state: LearnerState, piece: Observation, count: int) -> tuple[LearnerState, Array]:
         nonlocal held
