@@ -2,7 +2,9 @@
 
 import copy
 import os
+from collections.abc import Callable
 from pickle import dumps, loads
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,8 +15,9 @@ import pytest
 import onward
 from learning.examples import assert_same, copied
 from mixing.reference import Reference
+from onward import Learner
 from onward.forecasters import AbstractForecaster
-from onward.mixtures import together
+from onward.mixtures import ahead, together
 from onward.mixtures.mixture import Mixture, states_of, with_states
 
 from .mixtures import KEY, ROWS, SETTINGS, members_of, mixture_of, rows, stream_of
@@ -185,6 +188,33 @@ def test_a_run_of_any_length_compiles_nothing_anew(name, mixture, whole, caplog)
             state, _ = mixture.run(state, rows(seen, slice(0, count)))
         state, _ = mixture.step(state, rows(seen, 1))
     assert not [each for each in caplog.messages if each.startswith("Compiling")]
+
+
+def test_what_a_run_needs_is_compiled_ahead_and_each_program_once(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(ahead, "threads_for", lambda passes, rows: 2)
+    members = members_of(units=5, feedback=True, missing="last")
+    network = members["network"]
+    assert isinstance(network, Learner)
+    slow = {"slow": network.replace(learning_rate=1e-3)}
+    mixture, seen = Mixture({**members, **slow}), stream_of("numbers")
+    state, whole = mixture.init(KEY), mixture.observation(seen, None, (None,))
+
+    def compiled(done: Callable[[], Any]) -> list[str]:
+        caplog.clear()
+        # In all threads, which `jax.log_compiles` does not reach.
+        jax.config.update("jax_log_compiles", True)
+        try:
+            done()
+        finally:
+            jax.config.update("jax_log_compiles", False)
+        found = [each for each in caplog.messages if each.startswith("Compiling")]
+        return [each for each in found if "inner" in each or "_many" in each]
+
+    # The two networks have one program, the line and the mixture have their own.
+    kept: set[Any] = set()
+    assert len(compiled(lambda: ahead.compile_ahead(mixture, whole, kept))) == 3
+    assert compiled(lambda: ahead.compile_ahead(mixture, whole, kept)) == []
+    assert compiled(lambda: mixture.run(state, seen)) == []
 
 
 def test_a_saved_mixture_goes_on_with_the_same_bits(name, mixture, whole, tmp_path) -> None:

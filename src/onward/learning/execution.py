@@ -33,7 +33,7 @@ def both_halves(parts: Parts) -> Any:
     return learn
 
 
-def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
+def of_step(function: Callable[..., Any]) -> "Compiled":
     """A function of a learner's step, of its parts and of arrays, the first donated, compiled.
 
     It is called with the parts and with whether learning is to be one kernel in front.
@@ -42,7 +42,7 @@ def of_step(function: Callable[..., Any]) -> Callable[..., Any]:
     def inner(parts: Parts, kernel: bool, *arrays: Any) -> Any:
         return function(of_parts(parts, kernel), *arrays)
 
-    return compiled(inner)
+    return Compiled(inner)
 
 
 def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Array]]:
@@ -60,16 +60,25 @@ def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Ar
     return step
 
 
-def compiled(function: Callable[..., Any], donated: bool = True) -> Callable[..., Any]:
+class Compiled:
     """A function of parts, of whether there are kernels in it, and of arrays, compiled.
 
     Args:
         function: of these.
         donated: whether the first of the arrays is consumed.
     """
-    version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=2 if donated else ())
-    versions = version(), version(compiler_options=xla.KERNEL_OPTIONS)
-    return lambda parts, kernel, *arrays: versions[kernel](parts, kernel, *arrays)
+
+    def __init__(self, function: Callable[..., Any], donated: bool = True):
+        numbers = 2 if donated else ()
+        version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=numbers)
+        self.versions = version(), version(compiler_options=xla.KERNEL_OPTIONS)
+
+    def __call__(self, parts: Any, kernel: bool, *arrays: Any) -> Any:
+        return self.versions[kernel](parts, kernel, *arrays)
+
+    def ahead(self, parts: Any, kernel: bool, *shapes: Any) -> None:
+        """Compile it for arrays of these shapes, so that calls find it compiled."""
+        self.versions[kernel].lower(parts, kernel, *shapes).compile()
 
 
 def take_all(step: Any, state: Any, seen: Any, count: int | Array) -> tuple[Any, Array]:
@@ -105,6 +114,17 @@ def run(
 ) -> tuple[LearnerState, Array | np.ndarray]:
     """Samples in turn, with a first axis of time."""
     return in_pieces(partial(_run, parts, kernel), state, seen)
+
+
+def run_ahead(parts: Parts, kernel: bool, shapes: LearnerState, piece: Observation) -> None:
+    """Compile `run` for pieces of these shapes."""
+    _run.ahead(parts, kernel, shapes, piece, 1)
+
+
+def piece_of(seen: Any) -> Any:
+    """The shapes of the pieces in which `in_pieces` takes samples along a first axis."""
+    rows, shape = _length(seen, 0), jax.ShapeDtypeStruct
+    return jax.tree.map(lambda leaf: shape((rows, *leaf.shape[1:]), leaf.dtype), seen)
 
 
 def in_pieces(

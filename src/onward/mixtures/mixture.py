@@ -22,6 +22,7 @@ from onward.learning.state import LearnerState
 from onward.mixing import Mixing
 from onward.mixtures import mixture_programs as programs
 from onward.mixtures import together
+from onward.mixtures.ahead import compile_ahead
 from onward.mixtures.misfits import refuse_misfits
 from onward.mixtures.mixture_programs import MixtureFields
 from onward.mixtures.side_by_side import side_by_side
@@ -69,6 +70,7 @@ class Mixture:
         self.features, self.targets, self.outputs = main.features, main.targets, main.outputs
         self.dtype = main.dtype
         self._admitted: Any = None
+        self._ahead: set[Any] = set()
 
     @property
     def main(self) -> Learner:
@@ -132,6 +134,8 @@ class Mixture:
         """
         self.admit(state)
         seen = self.observation(xs, ys, (None,))
+        if not execution.within_transformation(state, seen):
+            compile_ahead(self, seen, self._ahead)
         run = programs.run_around
         return self.pass_over(state, seen, [one.run for one in self.learners.values()], run)
 
@@ -251,8 +255,7 @@ class Mixture:
             jax.ShapeDtypeStruct(shape, self.dtype),
             jax.ShapeDtypeStruct(shape, np.dtype(bool)),
         )
-        step = jax.jit(partial(together.step, self.table))
-        return one_kernel.fits(step, self.shapes.fields.around, heard)
+        return one_kernel.fits(programs.own_step(self.table), self.shapes.fields.around, heard)
 
     @cached_property
     def in_kernels(self) -> bool:
@@ -262,7 +265,7 @@ class Mixture:
     @cached_property
     def recipe(self) -> programs.Recipe:
         """What of the members and of the mixture is no array, for its programs."""
-        parts = tuple(one.parts for one in self.learners.values())
+        parts = tuple(one.program for one in self.learners.values())
         return parts, self.table, self.outputs
 
     def __eq__(self, other: object) -> bool:

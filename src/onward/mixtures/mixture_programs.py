@@ -56,9 +56,15 @@ def heard_of(reports: list[Array], outputs: int, seen: Observation) -> Heard:
     return Heard(seen.y, seen.weight, seen.start, jnp.where(there, said, 0), there)
 
 
+@lru_cache(maxsize=128)
+def own_step(table: Table) -> Any:
+    """A mixture's own part of a step; traced once for all that it is part of."""
+    return jax.jit(partial(together.step, table))
+
+
 def beside(table: Table, kernel: bool) -> Any:
-    """A mixture's own part of a step."""
-    alone = jax.jit(partial(together.step, table))
+    """The same, in one kernel or not, of its own state."""
+    alone = own_step(table)
     within = one_kernel.as_one_kernel(alone) if kernel else alone
 
     def step(state: LearnerState, heard: Heard) -> tuple[LearnerState, Array]:
@@ -85,9 +91,9 @@ def _whole(recipe: Recipe, kernel: bool, state: LearnerState, seen: Observation)
     return LearnerState(MixtureFields(members, around.fields)), packed
 
 
-step_around = execution.compiled(_one)
-run_around = execution.compiled(_many)
-step = execution.compiled(_whole)
+step_around = execution.Compiled(_one)
+run_around = execution.Compiled(_many)
+step = execution.Compiled(_whole)
 
 
 def _predicted(recipe: Recipe, kernel: bool, state: LearnerState, seen: Observation) -> Array:
@@ -113,7 +119,7 @@ def _of_all(table: Table) -> Any:
     return jax.jit(lambda around, heard: together.speak(table, around, heard)[0])
 
 
-predict = execution.compiled(_predicted, donated=False)
+predict = execution.Compiled(_predicted, donated=False)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -35,8 +35,8 @@ def _in_turn(
     return in_turn(names, beside(table, False), state, given, count)
 
 
-_with_shared_weights = execution.compiled(partial(_in_turn, PAST))
-_with_own_weights = execution.compiled(partial(_in_turn, OWN))
+_with_shared_weights = execution.Compiled(partial(_in_turn, PAST))
+_with_own_weights = execution.Compiled(partial(_in_turn, OWN))
 
 
 class SeriesMixture:

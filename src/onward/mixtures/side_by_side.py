@@ -27,14 +27,16 @@ def side_by_side(
         moved, info = run(state, *given)
         return moved, info, time.perf_counter() - began
 
-    threads = 1 if rows < MANY else min(len(runs), _cpus())
+    threads = threads_for(len(runs), rows)
     if threads == 1:
         return list(map(move, runs, states))
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(move, runs, states))
 
 
-def _cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def threads_for(passes: int, rows: int) -> int:
+    """How many threads so many passes over so many rows are worth."""
+    if rows < MANY:
+        return 1
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(passes, cpus or 1)

@@ -201,12 +201,12 @@ def weights_of(fields: LearnerFields) -> dict[str, Any]:
     return {"parameters": fields.parameters, "optimizer": fields.optimizer}
 
 
-_step = execution.compiled(lambda recipe, kernel, *given: recipe.stepper(kernel)(*given))
-_run = execution.compiled(
+_step = execution.Compiled(lambda recipe, kernel, *given: recipe.stepper(kernel)(*given))
+_run = execution.Compiled(
     lambda recipe, kernel, *given: execution.take_all(recipe.stepper(kernel), *given)
 )
-_predict = execution.compiled(lambda recipe, kernel, *given: recipe.peek(*given), donated=False)
-_predict_each = execution.compiled(
+_predict = execution.Compiled(lambda recipe, kernel, *given: recipe.peek(*given), donated=False)
+_predict_each = execution.Compiled(
     lambda recipe, kernel, state, seen: jax.vmap(lambda row: recipe.peek(state, row))(seen),
     donated=False,
 )
