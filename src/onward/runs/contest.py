@@ -48,8 +48,11 @@ class Contest:
         self.mover = plan.mover(self.learner)
         key = jax.random.key(plan.config.seed)
         self.twin = plan.mover(plan.twin(self.learner)) if plan.learns else None
-        self.twin_state: Any = self.twin and self.twin.init(key)
-        self.begin(self.mover.init(key))
+        both: Any = lambda key: (self.twin and self.twin.init(key), self.mover.init(key))  # noqa: E731
+        # One program makes the state of a mixture, and that of its twin costs nothing beside it.
+        both = jax.jit(both) if isinstance(self.learner, Mixture) else both
+        self.twin_state, state = both(key)
+        self.begin(state)
         self.opponents = Opponents(plan)
         # Seconds and samples of the chunks whose length had been compiled before.
         self.progress = {"row": np.zeros(1, np.int64), "timed": np.zeros(2)}
