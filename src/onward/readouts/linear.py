@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Float
@@ -30,9 +31,10 @@ class Linear(AbstractReadout):
         if direct:
             check_sizes(direct=direct)
         dtype = real_dtype(dtype)
-        self.weight = jnp.zeros((outputs, features), dtype)
-        self.direct = jnp.zeros((outputs, direct), dtype) if direct else None
-        self.bias = jnp.zeros(outputs, dtype)
+        # By NumPy, for which nothing is compiled.
+        self.weight = jnp.asarray(np.zeros((outputs, features), dtype))
+        self.direct = jnp.asarray(np.zeros((outputs, direct), dtype)) if direct else None
+        self.bias = jnp.asarray(np.zeros(outputs, dtype))
 
     def __call__(
         self, emitted: Float[Array, " features"], x: Float[Array, " m"]
@@ -56,5 +58,10 @@ class Linear(AbstractReadout):
                 "Expected a readout with a direct path; got none. Try direct=width of x."
             )
         width = repeating.shape[1]
-        carried = self.direct.at[:, -width:].set(jnp.asarray(repeating, self.direct.dtype))
+        if isinstance(self.direct, Tracer):
+            carried = self.direct.at[:, -width:].set(jnp.asarray(repeating, self.direct.dtype))
+        else:
+            carried = np.array(self.direct)
+            carried[:, -width:] = repeating
+            carried = jnp.asarray(carried)
         return eqx.tree_at(lambda linear: linear.direct, self, carried)
