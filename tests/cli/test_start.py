@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onward import __version__
-from onward.cli.entry import MADE_BETWEEN
+from onward.cli.entry import MADE_BETWEEN, SEARCHES_BETWEEN
 from onward.cli.options import known_rule, known_stream
 from onward.cli.passing import free_folder
 from onward.streams import StreamError
@@ -85,7 +85,7 @@ def test_garbage_is_looked_for_rarely(onward: Command) -> None:
     gc.set_threshold(700, 10, 10)
     try:
         onward("--version")
-        assert gc.get_threshold() == (MADE_BETWEEN, 10, 10)
+        assert gc.get_threshold() == (MADE_BETWEEN, SEARCHES_BETWEEN, 10)
     finally:
         gc.set_threshold(*before)
 
