@@ -9,7 +9,7 @@ import pytest
 
 import onward
 from onward import GRU, Immediate, Learner, probe
-from onward.learning import xla
+from onward.learning import architecture, xla
 
 UNKNOWN = {"xla_no_such_option": 1}
 WRONG = {"xla_cpu_use_fusion_emitters": 7}
@@ -81,10 +81,34 @@ def test_a_program_that_runs_once_is_compiled_as_any_other(options, monkeypatch,
     assert "does not offer compiling without optimization" in line and "\n" not in line
 
 
+def test_it_is_compiled_once_for_the_same_shapes() -> None:
+    traced = []
+
+    @xla.compiled_quickly
+    def twice(x):
+        traced.append(x.shape)
+        return 2 * x
+
+    shapes = [(2,), (2,), (3,), (2,)]
+    for number, shape in enumerate(shapes):
+        np.testing.assert_array_equal(
+            twice(np.full(shape, number, np.float32)), [2 * number] * shape[0]
+        )
+    assert traced == [(2,), (3,)]
+
+
+def test_a_kind_of_cell_is_probed_with_one_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe(GRU(3, 7, key=jax.random.key(0)))
+    monkeypatch.setattr("onward.learning.architecture._bypass", None)
+    found = [probe(GRU(3, 7, key=jax.random.key(seed))) for seed in (1, 2)]
+    assert found[0] == found[1]
+
+
 def test_the_probe_finds_the_same_without_quick_compiling(monkeypatch) -> None:
     cell = GRU(3, 6, key=jax.random.key(0))
     expected = probe(cell)
     monkeypatch.setattr(xla, "compiles_quickly", lambda: False)
+    architecture._measuring.cache_clear()
     np.testing.assert_allclose(probe(cell), expected, rtol=1e-5, atol=1e-7)
 
 

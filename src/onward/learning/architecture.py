@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.scipy.sparse.linalg import cg
 
 from onward._checks import check_kind
 from onward._trees import flatten
@@ -114,31 +115,6 @@ def _bypass(weights: AbstractCell, rest: AbstractCell, state: State, x: Array) -
         return jax.jvp(after, (weights,), (tangent,))[1][0]
 
     gradient = pull((jnp.zeros_like(memory), jnp.ones_like(output)))[0]
-    explained = _solved(lambda signal: push(back(signal)), push(gradient))
+    explained, _ = cg(lambda signal: push(back(signal)), push(gradient), tol=1e-5, maxiter=100)
     left = jax.tree.map(jnp.subtract, gradient, back(explained))
     return optax.tree.norm(left) / (optax.tree.norm(gradient) + 1e-30)
-
-
-def _solved(product: Callable[[Array], Array], wanted: Array) -> Array:
-    """What a product with a symmetric matrix takes to a vector, to 1e-5 of its length.
-
-    By conjugate gradients from zero: the numbers of `jax.scipy.sparse.linalg.cg`, which also
-    multiplies the zeros and prepares to be differentiated, and so takes longer to compile.
-    """
-    squared = lambda v: jnp.vdot(v, v, precision="highest")  # noqa: E731
-    enough = jnp.square(1e-5) * squared(wanted)
-
-    def goes_on(at: Any) -> Array:
-        _, _, square, _, steps = at
-        return (square > enough) & (steps < 100)
-
-    def step(at: Any) -> Any:
-        found, left, square, direction, steps = at
-        moved = product(direction)
-        length = square / jnp.vdot(direction, moved, precision="highest")
-        found, left = found + length * direction, left - length * moved
-        after = squared(left)
-        return found, left, after, left + after / square * direction, steps + 1
-
-    first = jnp.zeros_like(wanted), wanted, squared(wanted), wanted, 0
-    return jax.lax.while_loop(goes_on, step, first)[0]

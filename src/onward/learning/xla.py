@@ -88,20 +88,25 @@ def compiles_quickly() -> bool:
 
 
 def compiled_quickly(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that runs once, compiled without optimization where XLA lets us.
+    """A function that runs seldom, compiled without optimization where XLA lets us.
 
     It is computed at once, under `vmap` or `jit` too, and so takes no tracers.
 
     Args:
-        function: of arrays, to be compiled when it is called.
+        function: of arrays; compiled once for arrays of the same shapes.
     """
     plain, quick = jax.jit(function), jax.jit(function, compiler_options=QUICK_OPTIONS)
+    made: dict[Any, Any] = {}
 
     def call(*arguments: Any) -> Any:
-        # Within `jax.ensure_compile_time_eval` JAX would also compile, one by one, what is constant
-        # in the function.
-        program = quick if compiles_quickly() else plain
-        return program.lower(*arguments).compile()(*arguments)
+        leaves, structure = jax.tree.flatten(arguments)
+        shapes = structure, *((leaf.shape, leaf.dtype) for leaf in leaves)
+        if shapes not in made:
+            # Within `jax.ensure_compile_time_eval` JAX would also compile, one by one, what is
+            # constant in the function.
+            program = quick if compiles_quickly() else plain
+            made[shapes] = program.lower(*arguments).compile()
+        return made[shapes](*arguments)
 
     return call
 
