@@ -1,4 +1,4 @@
-"""Ctrl-C, termination, kill: what is left, what is said, and that it can go on."""
+"""Ctrl-C, termination, kill, errors: what is left, what is said, and that it can go on."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import onward
+from onward.cost import MemoryBudgetError
 from onward.runs import Run
 from small_runs import (
     CHUNK,
@@ -215,4 +216,32 @@ def test_a_second_ctrl_c_leaves_the_last_checkpoint(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("onward.runs.run.CHUNK", CHUNK)
     assert Run(config_of(Path("made.npz"), horizon=3), Path("out"), resume=True)()["complete"]
+    assert_same_results(tmp_path / "out", whole)
+
+
+def test_an_error_within_the_pass_leaves_the_chunks_before_it(
+    tmp_path: Path, run: Command, monkeypatch: pytest.MonkeyPatch, whole: Path
+) -> None:
+    options, take = ("made.npz", *OPTIONS, "--out", "out"), Run._take
+
+    def failing(self: Run, chunk: Any) -> None:
+        if self.contest.row == STOPPED:
+            raise MemoryBudgetError("Expected at most 1.0 kB, the free memory; got 2. Try [more].")
+        take(self, chunk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_take", failing)
+        result = run(*options)
+    assert result.code == 2
+    assert result.err == (
+        "error Expected at most 1.0 kB, the free memory; got 2. Try [more].\n"
+        f"The first {STOPPED} rows are kept in out; to go on after them, repeat the command with "
+        "--out out --resume.\n"
+    )
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert f"An error ended it after {STOPPED} samples: Expected at most 1.0 kB" in report
+    assert len(predictions(tmp_path / "out")) == STOPPED
+    assert run(*options, "--resume").code == 0
+    assert "An error ended it" not in (tmp_path / "out" / "report.html").read_text("utf-8")
+    (tmp_path / "out" / "report.html").unlink()
     assert_same_results(tmp_path / "out", whole)

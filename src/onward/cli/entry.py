@@ -34,15 +34,17 @@ def main() -> None:
         app()
     except ValueError as error:
         # Every error that a user can cause says what was expected, what came and what to try.
-        _fail(str(error))
+        _fail(str(error), error)
     except MemoryError as error:
         from onward.cost import MemoryBudgetError
 
         if not isinstance(error, MemoryBudgetError):
             raise
-        _fail(str(error))
+        _fail(str(error), error)
     except OSError as error:
-        _fail(f"Expected files that can be read and written; got: {error}. Try another disk.")
+        _fail(
+            f"Expected files that can be read and written; got: {error}. Try another disk.", error
+        )
 
 
 def _plain(message: str) -> int:
@@ -50,9 +52,13 @@ def _plain(message: str) -> int:
     return 2
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, error: Exception) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    Console(stderr=True).print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
+    console = Console(stderr=True)
+    console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
+    # What is left of the work that the error ended.
+    for note in getattr(error, "__notes__", ()):
+        console.print(escape(note), soft_wrap=True, highlight=False)
     sys.exit(2)

@@ -4,7 +4,7 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,10 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         for warning in passed.stream.info.warnings:
             console.print(f"[yellow]note[/] {escape(warning)}", soft_wrap=True)
         with progress_bar(console, passed) as show:
-            metrics = passed(show, stop, tell=teller)
+            metrics = _passed(passed, show, stop, teller)
         for note in passed.rows.notes:
             console.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
-    report = folder / "report.html"
-    write_report(report, metrics, passed.folder.predictions)
+    report = _write_report(passed, metrics)
     code = judged(console, metrics)
     _print(console, metrics)
     console.print(f"\nreport  {escape(str(report))}", soft_wrap=True, highlight=False)
@@ -76,6 +75,22 @@ def pass_over(config: RunConfig, out: Path | None, resume: bool) -> None:
         raise typer.Exit(128 + (caught[0] if caught else signal.SIGPIPE))
     if code:
         raise typer.Exit(code)
+
+
+def _passed(passed: Run, show: Any, stop: Callable[[], bool], teller: Teller) -> dict[str, Any]:
+    """The results of a pass; of one that an error ends there is a report, too."""
+    try:
+        return passed(show, stop, tell=teller)
+    except Exception:
+        if passed.left is not None:
+            _write_report(passed, passed.left)
+        raise
+
+
+def _write_report(passed: Run, metrics: dict[str, Any]) -> Path:
+    report = passed.folder.path / "report.html"
+    write_report(report, metrics, passed.folder.predictions)
+    return report
 
 
 def judged(console: Console, metrics: dict[str, Any]) -> int:

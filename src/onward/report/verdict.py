@@ -32,16 +32,21 @@ class Line:
 def verdict(metrics: Mapping[str, Any]) -> list[Line]:
     """What is wrong with a run, the worst first; nothing where its numbers can be read as they are.
 
-    An error: nothing was learnt, the learner has given up, or the score covers less than half of
-    the labels.
+    An error: the pass ended early, nothing was learnt, the learner has given up, or the score
+    covers less than half of the labels.
     """
-    lines = [*_coverage(metrics), *_score(metrics), *_restarts(metrics)]
+    lines = [*_ended(metrics), *_coverage(metrics), *_score(metrics), *_restarts(metrics)]
     return sorted(lines, key=lambda line: line.severity != "error")
 
 
 def exit_code(lines: list[Line]) -> int:
     """What a command that prints these lines should end with: 3 with an error, else 0."""
     return FAILED if any(line.severity == "error" for line in lines) else 0
+
+
+def _ended(metrics: Mapping[str, Any]) -> list[Line]:
+    error, samples = metrics.get("error"), metrics["counts"]["samples"]
+    return [_error(f"An error ended it after {samples:,} samples: {error}")] if error else []
 
 
 def _coverage(metrics: Mapping[str, Any]) -> list[Line]:

@@ -49,3 +49,8 @@ class Ahead:
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from the `state()` of one of the same sizes."""
         self._waiting = {name: arrays[name].copy() for name in self._waiting}
+
+
+def of_one_series(arrays: State) -> State:
+    """Of arrays with a first axis of series those of the first."""
+    return {name: array[0] for name, array in arrays.items()}

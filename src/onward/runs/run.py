@@ -3,21 +3,24 @@
 import importlib.metadata
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onward.evaluate.state import State, entries_under
+from onward.evaluate.state import entries_under
+from onward.runs.ahead import of_one_series
 from onward.runs.books import Books
 from onward.runs.config import CHUNK, STDIN, RunConfig
 from onward.runs.contest import LEARNER, Contest
+from onward.runs.ended import Held, kept
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
+from onward.runs.identity import asked, identity
 from onward.runs.live import LiveRows, open_input
-from onward.runs.origin import Origin, calendar_names
+from onward.runs.origin import Origin
 from onward.runs.plan import Plan
 from onward.runs.progress import Progress
 from onward.runs.recent import Recent
@@ -48,6 +51,10 @@ class Run:
         pipe: where the rows of the stream "-" come from; None for standard input.
         stop: asked while its first row has not come.
 
+    Attributes:
+        left: the content of `metrics.json` after a pass that an error has ended; None before, and
+            where the error left none.
+
     Raises:
         StreamError, ValueError, FolderError, CheckpointError, MemoryBudgetError: raised before
             anything is written but the folder; the message says what to change.
@@ -65,9 +72,10 @@ class Run:
         stop: Callable[[], bool] = lambda: False,
     ):
         refuse_without(("pyarrow",), "the predictions that a run keeps")
+        self.left: dict[str, Any] | None = None
         self.config, self.command, self.origin = config, command, origin
-        live = config.stream == STDIN
-        if live:
+        known = None
+        if config.stream == STDIN:
             before = Origin.read(out) if resume else origin
             known = before and before.info
             self.rows = LiveRows(open_input(config, pipe or Pipe(), known, stop))
@@ -75,18 +83,27 @@ class Run:
             self.rows = StoredRows(origin.open(config) if origin else config.open())
         self.stream = self.rows.stream
         # What is wrong with the folder is told before a learner is made, which takes seconds.
-        self.folder = RunFolder(out, self._identity(), resume)
+        self.folder = RunFolder(out, identity(config, self.stream.info), resume)
         arrays, note = self.folder.load() if resume else ({}, {})
         if resume:
             self.rows.resume(note)
             self.stream = self.rows.stream
         info = self.stream.info
+        if resume and known:
+            # The first row may be of a series that there is no room for yet.
+            met = {name: getattr(known, name) for name in ("series_names", "phase_names")}
+            info = replace(info, **met)
         # A grown stream keeps the warm-up that it had.
         told = note.get("warmup"), note.get("room", 0)
         plan = origin.plan(config, info) if origin else Plan.of(config, info, *told)
         held = (origin.arrays, origin.note) if origin else (arrays, note)
         self.books = Books(plan, written_learner(*held) if origin or resume else None)
         self._passed = int(note.get("fingerprint", "0"), 16)
+        # Predictions that are not on disk yet, and how many rows the checkpoint there has passed.
+        self._unsaved: list[Any] = []
+        self._saved = self._began = note.get("row", 0)
+        # The stream as it was at the last whole chunk; whether a chunk is half done.
+        self._info, self._torn = info, False
         self._recent = Recent(info.task, self.plan.outputs, CHUNK)
         if resume:
             self.books.restore(arrays)
@@ -117,15 +134,20 @@ class Run:
 
         Returns:
             The content of `metrics.json`.
+
+        Raises:
+            Exception: whatever ends the pass early, as rows that cannot be read, or too little
+                memory for more series. Every whole chunk before it is on disk, and a note of the
+                error says where.
         """
         try:
             self._tell = tell
             self._pass_over(progress, stop, checkpoint_seconds)
-            metrics = self.metrics()
-            self.folder.finish(metrics)
-            if not self.plan.learns:
-                self.folder.discard_checkpoint()
-            return metrics
+            return self._finish()
+        except Exception as error:
+            if self.contest.row > self._began:
+                error.add_note(self._keep(error))
+            raise
         finally:
             self.folder.lock.release()
 
@@ -139,15 +161,19 @@ class Run:
         """The learner beside its opponents."""
         return self.books.contest
 
-    def metrics(self) -> dict[str, Any]:
-        """The results so far: see the schema in the report's documentation."""
-        books, info = self.books, self.stream.info
+    def metrics(self, error: Exception | None = None) -> dict[str, Any]:
+        """The results so far: see the schema in the report's documentation.
+
+        Args:
+            error: what has ended the pass early, if anything has.
+        """
+        books, info = self.books, self._info
         result = books.scoreboard.result()
         return {
             "onward": importlib.metadata.version("onward"),
             "versions": dict(checkpoint.versions()),
             "config": {
-                **self._asked(),
+                **asked(self.config, info),
                 "horizon": self.plan.horizon,
                 "warmup": self.plan.warmup,
                 "task": info.task,
@@ -161,7 +187,8 @@ class Run:
                 "sequences": self.contest.sequences,
             },
             "samples_per_second": self.contest.samples_per_second,
-            "complete": self._complete,
+            "complete": self._complete and error is None,
+            "error": error and str(error),
             "given_up": self.contest.recovery.given_up,
             "origin": self.origin and self.origin.told,
             "learner": self.plan.describe(self.contest.learner),
@@ -184,40 +211,65 @@ class Run:
         stop: Callable[[], bool],
         checkpoint_seconds: float,
     ) -> None:
-        rows: list[Any] = []
         saved = time.monotonic()
         for chunk in self.rows.chunks(self.plan, lambda: self.contest.row, CHUNK, stop):
             if chunk is not None:
-                rows.append(self._take(chunk))
+                self._take(chunk)
                 progress(self._progress())
             stopped = stop()
             late = time.monotonic() - saved > checkpoint_seconds
-            if rows and (stopped or late or len(rows) >= MOST_UNSAVED):
-                self._save(rows)
-                rows, saved = [], time.monotonic()
+            if self._unsaved and (stopped or late or len(self._unsaved) >= MOST_UNSAVED):
+                self._save()
+                saved = time.monotonic()
             if stopped:
                 break
-        self._save([*rows, *self._beyond(rows)])
+        self._unsaved += self._beyond(self._unsaved)
+        self._save()
 
     def _beyond(self, rows: list[Any]) -> list[Any]:
         """Predictions of the rows after the last one, where these are asked for."""
-        several = self.stream.info.series_name is not None
+        several = self._info.series_name is not None
         if self.origin is None or several or not (self.plan.horizon and self._complete and rows):
             return []
         waiting, intervals = self.books.ahead.state(), self.books.intervals
-        ends = intervals and _of_one_series(intervals.ahead.state())
-        return [beyond(rows[-1], self.stream.info, _of_one_series(waiting), ends)]
+        ends = intervals and of_one_series(intervals.ahead.state())
+        return [beyond(rows[-1], self._info, of_one_series(waiting), ends)]
 
-    def _take(self, chunk: Chunk) -> Any:
-        """Predict, learn and score one chunk; return its rows of the table of predictions."""
-        self.books = self.books.with_room(self.stream.info)
-        first = self.contest.row
-        scored = self.books.take(chunk, partial(self._tell, first, chunk))
+    def _take(self, chunk: Chunk) -> None:
+        """Predict, learn and score one chunk, and keep its rows of the table of predictions."""
+        # A live stream knows a series from its first row on, which is of this chunk.
+        info = self.stream.info
+        self.books = self.books.with_room(info)
+        first, teller = self.contest.row, Held(partial(self._tell, self.contest.row, chunk))
+        self._torn = True
+        scored = self.books.take(chunk, teller)
         self.rows.passed(chunk, first)
         self._passed = added(self._passed, fingerprint(chunk, first))
         self._recent.add(scored.y, scored.due[LEARNER])
         told = (chunk.time, scored.y, scored.due, scored.ends)
-        return prediction_table(self.stream.info, first, *told)
+        self._unsaved.append(prediction_table(info, first, *told))
+        self._info, self._torn = info, False
+        teller.release()
+
+    def _finish(self, error: Exception | None = None) -> dict[str, Any]:
+        """Write the results of all that is on disk; return them."""
+        metrics = self.metrics(error)
+        self.folder.finish(metrics)
+        if not self.plan.learns:
+            self.folder.discard_checkpoint()
+        return metrics
+
+    def _keep(self, error: Exception) -> str:
+        """Bring what is whole of a pass that an error ends to disk; say what is there."""
+        failed = None
+        if not self._torn:
+            try:
+                self._save()
+                self.left = self._finish(error)
+            # Of the two errors the first is what its user has to mend.
+            except Exception as second:
+                failed = second
+        return kept(self.folder.path, self._saved, self.origin is None, failed)
 
     def _progress(self) -> Progress:
         speed = self.contest.samples_per_second
@@ -227,30 +279,13 @@ class Run:
     def _complete(self) -> bool:
         return self.rows.complete(self.plan, self.contest.row)
 
-    def _identity(self) -> dict[str, Any]:
-        info = self.stream.info
-        return {
-            **{name: value for name, value in self._asked().items() if name != "limit"},
-            "onward": importlib.metadata.version("onward"),
-            "columns": [*info.feature_names, *info.target_names],
-            "class_names": list(info.class_names),
-        }
-
-    def _asked(self) -> dict[str, Any]:
-        """The configuration, with names as columns have them, however they were written."""
-        config, info = self.config, self.stream.info
-        made = calendar_names(info) if config.calendar else ()
-        features = [name for name in info.feature_names if name not in made]
-        named = {"features": features} if config.features is not None else {}
-        return {**config.as_dict(), "target": list(info.target_names), **named}
-
     def _told(self) -> dict[str, Any]:
         """The stream as this run reads it."""
         length = self.contest.row if self.plan.length is None else self.plan.length
-        return {**asdict(self.stream.info), "length": length}
+        return {**asdict(self._info), "length": length}
 
-    def _save(self, rows: list[Any]) -> None:
-        """Write the predictions of these rows, and a checkpoint that `onward.load` takes."""
+    def _save(self) -> None:
+        """Write the predictions not written yet, and a checkpoint that `onward.load` takes."""
         mover, state = self.contest.mover, self.contest.state
         arrays, note = checkpoint.packed(mover, state, "contest/learner")
         arrays |= self.books.state()
@@ -258,9 +293,6 @@ class Run:
         plan = self.plan
         note |= {"warmup": plan.warmup, "horizon": plan.horizon, "room": plan.room}
         note |= self.rows.note
-        self.folder.save(arrays, rows, {**note, "fingerprint": f"{self._passed:016x}"})
-
-
-def _of_one_series(arrays: State) -> State:
-    """Of arrays with a first axis of series those of the first."""
-    return {name: array[0] for name, array in arrays.items()}
+        note |= {"fingerprint": f"{self._passed:016x}"}
+        self.folder.save(arrays, self._unsaved, note)
+        self._unsaved, self._saved = [], self.contest.row

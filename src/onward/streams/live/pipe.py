@@ -23,7 +23,7 @@ class Pipe:
 
     def __init__(self, read: Callable[[], bytes] | None = None):
         self._read = read or partial(os.read, 0, BLOCK)
-        self._blocks: queue.Queue[bytes] = queue.Queue(MOST_HELD)
+        self._blocks: queue.Queue[bytes | Exception] = queue.Queue(MOST_HELD)
         self._rest = b""
         self.ended = False
         threading.Thread(target=self._fill, daemon=True).start()
@@ -33,6 +33,9 @@ class Pipe:
 
         Args:
             seconds: how long to wait where nothing is there.
+
+        Raises:
+            Exception: what reading has raised, once all lines before it have been taken.
         """
         if self.ended:
             return []
@@ -40,16 +43,22 @@ class Pipe:
             block = self._blocks.get(timeout=seconds)
         except queue.Empty:
             return []
-        self.ended = not block
+        self.ended = not block or isinstance(block, Exception)
+        if isinstance(block, Exception):
+            raise block
         *lines, self._rest = (self._rest + block).split(b"\n")
         if self.ended and self._rest:
             lines, self._rest = [*lines, self._rest], b""
         return lines
 
     def _fill(self) -> None:
-        while block := self._next():
-            self._blocks.put(block)
-        self._blocks.put(b"")
+        try:
+            while block := self._next():
+                self._blocks.put(block)
+            self._blocks.put(b"")
+        # Whoever waits for the lines has to know.
+        except Exception as error:
+            self._blocks.put(error)
 
     def _next(self) -> bytes:
         try:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from onward.streams.base import StreamError
 from onward.streams.errors import one_of, stream_error
 from onward.streams.files.masks import valid_rows
 from onward.streams.files.missing_codes import MissingCodes
@@ -28,6 +29,8 @@ class Source:
     def __init__(self, pipe: Pipe, reader: RowReader, valid: str | None, codes: MissingCodes):
         self._pipe, self._reader, self._valid, self._codes = pipe, reader, valid, codes
         self._held: deque[Row] = deque()
+        # Of the row after those that are held.
+        self._error: StreamError | None = None
         self._seen = self._left_out = 0
 
     @property
@@ -38,7 +41,7 @@ class Source:
     @property
     def ended(self) -> bool:
         """Whether no more rows will come."""
-        return self._pipe.ended and not self._held
+        return self._pipe.ended and not self._held and self._error is None
 
     @property
     def notes(self) -> list[str]:
@@ -72,6 +75,10 @@ class Source:
 
         Args:
             sizes: how many they may be, falling; the first that are there are taken.
+
+        Raises:
+            StreamError: nobody can say whether the next row counts. Those before it have been
+                taken.
         """
         if not self._held:
             self._fill()
@@ -79,13 +86,29 @@ class Source:
         return [self._held.popleft() for _ in range(size)]
 
     def _fill(self) -> None:
-        """Hold the rows among the lines that are there."""
+        """Hold the rows among the lines that are there, up to the first that is refused."""
         found = (self._reader.row(line) for line in self._pipe.lines(PATIENCE))
-        rows = [row for row in found if row is not None]
-        counts = self._counts(rows)
+        rows = [] if self._error else [row for row in found if row is not None]
+        try:
+            counts = self._counts(rows)
+        except StreamError:
+            rows, counts = self._before_error(rows)
         self._held.extend(row for row, count in zip(rows, counts, strict=True) if count)
         self._seen += len(rows)
         self._left_out += len(rows) - int(np.sum(counts))
+        if self._error and not self._held:
+            raise self._error
+
+    def _before_error(self, rows: Sequence[Row]) -> tuple[Sequence[Row], np.ndarray]:
+        """The rows before the one that is refused, and which of them count."""
+        counts: list[bool] = []
+        for row in rows:
+            try:
+                counts += self._counts([row]).tolist()
+            except StreamError as error:
+                self._error = error
+                break
+        return rows[: len(counts)], np.array(counts, bool)
 
     def _counts(self, rows: Sequence[Row]) -> np.ndarray:
         """Which rows count, bool, shape (rows,)."""
