@@ -202,6 +202,28 @@ def test_classes_and_guards_and_the_store(tmp_path) -> None:
     assert_same(again, model.run(state, xs, ys)[1])
 
 
+@pytest.mark.parametrize("delay", [0, 3])
+def test_a_label_that_a_guard_drops_is_no_breakdown(delay: int) -> None:
+    learner = learner_of(learning_rate=RATE, delay=delay)
+    model = Safeguarded(Guarded(learner, Guards("drop", None, None)), Safeguard(WINDOW, 1.0))
+    state = model.begin(model.learner.begin(learnt(learner)))
+    xs, ys = (array[CUT:] for array in stream(STEPS, 1))
+    ys = np.roll(ys, delay, axis=0)
+    ys[[20, 90, 91]] = 1e4
+    state, info = model.run(state, xs, ys)
+    told = dict(zip(model.reports, info.diagnostics.T, strict=True))
+    assert told["outlying"].sum() >= 3
+    assert not told["put back"].any() and not told["fallback"].any()
+    inner = LearnerState(state.fields.learner.learner)
+    broken = jax.tree.map(lambda leaf: leaf * np.nan, inner.fields.parameters)
+    guarded = LearnerState(state.fields.learner).replace(
+        learner=inner.replace(parameters=broken).fields
+    )
+    state, info = model.run(state.replace(learner=guarded.fields), xs[:10], ys[:10])
+    assert np.isfinite(info.prediction).all()
+    assert dict(zip(model.reports, info.diagnostics.T, strict=True))["put back"].any()
+
+
 def test_what_it_cannot_be_around_is_refused() -> None:
     with pytest.raises(
         ValueError, match=r"^Expected a Learner, or a Guarded one; got int\. Try Saf"

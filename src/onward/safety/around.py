@@ -55,6 +55,10 @@ class PlainRecipe:
         """The next prediction; see `Recipe`."""
         return execution.predict(self.parts, state, seen)
 
+    def let_in(self, state: LearnerState, seen: Observation) -> Observation:
+        """What the learner is shown of a sample: all of it."""
+        return seen
+
     def fits(self, shapes: LearnerState, seen: Observation) -> bool:
         """Whether the step is better as one kernel; see `Recipe`."""
         return one_kernel.fits(execution.both_halves(self.parts), shapes, seen)
@@ -87,6 +91,11 @@ class Around:
     def parts(self) -> Parts:
         """Those of the learner."""
         return self.learner.parts
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All that it and what is within report of each step, the last entries of `reports`."""
+        return (*getattr(self.learner, "flags", ()), *self.told)
 
     @property
     def reports(self) -> tuple[str, ...]:

@@ -72,10 +72,13 @@ class GuardedRecipe:
 
     def peek(self, state: LearnerState, seen: Observation) -> Array:
         """The next prediction; see `Recipe`."""
+        inner = LearnerState(state.fields.learner)
+        return execution.predict(self.parts, inner, self.let_in(state, seen))
+
+    def let_in(self, state: LearnerState, seen: Observation) -> Observation:
+        """What the learner is shown of a sample: what is not dropped."""
         fields = state.fields
-        inner = LearnerState(fields.learner)
-        seen, _ = screened(self, inner, fields.history, seen)
-        return execution.predict(self.parts, inner, seen)
+        return screened(self, LearnerState(fields.learner), fields.history, seen)[0]
 
     def fits(self, shapes: LearnerState, seen: Observation) -> bool:
         """Whether the step is better as one kernel; see `Recipe`."""

@@ -17,9 +17,9 @@ from onward.learning.parts import Parts
 from onward.learning.state import LearnerFields, LearnerState
 from onward.mixtures.sessions import session_begun
 from onward.rules import Frozen
-from onward.safety.around import Around, PlainRecipe, Recipe, Step, weights_of, with_flags
+from onward.safety.around import Around, PlainRecipe, Step, weights_of, with_flags
 from onward.safety.balance import Balance, Loss, Safeguard, weighed
-from onward.safety.guarded import Guarded, GuardedFields
+from onward.safety.guarded import Guarded, GuardedFields, GuardedRecipe
 
 
 class SafeguardedFields(eqx.Module):
@@ -44,8 +44,8 @@ class SafeguardedRecipe:
 
     safeguard: Safeguard
     parts: Parts
-    adaptive: Recipe
-    frozen: Recipe
+    adaptive: PlainRecipe | GuardedRecipe
+    frozen: PlainRecipe
     targets: int
 
     def stepper(self, kernel: bool) -> Step:
@@ -54,8 +54,10 @@ class SafeguardedRecipe:
 
         def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
             fields = state.fields
-            moved, packed = adaptive(LearnerState(fields.learner), seen)
-            copy, other = frozen(LearnerState(fields.frozen), seen)
+            within = LearnerState(fields.learner)
+            # The two are compared by the same labels: none that a guard keeps from one of them.
+            copy, other = frozen(LearnerState(fields.frozen), self.adaptive.let_in(within, seen))
+            moved, packed = adaptive(within, seen)
             outputs = _outputs(packed, other)
             falls = self._falls(fields.balance, packed[:outputs])
             losses = _loss(packed, self.targets), _loss(other, self.targets)
@@ -82,8 +84,10 @@ class SafeguardedRecipe:
     def peek(self, state: LearnerState, seen: Observation) -> Array:
         """The next prediction; see `Recipe`."""
         fields = state.fields
-        own = self.adaptive.peek(LearnerState(fields.learner), seen)
-        other = self.frozen.peek(LearnerState(fields.frozen), seen)
+        within = LearnerState(fields.learner)
+        own = self.adaptive.peek(within, seen)
+        shown = self.adaptive.let_in(within, seen)
+        other = self.frozen.peek(LearnerState(fields.frozen), shown)
         return jnp.where(self._falls(fields.balance, own[0]), other, own)
 
     def fits(self, shapes: LearnerState, seen: Observation) -> bool:
@@ -199,7 +203,8 @@ class Safeguarded(Around):
             )
         parts = learner.parts
         self._still = dataclasses.replace(parts, rule=Frozen(), every=1)
-        adaptive = learner.recipe if isinstance(learner, Guarded) else PlainRecipe(parts)
+        guarded = isinstance(learner, Guarded)
+        adaptive = GuardedRecipe(learner.settings, parts) if guarded else PlainRecipe(parts)
         recipe = SafeguardedRecipe(
             safeguard, parts, adaptive, PlainRecipe(self._still), learner.targets
         )
