@@ -72,6 +72,12 @@ OPTIMIZERS = (
     "overshooting-bounded",
 )
 SYNONYMS: Mapping[str, str] = {"mse": "squared", "mae": "absolute"}
+# What guards watch, and what they may do then; see `onward.Guards`.
+GUARDED: Mapping[str, tuple[str, ...]] = {
+    "outlying": ("warn", "drop"),
+    "loss": ("warn", "restart", "roll back", "lower"),
+    "influence": ("warn", "clip", "restart", "roll back", "lower"),
+}
 
 
 def canonical(kind: str, name: str, members: Iterable[str]) -> str:

@@ -143,13 +143,14 @@ def test_without_adapting_nothing_is_learnt(onward: Command, days: Path) -> None
     scores = results("out")["scores"]
     assert list(scores) == ["decoder", "frozen"]
     with np.load("out/predictions/day2.npz") as arrays:
-        assert arrays["start"].sum() == 10 and arrays["events"].shape[1] == 0
+        assert arrays["start"].sum() == 10 and arrays["events"].shape[1] == 1
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
         (("--train", 0), "train to be a positive integer; got 0"),
+        (("--guards", "loss=clip"), "guards to be default, or some of .*; got 'loss=clip'"),
         (("--train", 4), "more sessions than the 4 that train; got 4"),
         (("--seeds", 0), "seeds to be a positive integer; got 0"),
         (("--every", 0), "every to be a positive integer; got 0"),

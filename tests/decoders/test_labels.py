@@ -42,7 +42,9 @@ class Recorder:
                 state = state + np.array([label[0], 1])
         made = np.array(made).reshape(-1, 2)
         return jnp.asarray(state), SimpleNamespace(
-            prediction=made, diagnostics=np.zeros((len(made), 0))
+            prediction=made,
+            diagnostics=np.zeros((len(made), 0)),
+            skipped=np.zeros(len(made), bool),
         )
 
 

@@ -59,7 +59,11 @@ def test_its_results_are_plain(study: Decoded) -> None:
     assert [one["rows"] for one in told["sessions"]] == [354, 331, 308]
     assert len(told["sessions"][0]["rates"]) == len(told["channels"]) == CHANNELS
     assert told["scores"]["ridge, frozen"]["day2"][0]["f20"]["scored"] > 0
-    assert set(told["events"]["day2"]) == set(told["when"]["day2"]) == {"fallback", "put back"}
+    assert (
+        set(told["events"]["day2"])
+        == set(told["when"]["day2"])
+        == {"fallback", "put back", "skipped"}
+    )
 
 
 @pytest.fixture(scope="module")

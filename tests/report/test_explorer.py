@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onward.report.explorer import explorer
+from onward.report.explorer import explorer, thinned
 
 
 def unpacked(text, dtype=np.float32):
@@ -108,3 +108,10 @@ def test_of_classes_the_probability_of_the_true_one_is_embedded(make_run, told):
 def test_without_rows_there_is_nothing_to_look_at(make_run):
     run = make_run(done=0)
     assert explorer(run.predictions, run.metrics) is None
+
+
+def test_what_is_rare_is_kept_where_events_are_too_many():
+    rare, often = [(5, "restarted"), (900, "restarted")], [(row, "skipped") for row in range(1000)]
+    kept = thinned([often, rare, []], 20)
+    assert set(rare) <= set(kept) and len(kept) <= 20 and kept == sorted(kept)
+    assert thinned([rare, often], 2_000) == sorted([*often, *rare])

@@ -45,6 +45,17 @@ def test_a_network_that_blew_up_is_told_after_errors(make_run):
     assert "blew up 2 times" in lines[1].sentence
 
 
+def test_it_is_told_who_blew_up_and_when(make_run):
+    metrics = counted(make_run, restarts=2)
+    metrics["restarts"] = [
+        {"learner": "learner", "row": 1000, "rates": 0.1},
+        {"learner": "learner", "row": 3000, "rates": 0.001},
+    ]
+    sentence = verdict(metrics)[0].sentence
+    fell = "after 1,000, 3,000 rows; its rates fell to 0.001 of what they were"
+    assert f"The network blew up 2 times ({fell})" in sentence
+
+
 def test_who_was_not_to_learn_did_not_fail(make_run):
     metrics = counted(make_run, learnt=0)
     metrics["config"]["rule"] = "frozen"

@@ -38,6 +38,10 @@ def test_it_heals(tmp_path: Path, path: Path, rate: float) -> None:
     assert 1 <= restarts < MOST_RESTARTS
     told = [event for event in found["events"] if event["kind"] == "restarted"]
     assert sum(event["count"] for event in told) == restarts
+    each = found["restarts"]
+    assert [one["learner"] for one in each] == ["learner"] * restarts
+    assert [one["row"] - CHUNK for one in each] == [event["row"] for event in told]
+    assert [one["rates"] for one in each] == [0.1, 1e-3, 1e-6, 1e-10, 1e-15][:restarts]
     last = frame.iloc[-2 * CHUNK :]
     error = np.abs(column(last, "onward") - column(last, "true")).mean()
     mean = np.abs(column(last, "running mean") - column(last, "true")).mean()

@@ -60,6 +60,13 @@ def decode(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also without each part of the recipe in turn.")
     ] = False,
+    guards: Annotated[
+        str | None,
+        typer.Option(
+            help="What is watched beside the frozen copy: default, or loss=roll back+lower, "
+            "influence=clip, outlying=drop."
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option(help="So many networks, each with own weights.")] = 1,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse files out of the order of time.")
@@ -91,6 +98,7 @@ def decode(
         every=(DecodeConfig.every if rule == "bptt" else 1) if every is None else every,
         optimizer=canonical("optimizer", optimizer, OPTIMIZERS),
         learning_rate=learning_rate,
+        guards=guards,
         seeds=seeds,
         opponents=tuple(canonical("opponent", name, OPPONENTS) for name in _listed(opponents)),
     )

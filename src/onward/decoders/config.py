@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from onward._checks import check_integer, check_sizes, is_real
 from onward._names import CELLS, OPTIMIZERS, RULES
+from onward.decoders.guarding import parse_guards
 from onward.decoders.labels import Labels
 from onward.decoding.opponents import OPPONENTS
 from onward.training.segments import Segments
@@ -31,6 +32,8 @@ class DecodeConfig:
             "all-time": it weighs all bins so far alike.
         prior_strength: of the session before, in bins.
         safeguard: whether a frozen copy takes over while learning does harm.
+        guards: what else is watched, and what is done then, as "default" or "loss=roll back+lower"
+            (see `onward.Guards`); None for nothing.
         pretrain: whether the network is trained off line; else it passes over the training
             sessions online.
         segments: of the training off line.
@@ -52,6 +55,7 @@ class DecodeConfig:
     moments: Moments = "session"
     prior_strength: float = 600.0
     safeguard: bool = True
+    guards: str | None = None
     pretrain: bool = True
     segments: Segments = field(default_factory=Segments)
     seeds: int = 1
@@ -69,6 +73,8 @@ class DecodeConfig:
         _refuse_unknown("moments", self.moments, get_args(Moments))
         for name in self.opponents:
             _refuse_unknown("opponents", name, tuple(OPPONENTS))
+        if self.guards is not None:
+            parse_guards(self.guards)
         rate = self.learning_rate
         if rate is not None and not (is_real(rate) and rate > 0):
             raise ValueError(f"Expected learning_rate > 0; got {rate!r}. Try 5e-4.")

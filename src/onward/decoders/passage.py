@@ -30,7 +30,7 @@ class Passage(NamedTuple):
         held_out: likewise, without labels from the last fifth on: what it learnt from the first
             80 % alone.
         labels: what was told of each row at last, shape (T, targets); NaN for nothing.
-        events: of what is around the learner, shape (T, its `told`); 1 where it happened.
+        events: of what `events_of` names, shape (T, names); 1 where it happened.
     """
 
     state: LearnerState
@@ -38,6 +38,11 @@ class Passage(NamedTuple):
     held_out: np.ndarray
     labels: np.ndarray
     events: np.ndarray
+
+
+def events_of(learner: Any) -> tuple[str, ...]:
+    """What may happen at a bin: what is around the learner tells, or a sample is skipped."""
+    return (*getattr(learner, "flags", ()), "skipped")
 
 
 def passed(
@@ -71,9 +76,8 @@ def passed(
     _, blind = learner.run(_copied(state), _unlabelled(_cut(seen, slice(begun, rows))))
     state, later = _taken(learner, state, seen, [begun, *rest], lesson)
     made = [np.concatenate(parts) for parts in zip(*early, *later, strict=True)]
-    predictions, diagnostics, lessons = made
+    predictions, events, lessons = made
     held_out = np.concatenate([predictions[:begun], blind.prediction])
-    events = diagnostics[:, diagnostics.shape[1] - len(getattr(learner, "told", ())) :]
     return Passage(state, predictions, held_out, taught if lesson is None else lessons, events)
 
 
@@ -91,7 +95,9 @@ def _taken(
             piece = piece._replace(y=lesson(rows, predicted))
         state, info = learner.run(state, piece)
         predicted = info.prediction if predicted is None else predicted
-        made.append((predicted, info.diagnostics, piece.y))
+        told = info.diagnostics[:, info.diagnostics.shape[1] - len(events_of(learner)) + 1 :]
+        happened = np.column_stack([np.nan_to_num(told), info.skipped])
+        made.append((predicted, happened, piece.y))
     return state, made
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from onward._names import GUARDED
 from onward.decoders.config import DecodeConfig
 from onward.decoders.decoded import Decoded
+from onward.decoders.guarding import parse_guards
 from onward.recordings import Session
+from onward.safety.guards import Guards
 
 DIGITS = 6
 
@@ -23,6 +26,11 @@ def results_of(found: Decoded, config: DecodeConfig, **more: Any) -> dict[str, A
     """
     first = found.training[0]
     settings = {**asdict(config), "labels": str(config.labels), "rate": config.rate}
+    if config.guards is not None:
+        guards = Guards(**parse_guards(config.guards))
+        # With a rule that carries nothing on there is no influence to watch.
+        told = {kind for kinds in found.events.values() for kind in kinds}
+        settings["guards"] = {name: getattr(guards, name) for name in GUARDED if name in told}
     scores = {
         name: {session: [asdict(one) for one in each] for session, each in by_session.items()}
         for name, by_session in found.scores.items()

@@ -10,15 +10,20 @@ import numpy as np
 from onward.decoders.config import DecodeConfig
 from onward.decoders.decoded import Decoded
 from onward.decoders.folder import DecodeFolder, Pair, scores_as_json
+from onward.decoders.guarding import parse_guards
 from onward.decoders.learner import learner_of, pretrained
-from onward.decoders.passage import Passage, passed
+from onward.decoders.passage import Passage, events_of, passed
 from onward.decoders.results import plain
 from onward.decoders.rivals import rival
 from onward.decoders.score import SessionScore, scored
 from onward.decoders.splitting import split
+from onward.learning.state import LearnerState
 from onward.mixtures.sessions import transfer
 from onward.recordings import Session
+from onward.safety.around import Around
 from onward.safety.balance import Safeguard
+from onward.safety.guarded import Guarded
+from onward.safety.guards import Guards
 from onward.safety.safeguarded import Safeguarded
 
 DECODER, SHADOW = "decoder", "frozen"
@@ -76,9 +81,13 @@ class _Seed:
         shape = len(session.channels), session.targets.shape[1]
         self.learner = learner_of(config, *shape, seed)
         still = learner_of(replace(config, adapt=False), *shape, seed)
-        watch = Safeguard(max(1, round(WATCHED_S / session.bin_s)), MARGIN)
-        guarded = config.adapt and config.safeguard
-        self.made = Pair(Safeguarded(self.learner, watch) if guarded else self.learner, still)
+        decoder: Any = self.learner
+        if config.adapt and config.guards is not None:
+            decoder = Guarded(decoder, Guards(**parse_guards(config.guards)))
+        if config.adapt and config.safeguard:
+            watch = Safeguard(max(1, round(WATCHED_S / session.bin_s)), MARGIN)
+            decoder = Safeguarded(decoder, watch)
+        self.made = Pair(decoder, still)
 
     def carry(self) -> None:
         """Go through the sessions that have not been gone through yet."""
@@ -112,8 +121,7 @@ class _Seed:
             lambda epoch: self.tell(f"seed {self.seed}: training, epoch {epoch.number}"),
         )
         frozen = transfer(state, self.learner, self.made.frozen, jax.random.key(self.seed))
-        guarded = isinstance(self.made.decoder, Safeguarded)
-        states = Pair(self.made.decoder.begin(state) if guarded else state, frozen)
+        states = Pair(begun(self.made.decoder, state), frozen)
         if self.folder is not None:
             self.folder.begin(self.seed, self.made, states, epochs)
         return states, plain([epoch._asdict() for epoch in epochs])
@@ -124,7 +132,7 @@ class _Seed:
         states = Pair(made.state, beside.state)
         score = scored(session, made.held_out, made.predictions)
         shadow = scored(session, beside.held_out, beside.predictions)
-        happened = _happened(getattr(self.made.decoder, "told", ()), made)
+        happened = _happened(events_of(self.made.decoder), made)
         entry = plain({"scores": [asdict(score), asdict(shadow)], **happened})
         self._note(session, entry)
         if self.first:
@@ -142,9 +150,19 @@ class _Seed:
         self.found.count(session.name, entry["when"], entry["bins"])
 
 
+def begun(decoder: Any, state: LearnerState) -> LearnerState:
+    """The state of a learner, or of what is around it.
+
+    Args:
+        decoder: a `Learner`, or what is around one.
+        state: of that learner.
+    """
+    return decoder.begin(begun(decoder.learner, state)) if isinstance(decoder, Around) else state
+
+
 def _happened(told: Sequence[str], made: Passage) -> dict[str, dict[str, Any]]:
     """At which bins each event began, and in how many bins it was so."""
-    columns = dict(zip(told, np.nan_to_num(made.events).T > 0, strict=True))
+    columns = dict(zip(told, made.events.T > 0, strict=True))
     return {
         "when": {
             name: np.flatnonzero(np.diff(column.astype(int), prepend=0) > 0)

@@ -126,6 +126,22 @@ def _stretches(metrics: Mapping[str, Any], rows: int, full: int) -> list[Stretch
 
 
 def _events(metrics: Mapping[str, Any]) -> list[tuple[int, str]]:
-    events = metrics.get("events", [])
-    thinned = events[:: -(-len(events) // EVENTS) or 1]
-    return [(event["row"], told(event["kind"], event["count"])) for event in thinned]
+    by_kind: dict[str, list[tuple[int, str]]] = {}
+    for event in metrics.get("events", []):
+        words = told(event["kind"], event["count"])
+        by_kind.setdefault(event["kind"], []).append((event["row"], words))
+    return thinned(list(by_kind.values()), EVENTS)
+
+
+def thinned(kinds: Sequence[Sequence[tuple[int, str]]], most: int) -> list[tuple[int, str]]:
+    """Events in order of rows, some left out where there are too many: of the frequent kinds.
+
+    Args:
+        kinds: the events of each kind, in order of rows.
+        most: how many are kept.
+    """
+    kept: list[tuple[int, str]] = []
+    for place, events in enumerate(sorted(kinds, key=len)):
+        share = max((most - len(kept)) // (len(kinds) - place), 1)
+        kept += events[:: -(-len(events) // share) or 1]
+    return sorted(kept)

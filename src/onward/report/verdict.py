@@ -108,15 +108,34 @@ def _restarts(metrics: Mapping[str, Any]) -> list[Line]:
     if metrics.get("given_up"):
         who = "The mixture's learners have all" if several else "The network has"
         they = "they" if several else "it"
+        where = _where(metrics, several)
         return [
-            _error(f"{who} given up learning: {they} blew up {times}. Try a lower --learning-rate.")
+            _error(
+                f"{who} given up learning: {they} blew up {times}{where}. Try a lower "
+                "--learning-rate."
+            )
         ]
     who, it = ("Learners of the mixture", "one") if several else ("The network", "it")
     sentence = (
-        f"{who} blew up {times}. Each time {it} was put back to its last good weights and "
-        "learnt more slowly from there. Try a smaller --learning-rate."
+        f"{who} blew up {times}{_where(metrics, several)}. Each time {it} was put back to its last "
+        "good weights and learnt more slowly from there. Try a smaller --learning-rate."
     )
     return [Line("warning", sentence)]
+
+
+def _where(metrics: Mapping[str, Any], several: bool) -> str:
+    """Which learner was put back after how many rows, and how far its rates fell."""
+    by_learner: dict[str, list[Mapping[str, Any]]] = {}
+    for one in metrics.get("restarts", ()):
+        by_learner.setdefault(one["learner"], []).append(one)
+    said = []
+    for name, each in by_learner.items():
+        rows = ", ".join(f"{one['row']:,}" for one in each)
+        rate = each[-1]["rates"]
+        fell = f"its rates fell to {rate:g} of what they were" if rate else "its rates fell to 0"
+        after = f"after {rows} rows; {fell}"
+        said.append(f"{name}: {after}" if several else after)
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _error(sentence: str) -> Line:

@@ -169,7 +169,11 @@ def go_on(contest: Contest, ahead: Ahead, arrays: Arrays) -> None:
         twin = adopted(contest.twin_state, entries_under("twin", old), ALL)
         contest.twin_state = twin
         fresh, before = contest.recovery.state(), entries_under("recovery", old)
-        contest.recovery.restore({n: grown(n, before.get(n), a) for n, a in fresh.items()})
+        # After which rows it was put back is told of the rows of this run alone.
+        kept = {
+            n: a if n.endswith("/rows") else grown(n, before.get(n), a) for n, a in fresh.items()
+        }
+        contest.recovery.restore(kept)
     opponents = contest.opponents.state()
     opponents |= {n: a for n, a in entries_under("opponents", old).items() if n in opponents}
     contest.opponents.restore(opponents)

@@ -1,6 +1,7 @@
 """A learner that has blown up is put back to its last good weights, and learns more slowly."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -48,6 +49,8 @@ class Recovery:
         self._good = self._weights(state)
         self._learns = bool(learner.parts.rule.trains)
         self._count = np.zeros(1, np.int64)
+        # How many rows have passed, and after how many it was put back each time.
+        self._rows = np.zeros(1 + MOST_RESTARTS, np.int64)
         # Rows of the window, labels that could be learnt, those that were, and their losses.
         self._window = np.zeros(4)
 
@@ -55,6 +58,11 @@ class Recovery:
     def restarts(self) -> int:
         """How many there were."""
         return int(self._count[0])
+
+    @property
+    def rows(self) -> list[int]:
+        """After how many rows of the run it was put back, each time."""
+        return [int(row) for row in self._rows[1:] if row]
 
     @property
     def given_up(self) -> bool:
@@ -69,6 +77,7 @@ class Recovery:
             info: of their samples.
             labels: how many labels came with them that could be learnt from.
         """
+        self._rows[0] += len(info.loss)
         known = np.isfinite(info.loss)
         losses = np.asarray(info.loss, np.float64)[known].sum()
         self._window += np.array([len(known), labels, np.count_nonzero(info.learnt), losses])
@@ -80,6 +89,7 @@ class Recovery:
             self._good = self._weights(state)
             return state, False
         self._count += 1
+        self._rows[self.restarts] = self._rows[0]
         lower = 0.0 if self.given_up else 10.0**-self.restarts
         afresh = {name: getattr(self._fresh, name) for name in ("recurrent", "carry")}
         copied = jax.tree.map(jnp.asarray, {**self._good, **afresh})
@@ -90,14 +100,16 @@ class Recovery:
         """All that the next chunk needs, as a flat dictionary of arrays."""
         good = flatten_state(self._fresh.replace(**self._good))
         kept = {name: array for name, array in good.items() if name.startswith(("para", "optim"))}
-        return {"count": self._count.copy(), "window": self._window.copy(), **kept}
+        own = {"count": self._count, "window": self._window, "rows": self._rows}
+        return {**{name: array.copy() for name, array in own.items()}, **kept}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from the `state()` of a recovery of the same learner."""
         self._count = arrays["count"].copy()
         self._window = arrays["window"].copy()
+        self._rows = arrays["rows"].copy()
         whole = {**flatten_state(self._fresh), **arrays}
-        del whole["count"], whole["window"]
+        del whole["count"], whole["window"], whole["rows"]
         self._good = self._weights(restore_state(self._fresh, whole))
 
     def _weights(self, state: LearnerState) -> dict:
@@ -136,6 +148,16 @@ class Recoveries:
         return sum(one.restarts for one in self._each.values())
 
     @property
+    def told(self) -> list[dict[str, Any]]:
+        """Each time that a learner was put back: which, after how many rows, and what its first
+        learning rates have been multiplied by since."""
+        return [
+            {"learner": name, "row": row, "rates": fallen(number)}
+            for name, one in self._each.items()
+            for number, row in enumerate(one.rows, one.restarts - len(one.rows) + 1)
+        ]
+
+    @property
     def given_up(self) -> bool:
         """Whether all learners have stopped learning."""
         return all(one.given_up for one in self._each.values())
@@ -170,6 +192,11 @@ class Recoveries:
         """Go on from the `state()` of recoveries of the same mover."""
         for name, one in self._each.items():
             one.restore(entries_under(name, arrays))
+
+
+def fallen(restarts: int) -> float:
+    """What learning rates have been multiplied by after so many restarts."""
+    return 10.0 ** -(restarts * (restarts + 1) // 2) if restarts < MOST_RESTARTS else 0.0
 
 
 def _learners(mover: Mover) -> dict[str, Learner]:

@@ -190,6 +190,7 @@ class Run:
             "complete": self._complete and error is None,
             "error": error and str(error),
             "given_up": self.contest.recovery.given_up,
+            "restarts": self.contest.recovery.told,
             "origin": self.origin and self.origin.told,
             "learner": self.plan.describe(self.contest.learner),
             "diagnostics": self.contest.diagnostics,

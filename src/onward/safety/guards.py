@@ -6,12 +6,10 @@ from typing import Any, Literal
 import equinox as eqx
 
 from onward._checks import check_integer, is_real
+from onward._names import GUARDED
 
 Outlying = Literal["warn", "drop"]
 Act = Literal["warn", "clip", "restart", "roll back", "lower"]
-OUTLYING = ("warn", "drop")
-LOSS = ("warn", "restart", "roll back", "lower")
-INFLUENCE = ("warn", "clip", "restart", "roll back", "lower")
 
 
 class Guards(eqx.Module):
@@ -81,13 +79,14 @@ class Guards(eqx.Module):
         memory: int = 2000,
         first: int = 100,
     ):
-        if outlying is not None and outlying not in OUTLYING:
+        known = GUARDED["outlying"]
+        if outlying is not None and outlying not in known:
             raise ValueError(
-                f"Expected outlying among {', '.join(OUTLYING)}, or None; got {outlying!r}. Try "
+                f"Expected outlying among {', '.join(known)}, or None; got {outlying!r}. Try "
                 "outlying='warn'."
             )
         self.outlying = outlying
-        self.loss, self.influence = _acts("loss", loss, LOSS), _acts("influence", influence)
+        self.loss, self.influence = _acts("loss", loss), _acts("influence", influence)
         more = {"far": far, "limit": limit, "growth": growth, "lower_by": lower_by}
         self.far, self.limit, self.growth, self.lower_by = map(float, _positive(more))
         for name, value, example in (
@@ -110,7 +109,8 @@ class Guards(eqx.Module):
         return frozenset({*self.loss, *self.influence})
 
 
-def _acts(name: str, given: Any, known: tuple[str, ...] = INFLUENCE) -> tuple[str, ...]:
+def _acts(name: str, given: Any) -> tuple[str, ...]:
+    known = GUARDED[name]
     acts = () if given is None else (given,) if isinstance(given, str) else tuple(given)
     wrong = [act for act in acts if act not in known]
     if wrong:

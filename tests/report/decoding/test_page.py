@@ -92,7 +92,7 @@ def test_times_from_a_busy_machine_are_told_as_such(make_study, tmp_path):
 def test_what_the_safeguard_did_is_told(make_study, tmp_path):
     study = make_study()
     _, reader, text = page_of(study, tmp_path)
-    assert "at no moment" in text
+    assert "At no moment" in text
     study.results["events"]["day1"] = {"fallback": 1_800, "put back": 2}
     study.results["when"]["day1"] = {"fallback": [400], "put back": [399, 1_300]}
     _, reader, text = page_of(study, tmp_path)
@@ -108,7 +108,10 @@ def test_what_the_safeguard_did_is_told(make_study, tmp_path):
 
 def test_without_a_safeguard_none_is_spoken_of_as_quiet(make_study, tmp_path):
     text = page_of(make_study(adapt=False), tmp_path)[2]
-    assert "There was no safeguard" in text and "its frozen copy" not in text
+    assert (
+        "The decoder did not learn, so that nothing had to be guarded" in text
+        and "its frozen copy" not in text
+    )
 
 
 def test_scores_that_are_not_there_are_dashes(make_study, tmp_path):

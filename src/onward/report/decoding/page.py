@@ -11,7 +11,7 @@ from onward.report.decoding.drift import (
     masked_sentence,
     shifted_sentence,
 )
-from onward.report.decoding.parts import ablation_bars, events_table
+from onward.report.decoding.parts import ablation_bars, events_table, guarded_sentence
 from onward.report.decoding.passages import passages
 from onward.report.decoding.settings import busy, decode_settings, latency_tiles
 from onward.report.decoding.standings import SHADOW
@@ -59,7 +59,7 @@ def _rendered(results: Mapping[str, Any], predictions: Path) -> str:
         told_sentence=told_sentence(results),
         minutes=_both("minutes", lambda name, size: minutes_figure(minutes, adapts, name, size)),
         events=events_table(results),
-        guarded=adapts and results["config"]["safeguard"],
+        guarded=guarded_sentence(results),
         bars=ablation_bars(results),
         training=_both("training", lambda name, size: training_figure(results, name, size)),
         explorer=explorer,

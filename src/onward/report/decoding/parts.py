@@ -8,6 +8,7 @@ import numpy as np
 
 from onward.evaluate.metrics.metric import MISSING
 from onward.report.decoding.standings import OURS, clock, grid, mean, short, signed, written
+from onward.report.settings import listed
 from onward.report.table import Cell, Row, Table
 
 # Moments that are named one by one.
@@ -61,8 +62,8 @@ def ablation_bars(results: Mapping[str, Any]) -> list[Bar]:
 
 
 def events_table(results: Mapping[str, Any]) -> Table | None:
-    """Where the frozen copy was in use, how often the decoder was put back, and when; None where
-    nothing happened."""
+    """What the guards found and did in each session, how often, and when; None where nothing
+    happened."""
     rows, several = [], results["config"]["seeds"] > 1
     for session in results["sessions"]:
         told = (results.get("events") or {}).get(session["name"], {})
@@ -71,7 +72,8 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
             if count:
                 many = _many(kind, count, results["bin_s"])
                 texts = (short(session["name"]), many, _moments(begun, kind, results))
-                rows.append(Row(f"{session['name']}:{kind}", in_words(kind), "part", _cells(texts)))
+                words = in_words(kind, results["config"])
+                rows.append(Row(f"{session['name']}:{kind}", words, "part", _cells(texts)))
     if not rows:
         return None
     headers = ("", "session", "how much", "when it began")
@@ -81,17 +83,61 @@ def events_table(results: Mapping[str, Any]) -> Table | None:
     return Table(headers, tuple(rows), (note,))
 
 
+def guarded_sentence(results: Mapping[str, Any]) -> str:
+    """What was watched, and of what nothing happened."""
+    config, happened = results["config"], set[str]()
+    for told in (results.get("events") or {}).values():
+        happened |= {kind for kind, count in told.items() if count}
+    said = []
+    if not config["adapt"]:
+        return "The decoder did not learn, so that nothing had to be guarded against."
+    if not config["safeguard"]:
+        said.append("No frozen copy stood by to take over.")
+    elif "fallback" not in happened:
+        said.append("At no moment did the decoder do clearly worse than its frozen copy.")
+    watched = [kind for kind, acts in (config.get("guards") or {}).items() if acts]
+    if not watched:
+        said.append("Nothing else was watched.")
+    elif quiet := [WATCHED[kind] for kind in watched if kind not in happened]:
+        said.append(f"Watched, and found nothing in: {listed(quiet)}.")
+    if "skipped" not in happened:
+        said.append("No sample was skipped.")
+    return " ".join(said)
+
+
+WATCHED = {"outlying": "outlying values", "loss": "losses", "influence": "the influence"}
 WORDS = {
     "fallback": "the frozen copy predicts",
     "put back": "put back to good weights",
+    "skipped": "samples skipped: not finite, or too large",
+    "outlying": "values far off",
+    "loss": "losses far above their past",
+    "influence": "the influence far above its past",
+}
+ACTS = {
+    "warn": "nothing done",
+    "drop": "taken as missing",
+    "clip": "shortened",
+    "restart": "what the rule carries begins afresh",
+    "roll back": "back to the last good weights",
+    "lower": "learning rates lowered",
 }
 # What lasts; anything else happens at a bin.
 LASTING = "fallback"
 
 
-def in_words(kind: str) -> str:
-    """What is said of a kind of event; one that is not known is said as it is."""
-    return WORDS.get(kind, kind)
+def in_words(kind: str, config: Mapping[str, Any]) -> str:
+    """What is said of a kind of event, and what was done then; one that is not known is said as it
+    is.
+
+    Args:
+        kind: of the event.
+        config: of the study.
+    """
+    words, acts = WORDS.get(kind, kind), (config.get("guards") or {}).get(kind) or ()
+    acts = (acts,) if isinstance(acts, str) else acts
+    done = " and ".join(ACTS.get(act, act) for act in acts)
+    return f"{words}: {done}" if done else words
 
 
 def _many(kind: str, count: int, bin_s: float) -> str:
@@ -105,7 +151,7 @@ def _moments(begun: Mapping[str, list[int]], kind: str, results: Mapping[str, An
     if not rows:
         return MISSING
     text = ", ".join(clock(row * results["bin_s"]) for row in rows[:SHOWN])
-    return text + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
+    return text + (f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else "")
 
 
 def _cells(texts: tuple[str, ...]) -> tuple[Cell, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from onward.report.decoding.parts import in_words
 from onward.report.decoding.standings import OURS
 from onward.report.embedded import Part
-from onward.report.explorer import Explorer, Stretch, View
+from onward.report.explorer import Explorer, Stretch, View, thinned
 
 SHOWN_TARGETS = 4
 # Bins times targets of all sessions: embedded as they are, and as means of many bins.
@@ -170,5 +170,5 @@ def _opening(stretches: list[Stretch], rows: int) -> tuple[int, int]:
 
 def _events(results: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
     told = (results.get("when") or {}).get(name, {})
-    found = sorted((row, in_words(kind)) for kind, rows in told.items() for row in rows)
-    return found[:: -(-len(found) // EVENTS) or 1]
+    words = {kind: in_words(kind, results["config"]) for kind in told}
+    return thinned([[(row, words[kind]) for row in rows] for kind, rows in told.items()], EVENTS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onward.evaluate.metrics.metric import MISSING
+from onward.report.decoding.parts import in_words
 from onward.report.settings import listed
 
 
@@ -21,6 +22,7 @@ def decode_settings(results: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("scale of inputs", _scale(config)),
         ("between sessions", _between(config)),
         ("safeguard", _safeguard(config)),
+        ("guards", _guards(config)),
         ("opponents", listed(config["opponents"]) or "none"),
     )
     return [(heading, words) for heading, words in found if words]
@@ -126,3 +128,11 @@ def _safeguard(config: Mapping[str, Any]) -> str:
     if not (config["adapt"] and config["safeguard"]):
         return "none"
     return "a frozen copy runs beside it, and takes over while learning does harm"
+
+
+def _guards(config: Mapping[str, Any]) -> str:
+    """What is watched and done then; nothing where nothing is."""
+    watched = {kind: acts for kind, acts in (config.get("guards") or {}).items() if acts}
+    if not (config["adapt"] and watched):
+        return ""
+    return "; ".join(in_words(kind, config) for kind in watched)
