@@ -54,6 +54,8 @@ def test_it_is_told_who_blew_up_and_when(make_run):
     sentence = verdict(metrics)[0].sentence
     fell = "after 1,000, 3,000 rows; its rates fell to 0.001 of what they were"
     assert f"The network blew up 2 times ({fell})" in sentence
+    metrics["counts"] |= {"skipped": 190, "scored": 198}
+    assert "or what was learnt had blown up." in verdict(metrics)[0].sentence
 
 
 def test_who_was_not_to_learn_did_not_fail(make_run):

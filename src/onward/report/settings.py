@@ -108,5 +108,6 @@ def _left_out(metrics: Mapping[str, Any]) -> str:
     if config.get("limit"):
         words.append(f"everything after the first {config['limit']:,} samples")
     if counts["skipped"]:
-        words.append(f"{counts['skipped']:,} samples with a missing or unusable feature")
+        why = " or met while the learner had blown up" if counts.get("restarts") else ""
+        words.append(f"{counts['skipped']:,} samples with a missing or unusable feature{why}")
     return "; ".join(words)

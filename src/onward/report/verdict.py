@@ -13,6 +13,7 @@ FAILED = 3
 
 # An R² below this is of a learner whose predictions have run away, were it for a moment.
 DIVERGED = -10.0
+_WITHOUT_GAPS = " Try --features without the columns that have gaps."
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def _coverage(metrics: Mapping[str, Any]) -> list[Line]:
         ]
     why = ""
     if skipped:
-        why = (
-            f" {skipped:,} of {samples:,} samples were skipped, because a feature was missing or "
-            "not usable. Try --features without the columns that have gaps."
-        )
+        cause, remedy = "a feature was missing or not usable", _WITHOUT_GAPS
+        if counts.get("restarts"):
+            cause, remedy = f"{cause}, or what was learnt had blown up", ""
+        why = f" {skipped:,} of {samples:,} samples were skipped, because {cause}.{remedy}"
     if counts.get("learnt", 1) == 0 and metrics["config"].get("rule") != "frozen":
         who = subject(metrics)
         return [_error(f"The {who} learnt nothing: no sample could be learnt from.{why}")]
