@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onward._checks import check_integer
-from onward.learning.state import LearnerState
 from onward.safety import packing
 from onward.storing import checkpoint, store
 from onward.storing.store import CheckpointError
@@ -31,7 +30,7 @@ class Checkpoint(NamedTuple):
     """
 
     learner: Any
-    state: LearnerState
+    state: Any
     position: int
     path: Path
     passed_over: tuple[str, ...]
@@ -84,11 +83,12 @@ class CheckpointStore:
             ) from error
         return sorted((self.folder / name for name in names if NAME.fullmatch(name)), key=_number)
 
-    def save(self, learner: Any, state: LearnerState, position: int) -> Path:
+    def save(self, learner: Any, state: Any, position: int) -> Path:
         """Write a checkpoint, then remove those beyond the last `keep`.
 
         Args:
-            learner: what `onward.save` takes; or a `Guarded` or `Safeguarded` one.
+            learner: what `onward.save` takes; or what is around it: a `Guarded`, `Safeguarded` or
+                `Conformal` one, in any order that can be made.
             state: of that learner; kept.
             position: samples that have been passed, for whoever goes on from here.
 

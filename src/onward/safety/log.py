@@ -100,7 +100,7 @@ class UpdateLog:
             "format": FORMAT,
             "version": VERSION,
             "configuration": configuration(learner),
-            "told": list(getattr(learner, "told", ())),
+            "told": list(getattr(learner, "flags", ())),
             "versions": dict(versions()),
         }
         if not self.path.exists() or self.path.stat().st_size < HEADER:
@@ -264,7 +264,7 @@ def records(learner: Any, position: int, info: StepInfo, x: Any, y: Any) -> np.n
     outcome = [info.prediction, info.loss, info.gradient_norm]
     rows["outcome"] = _hashes(outcome, count)
     flags = LEARNT * np.asarray(info.learnt, np.uint32) + SKIPPED * np.asarray(info.skipped)
-    told = len(getattr(learner, "told", ()))
+    told = len(getattr(learner, "flags", ()))
     if told:
         last = np.asarray(info.diagnostics).reshape(count, -1)[:, -told:] > 0
         flags = flags + last.astype(np.uint32) @ (TOLD << np.arange(told, dtype=np.uint32))

@@ -9,7 +9,6 @@ import numpy as np
 
 from onward.learning import arrays
 from onward.learning.observation import Observation
-from onward.learning.state import LearnerState
 from onward.safety.checkpoints import Checkpoint
 from onward.safety.log import LogError, configuration, read_log, records
 from onward.storing.notes import versions
@@ -28,7 +27,7 @@ class Replayed(NamedTuple):
         told: the result in a sentence.
     """
 
-    state: LearnerState
+    state: Any
     compared: int
     parted: int | None
     told: str
@@ -70,7 +69,8 @@ def replay(log: str | PathLike[str], checkpoint: Checkpoint, xs: Any, ys: Any = 
     for first in range(0, whole, PIECE):
         rows = slice(first, min(first + PIECE, whole))
         piece = Observation(*(None if part is None else part[rows] for part in seen))
-        state, info = learner.run(state, piece)
+        # What is around it may tell more.
+        state, info, *_ = learner.run(state, piece)
         made = records(learner, position + first, info, piece, None)
         differs = made != wanted[rows]
         if differs.any():

@@ -49,7 +49,9 @@ def save(path: str | os.PathLike[str], learner: Mover, state: LearnerState) -> N
     """
     path = Path(path)
     if not isinstance(learner, Series | Mixture | SeriesMixture):
-        check_kind("learner", learner, Learner, "onward.save(path, learner, state)")
+        # What is around a learner has a state of another kind.
+        way_out = "onward.save(path, learner, state), or CheckpointStore(folder).save"
+        check_kind("learner", learner, Learner, way_out)
     learner.admit(state)
     if path.is_dir() or not path.parent.is_dir():
         got = f"{path}, a folder" if path.is_dir() else f"{path}, whose folder is not there"

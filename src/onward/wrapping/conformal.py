@@ -2,6 +2,9 @@
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from onward._checks import check_kind
@@ -9,6 +12,7 @@ from onward._typing import Array, PRNGKeyArray
 from onward.intervals import AdaptiveConformal
 from onward.learning import arrays
 from onward.learning.observation import Observation
+from onward.mixtures.sessions import begin_session
 from onward.wrapping.bands import Bands, BandState
 
 Numbers = Array | np.ndarray
@@ -48,13 +52,42 @@ class Conformal:
     def __init__(self, learner: Any, interval: AdaptiveConformal | None = None):
         interval = AdaptiveConformal() if interval is None else interval
         check_kind("interval", interval, AdaptiveConformal, "onward.AdaptiveConformal(0.9)")
+        if isinstance(learner, Conformal) or not hasattr(learner, "outputs"):
+            raise ValueError(
+                f"Expected a learner, or a mixture; got a {type(learner).__name__}. Try "
+                "Conformal(onward.Learner(cell))."
+            )
         if learner.outputs != learner.targets:
             raise ValueError(
                 f"Expected a learner with one output a target; got {learner.outputs} outputs for "
                 f"{learner.targets} target{'s' * (learner.targets > 1)}. Try loss=onward.Squared()."
             )
         self.learner, self.interval = learner, interval
+        self.features, self.targets, self.dtype = learner.features, learner.targets, learner.dtype
         self.bands = Bands(interval, learner.outputs, learner.dtype, delay_of(learner))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is around the learner reports of each step, the last entries of its diagnostics."""
+        return getattr(self.learner, "flags", ())
+
+    def admit(self, state: Any) -> None:
+        """Raise ValueError unless a state is of this, and not consumed."""
+        check_kind("state", state, ConformalState, "the one from conformal.init(key)")
+        self.learner.admit(state.learner)
+        expected = eqx.filter_eval_shape(self.bands.init)
+        shapes = [jax.tree.map(jnp.shape, tree) for tree in (state.bands, expected)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                "Expected intervals of this learner in the state; got some of another delay or of "
+                "other outputs. Try conformal.init(key)."
+            )
+
+    def begin_session(self, state: ConformalState) -> ConformalState:
+        """The state where a new session begins; the intervals go on. See `onward.begin_session`."""
+        self.admit(state)
+        bands = jax.tree.map(jnp.copy, state.bands)
+        return ConformalState(begin_session(self.learner, state.learner), bands)
 
     def init(self, key: PRNGKeyArray) -> ConformalState:
         """The state before the first sample; see `Learner.init`."""
@@ -125,6 +158,16 @@ class Conformal:
         if y is None:
             return np.full(shape, np.nan, self.learner.dtype)
         return arrays.array(y, shape, self.learner.dtype, "y")
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Conformal)
+            and self.interval == other.interval
+            and self.learner == other.learner
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.interval, self.learner))
 
     def __repr__(self) -> str:
         return f"Conformal({self.learner!r}, {self.interval!r})"
