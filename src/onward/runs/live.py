@@ -8,8 +8,8 @@ from onward.runs.plan import Plan
 from onward.storing import store
 from onward.streams import Chunk, StreamError, added, fingerprint
 from onward.streams.base import StreamInfo
-from onward.streams.files.options import ReadOptions
-from onward.streams.files.roles import Roles
+from onward.streams.files.options import read_options
+from onward.streams.files.roles import FileRoles, Roles
 from onward.streams.live import LiveStream, Pipe, open_live
 
 # Rows at the beginning by which a stream is known again.
@@ -17,6 +17,7 @@ FIRST_ROWS = 100
 # How many rows are taken together where as many are there: few lengths, as each is compiled.
 BURSTS = (32, 2, 1)
 ROLES_OF_ROWS = ("start", "weight", "series", "phases", "valid", "gap", "calendar")
+FORM_OF_ROWS = ("missing_codes", "separator", "decimal", "header")
 
 
 def open_input(
@@ -38,17 +39,16 @@ def open_input(
             "Expected rows of standard input in the order in which they come; got reverse. Try a "
             "file, which can be read from its last row to its first."
         )
-    told = {name: getattr(config, name) for name in ROLES_OF_ROWS}
-    codes = config.missing_codes
-    options = ReadOptions(codes, config.separator, config.decimal, config.header)
+    roles = Roles(**{name: getattr(config, name) for name in ROLES_OF_ROWS})
+    form = FileRoles(**{name: getattr(config, name) for name in FORM_OF_ROWS})
     return open_live(
         pipe,
         config.target,
         config.features,
         config.task,
         classes=config.classes or (),
-        roles=Roles(**told),
-        options=options,
+        roles=roles,
+        options=read_options(form),
         known=known,
         stop=stop,
     )

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from onward.streams.files.options import SEPARATORS, ReadOptions
+from onward.streams.files.options import SEPARATORS, ReadOptions, can_separate
 
 NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*$")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+\s*$")
@@ -55,6 +56,7 @@ def dialect_of(text: str, is_whole: bool, options: ReadOptions, usual: str) -> D
     skipped = len(LINE_END.findall(blank.group())) if blank else 0
     body = text[blank.end() :] if blank else text
     said = SAID.match(body)
+    said = said if said and can_separate(said[1]) else None
     body = body[said.end() :] if said else body
     separator = options.separator or (said and said[1])
     if separator is None:
@@ -95,10 +97,15 @@ def _width(row: Sequence[str]) -> int:
     return max((place + 1 for place, cell in enumerate(row) if cell.strip()), default=0)
 
 
+def _reader(text: str, separator: str) -> Any:
+    # Without the newlines as they are, a line that ends as on old Macs would be no line.
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+
+
 def _lines_above(text: str, separator: str, rows: int) -> int:
     """The lines of a text before a row, of those that hold something."""
-    reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-    lines = 0
+    reader, lines = _reader(text, separator), 0
     for row in reader:
         if row and not rows:
             break
@@ -108,7 +115,7 @@ def _lines_above(text: str, separator: str, rows: int) -> int:
 
 def _rows(text: str, separator: str, is_whole: bool) -> list[Row]:
     found = []
-    for row in csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True):
+    for row in _reader(text, separator):
         if row:
             found.append(row)
         enough = len(found) > LEAST_ROWS and len(found) * len(found[0]) > MOST_CELLS

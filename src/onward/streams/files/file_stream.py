@@ -125,5 +125,6 @@ def _without(offsets: Sequence[float], columns: Sequence[np.ndarray]) -> list[np
 def _float32(columns: list[np.ndarray], rows: int) -> np.ndarray:
     if not columns:
         return np.zeros((rows, 0), np.float32)
-    with np.errstate(over="ignore"):
+    # What is too large becomes infinite; a NaN of any bits stays one.
+    with np.errstate(over="ignore", invalid="ignore"):
         return np.column_stack(columns).astype(np.float32)

@@ -12,7 +12,7 @@ from onward.streams.files.encoding import encoding_of
 from onward.streams.files.header import column_names, note_on_above
 from onward.streams.files.options import ReadOptions
 from onward.streams.files.sources import open_bytes
-from onward.streams.files.table import reading
+from onward.streams.files.table import reading, refuse_broken
 from onward.streams.installed import refuse_without
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def open_json_lines(path: Path) -> ArrowTable:
         except ValueError as error:
             remedy = "one object a line"
             raise stream_error(f"a readable {kind}", f"{path.name}: {error}", remedy) from error
+        refuse_broken(table)
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
     return arrow_table(table, kind, cells_are_text=True)
@@ -75,6 +76,7 @@ def open_arrow(path: Path) -> ArrowTable:
         except pa.ArrowInvalid:
             with open_bytes(path) as source:
                 table = pa.ipc.open_stream(source).read_all()
+        refuse_broken(table)
     return arrow_table(table, kind)
 
 

@@ -28,11 +28,15 @@ class Clock:
     column: Column
 
     def values(self, batch: "pa.RecordBatch") -> np.ndarray:
-        """Return the times as `Chunk.time` has them: datetime64[us] or float64, shape (rows,)."""
+        """Return the times as `Chunk.time` has them: datetime64[us] or float64, shape (rows,).
+
+        A number that is not finite is no time, and missing.
+        """
         column_cells = cells.plain(batch.column(self.column.name))
         if self.column.kind == "time":
             return cells.times(column_cells, self.column.form)
-        return cells.numbers(column_cells)
+        numbers = cells.numbers(column_cells)
+        return np.where(np.isfinite(numbers), numbers, np.nan)
 
     def of(self, batch: "pa.RecordBatch") -> np.ndarray:
         """Return timestamps in s since 1970, numbers as they are; float64, NaN where missing."""

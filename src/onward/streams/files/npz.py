@@ -1,7 +1,6 @@
 """NPZ and NPY files, whose arrays are held in memory."""
 
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import numpy as np
 from onward.streams.errors import stream_error
 from onward.streams.files.header import NUMBERED
 from onward.streams.files.lengths import refuse_other_rows
-from onward.streams.files.table import BATCH_ROWS, Wanted, unused
+from onward.streams.files.table import BATCH_ROWS, Wanted, detail_of, unused
 from onward.streams.files.trials import TRIAL, string_trials
 from onward.streams.rows import slices
 
@@ -102,9 +101,12 @@ def open_npy(path: Path) -> NpzTable:
     """
     remedy = "saving it again with numpy.save"
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
-        detail = "no array, or one of Python objects" if "pickle" in str(error) else error
+        with open(path, "rb") as file:
+            array = np.load(file, allow_pickle=False)
+    # As `reading` says.
+    except Exception as error:
+        is_pickle = "pickle" in str(error)
+        detail = "no array, or one of Python objects" if is_pickle else detail_of(error)
         raise stream_error("a readable NPY file", f"{path.name}: {detail}", remedy) from error
     if array.ndim not in (1, 2):
         got = f"one of shape {array.shape} in {path.name}"
@@ -125,11 +127,13 @@ def _load(path: Path) -> Arrays:
         got = f"{path.name}, which is no archive of arrays"
         raise stream_error(f"a readable {KIND}", got, remedy)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             members = {name: file[name] for name in file.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    # As `reading` says.
+    except Exception as error:
         if "pickle" not in str(error):
-            raise stream_error(f"a readable {KIND}", f"{path.name}: {error}", remedy) from error
+            got = f"{path.name}: {detail_of(error)}"
+            raise stream_error(f"a readable {KIND}", got, remedy) from error
         raise stream_error(
             "arrays of numbers, truth values, timestamps or text",
             f"Python objects in {path.name}, which only pickle could load",

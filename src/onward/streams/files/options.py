@@ -28,6 +28,11 @@ class ReadOptions:
     reverse: bool = False
 
 
+def can_separate(text: str) -> bool:
+    """Whether columns may be separated by this: one character of ASCII that has no other use."""
+    return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
+
+
 def read_options(told: FileRoles) -> ReadOptions:
     """Return what was said of a file's form in one form: codes as text, "tab" as a tab.
 
@@ -37,9 +42,9 @@ def read_options(told: FileRoles) -> ReadOptions:
     """
     separator, decimal = told.get("separator"), told.get("decimal")
     separator = "\t" if separator in WRITTEN_TAB else separator
-    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+    if separator is not None and not can_separate(separator):
         remedy = "',', ';', 'tab' or '|'"
-        raise stream_error("a separator of one character", repr(separator), remedy)
+        raise stream_error("a separator of one ASCII character", repr(separator), remedy)
     if decimal not in (None, ".", ","):
         raise stream_error("the decimal mark '.' or ','", repr(decimal), "one of these")
     if separator is not None and separator == decimal:

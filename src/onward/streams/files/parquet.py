@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onward.streams.files.cells import is_supported
-from onward.streams.files.table import BATCH_ROWS, reading, refuse_twice, without_first
+from onward.streams.files.table import (
+    BATCH_ROWS,
+    reading,
+    refuse_broken,
+    refuse_twice,
+    without_first,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +49,9 @@ class ParquetTable:
                 first += 1
             groups = list(range(first, file.num_row_groups))
             batches = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(names))
-            yield from without_first(batches, start)
+            for batch in without_first(batches, start):
+                refuse_broken(batch)
+                yield batch
 
 
 def open_parquet(path: Path) -> ParquetTable:

@@ -1,8 +1,5 @@
 """What the kinds of files have in common: named columns, read in batches from any row."""
 
-import csv
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,18 +113,34 @@ def too_few_rows(name: str, rows: int) -> StreamError:
 
 @contextmanager
 def reading(kind: str, path: Path) -> Iterator[None]:
-    """Turn what the readers raise about a broken file into a `StreamError` that names it."""
-    import pyarrow as pa
+    """Turn what the readers raise about a broken file into a `StreamError` that names it.
 
+    They are of other people's making, and a file that is broken, or made to harm, brings them to
+    raise errors of every class.
+    """
     try:
         yield
-    except UnicodeDecodeError as error:
-        raise _not_utf8(kind, path, str(error)) from error
-    except (pa.ArrowException, OSError, EOFError, zlib.error, csv.Error, zipfile.BadZipFile) as e:
-        if "UTF8" in str(e):
-            raise _not_utf8(kind, path, str(e)) from e
+    except StreamError:
+        raise
+    except Exception as error:
+        detail = detail_of(error)
+        if isinstance(error, UnicodeDecodeError) or "UTF8" in detail:
+            raise _not_utf8(kind, path, detail) from error
         remedy = "opening it with the program that wrote it, and saving it again"
-        raise stream_error(f"a readable {kind}", f"{path.name}: {e}", remedy) from e
+        raise stream_error(f"a readable {kind}", f"{path.name}: {detail}", remedy) from error
+
+
+def refuse_broken(table: "pa.Table | pa.RecordBatch") -> None:
+    """Raise an error where a table of Arrow's is none: text that is no UTF-8, in names too, or
+    offsets that lead out of their buffers, which Arrow would follow."""
+    table.validate(full=True)
+    for field in table.schema:
+        _ = field.name
+
+
+def detail_of(error: Exception) -> str:
+    """Return the beginning of what an error says, or its class where it says nothing."""
+    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
 
 
 def _not_utf8(kind: str, path: Path, detail: str) -> StreamError:
