@@ -97,9 +97,13 @@ bench-gpu: $(VENV)/.cli,river.stamp
 bench-streams: $(VENV)/.cli,river.stamp .venv-peers/.stamp
 	$(BIN)/python -m benchmarks.streams.run --keep
 
-# A quarter of an hour, most of it for processes that are killed as soon as they have begun.
-faults: $(VENV)/.bench.stamp
+# Twenty minutes, most of it for processes that are killed as soon as they have begun. Then
+# tables and recordings that nobody would write, as many times more of them as in `make test`.
+HOSTILE := tests/streams/files/test_hostile.py tests/runs/test_hostile.py \
+	tests/recordings/test_hostile.py tests/recordings/test_hostile_nwb.py
+faults: $(VENV)/.bench.stamp $(VENV)/.test.stamp
 	JAX_PLATFORMS=cpu $(BIN)/python -m benchmarks.faults.run
+	ONWARD_HOSTILE=20 $(BIN)/python -m pytest -m "" $(HOSTILE)
 
 # Every claim over its family of protocols; hours, and can be resumed.
 claims: $(VENV)/.cli,river.stamp

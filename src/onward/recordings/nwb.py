@@ -19,6 +19,7 @@ from onward.recordings.errors import listed, readable, recording_error
 from onward.recordings.nwb_signals import Signals
 from onward.recordings.nwb_units import column, spike_trains
 from onward.recordings.session import Session
+from onward.recordings.sizes import check_bytes
 from onward.recordings.trials import trial_numbers
 from onward.recordings.wanted import (
     FOUND,
@@ -32,6 +33,8 @@ from onward.recordings.wanted import (
 KIND = "NWB file"
 REMEDY = "writing it again with pynwb"
 DEFAULT_BIN_S = 0.05
+# Rows of another table, by number.
+REGION = "DynamicTableRegion"
 MASKS = ("eval_mask", "valid", "mask")
 
 
@@ -53,6 +56,7 @@ def _opened(path: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         import pynwb
 
+        _refuse_large_regions(path)
         reader: Any = pynwb.NWBHDF5IO
         io = reader(str(path), mode="r")
     with io:
@@ -60,6 +64,22 @@ def _opened(path: Path) -> Iterator[Any]:
             warnings.simplefilter("ignore")
             file = io.read()
         yield file
+
+
+def _refuse_large_regions(path: Path) -> None:
+    """Refuse a file that names more rows of a table than fit: pynwb reads all such names at once.
+
+    Raises:
+        RecordingError: as `check_bytes` does.
+    """
+    import h5py
+
+    def check(name: str, part: Any) -> None:
+        if isinstance(part, h5py.Dataset) and part.attrs.get("neurodata_type") == REGION:
+            check_bytes(part.shape, np.dtype(np.float64), name, path.name)
+
+    with h5py.File(path) as file:
+        file.visititems(check)
 
 
 def _parts(file: Any, path: Path, wanted: Wanted) -> Parts:

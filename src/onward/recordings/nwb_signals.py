@@ -58,6 +58,8 @@ class Signals:
 
     def _times(self, series: Any, name: str) -> np.ndarray:
         if series.timestamps is not None:
+            shape, field = np.shape(series.timestamps), f"{name!r}, timestamps,"
+            check_bytes(shape, np.dtype(np.float64), field, self._path)
             return np.asarray(series.timestamps[:], np.float64)
         if not series.rate or series.rate < 0:
             got = "neither timestamps nor a rate"
