@@ -79,8 +79,8 @@ def racers(tried: Mapping[str, Candidate], best: str | None = None) -> tuple[Can
     exact = next((name for name in PROPAGATING if name in tried), None)
     if exact is None or SIMPLE not in tried:
         return ()
-    names = dict.fromkeys((SIMPLE, exact, *([best] if best in tried else [])))
-    return tuple(tried[name] for name in names)
+    other = () if best is None or best not in tried else (best,)
+    return tuple(tried[name] for name in dict.fromkeys((SIMPLE, exact, *other)))
 
 
 def race(trials: Trials, entered: Sequence[Candidate], tell: Callable[[str], None]) -> Race:
