@@ -61,6 +61,10 @@ def write_json(path: Path, content: Any) -> None:
         draft.write_text(text + "\n", encoding="utf-8")
 
 
+class Kept(str):
+    """A note on an error: what is on the disk of the work that it has ended."""
+
+
 class Lock:
     """Keeps other runs out until it is released, or nobody holds it, or the process ends.
 

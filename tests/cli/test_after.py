@@ -79,5 +79,5 @@ def test_a_run_that_has_given_up_ends_with_3(
     monkeypatch.setattr("onward.runs.recovery.MOST_RESTARTS", 1)
     result = run("made.csv", *OPTIONS, "--learning-rate", 1e30, "--out", "out")
     assert result.code == 3
-    assert "The network has given up learning: it blew up once." in result.out
+    assert "The network has given up learning: it blew up once (after " in result.out
     assert metrics(Path("out"))["given_up"] is True

@@ -54,6 +54,8 @@ def test_the_folder_holds_results_predictions_and_a_checkpoint(tmp_path: Path) -
         "events",
         "gain",
         "given_up",
+        "error",
+        "restarts",
         "origin",
     }
     assert found["complete"] is True and found["command"] == "run!"

@@ -4,6 +4,7 @@ import gc
 import sys
 from io import TextIOWrapper
 
+from onward._files import Kept
 from onward.streams import StreamError
 from onward.streams.installed import refuse_without
 
@@ -58,7 +59,8 @@ def _fail(message: str, error: Exception) -> None:
 
     console = Console(stderr=True)
     console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
-    # What is left of the work that the error ended.
+    # JAX has notes of its own.
     for note in getattr(error, "__notes__", ()):
-        console.print(escape(note), soft_wrap=True, highlight=False)
+        if isinstance(note, Kept):
+            console.print(escape(note), soft_wrap=True, highlight=False)
     sys.exit(2)

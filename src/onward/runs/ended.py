@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from onward._files import Kept
+
 
 class Held:
     """A call whose error waits until whoever made it is done.
@@ -28,7 +30,7 @@ class Held:
             raise self._error
 
 
-def kept(folder: Path, rows: int, can_go_on: bool, failed: Exception | None) -> str:
+def kept(folder: Path, rows: int, can_go_on: bool, failed: Exception | None) -> Kept:
     """What is left of a pass, in words.
 
     Args:
@@ -39,8 +41,10 @@ def kept(folder: Path, rows: int, can_go_on: bool, failed: Exception | None) -> 
     """
     why = f" Writing the rest failed: {failed}." if failed is not None else ""
     if not rows:
-        return f"It came before the first checkpoint, so that no row is kept in {folder}.{why}"
+        return Kept(
+            f"It came before the first checkpoint, so that no row is kept in {folder}.{why}"
+        )
     said = f"The first {rows:,} rows are kept in {folder}"
     if can_go_on:
         said += f"; to go on after them, repeat the command with --out {folder} --resume"
-    return f"{said}.{why}"
+    return Kept(f"{said}.{why}")
