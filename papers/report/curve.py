@@ -75,7 +75,7 @@ def _figures(axes: "Axes", curve: list[Any], reading: Mapping[str, Any]) -> None
     if low > 0 and high > WIDE * low:
         axes.set_yscale("log")
         plain_logarithm(axes.yaxis)
-    axes.set_ylabel(reading["unit"])
+    axes.set_ylabel(textwrap.fill(reading["unit"], 26))
     # The figures rise to the right, so that the upper left is free.
     axes.legend(frameon=False, fontsize=6.5, loc="upper left", labelspacing=0.25)
 
