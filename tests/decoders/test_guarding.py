@@ -132,3 +132,10 @@ def test_guards_in_a_word(text: str, expected: dict[str, Any]) -> None:
 def test_other_words_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^Expected guards to be default, or some of outlying="):
         replace(SMALL, guards=text)
+
+
+def test_what_is_watched_is_said_once() -> None:
+    with pytest.raises(
+        ValueError, match=r"^Expected each of outlying, .* once in guards; got loss"
+    ):
+        replace(SMALL, guards="loss=warn,outlying=drop,loss=lower")

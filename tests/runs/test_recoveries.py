@@ -37,7 +37,7 @@ def test_the_network_that_diverges_is_put_back_and_no_other(mixture, monkeypatch
         state, info, infos, _ = mixture.run_all(state, xs[rows], ys[rows])
         predictions.append(info.prediction)
         good, around = copied(states_of(state)[0].fields), copied(state.fields.around)
-        state = recoveries.after(state, infos, WINDOW)
+        state = recoveries.after(state, infos, WINDOW, first + WINDOW)
         counts.append(recoveries.restarts)
         jax.tree.map(np.testing.assert_array_equal, copied(states_of(state)[0].fields), good)
         jax.tree.map(np.testing.assert_array_equal, copied(state.fields.around), around)
@@ -60,10 +60,27 @@ def test_what_is_kept_goes_on_in_another_process(mixture, monkeypatch) -> None:
     recoveries, (xs, ys) = Recoveries(mixture, state), stream(WINDOW)
     fresh = Recoveries(mixture, state)
     state, _, infos, _ = mixture.run_all(state, xs, ys)
-    recoveries.after(state, infos, WINDOW)
+    recoveries.after(state, infos, WINDOW, 300)
     kept = recoveries.state()
     fresh.restore(kept)
     assert fresh.restarts == recoveries.restarts == 1
+    assert fresh.told == [{"learner": "bad", "row": 300, "rates": 0.1}]
     assert kept.keys() == fresh.state().keys()
     for name, array in fresh.state().items():
         np.testing.assert_array_equal(array, kept[name])
+
+
+def test_what_was_kept_before_rows_were_goes_on_too(mixture, monkeypatch) -> None:
+    monkeypatch.setattr("onward.runs.recovery.WINDOW", WINDOW)
+    state = mixture.init(KEY)
+    recoveries, (xs, ys) = Recoveries(mixture, state), stream(2 * WINDOW)
+    older = Recoveries(mixture, state)
+    state, _, infos, _ = mixture.run_all(state, xs[:WINDOW], ys[:WINDOW])
+    state = recoveries.after(state, infos, WINDOW, WINDOW)
+    kept = {n: array for n, array in recoveries.state().items() if not n.endswith("/rows")}
+    assert len(kept) == len(recoveries.state()) - 2
+    older.restore(kept)
+    assert older.restarts == 1 and older.told == []
+    state, _, infos, _ = mixture.run_all(state, xs[WINDOW:], ys[WINDOW:])
+    older.after(state, infos, WINDOW, 2 * WINDOW)
+    assert older.told == [{"learner": "bad", "row": 2 * WINDOW, "rates": 1e-3}]

@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,10 @@ def _passed(passed: Run, show: Any, stop: Callable[[], bool], teller: Teller) ->
     try:
         return passed(show, stop, tell=teller)
     except Exception:
-        if passed.left is not None:
-            _write_report(passed, passed.left)
+        # Of two errors the first is what its user has to mend.
+        with suppress(OSError):
+            if passed.left is not None:
+                _write_report(passed, passed.left)
         raise
 
 

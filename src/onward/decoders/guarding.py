@@ -22,6 +22,11 @@ def parse_guards(text: str) -> dict[str, Any]:
     for part in [] if text.strip() == DEFAULT else text.split(","):
         name, _, acts = (piece.strip() for piece in part.partition("="))
         listed = tuple(act.strip() for act in acts.split("+"))
+        if name in asked:
+            raise ValueError(
+                f"Expected each of {', '.join(GUARDED)} once in guards; got {name} twice. Try "
+                f'"{name}={"+".join(GUARDED[name][:1])}".'
+            )
         _refuse_unknown(text, name, listed)
         several = () if listed == (NOTHING,) else listed
         # An outlying value is told or dropped, and nothing else.

@@ -1,6 +1,6 @@
 """The parts of a learner that are not arrays."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import equinox as eqx
@@ -66,7 +66,8 @@ class Parts:
         0, so that learners which differ in nothing else share what is compiled."""
         given = self.optimizer
         rates = {group: rate if callable(rate) else 0.0 for group, rate in given.rates}
-        kept = {name: getattr(given, name) for name in ("weight_decay", "clip", "bound")}
+        others = {field.name for field in fields(given)} - {"members", "rates"}
+        kept = {name: getattr(given, name) for name in others}
         return replace(self, optimizer=Optimizer(dict(given.members), rates, **kept))
 
     @property

@@ -22,7 +22,7 @@ from onward.learning.state import LearnerState
 from onward.mixing import Mixing
 from onward.mixtures import mixture_programs as programs
 from onward.mixtures import together
-from onward.mixtures.ahead import compile_ahead
+from onward.mixtures.compiling import compile_ahead
 from onward.mixtures.misfits import refuse_misfits
 from onward.mixtures.mixture_programs import MixtureFields
 from onward.mixtures.side_by_side import side_by_side

@@ -48,10 +48,13 @@ class Contest:
         self.mover = plan.mover(self.learner)
         key = jax.random.key(plan.config.seed)
         self.twin = plan.mover(plan.twin(self.learner)) if plan.learns else None
-        both: Any = lambda key: (self.twin and self.twin.init(key), self.mover.init(key))  # noqa: E731
+
+        def both(key: Any) -> tuple[Any, Any]:
+            return self.twin and self.twin.init(key), self.mover.init(key)
+
         # One program makes the state of a mixture, and that of its twin costs nothing beside it.
-        both = jax.jit(both) if isinstance(self.learner, Mixture) else both
-        self.twin_state, state = both(key)
+        begun = jax.jit(both) if isinstance(self.learner, Mixture) else both
+        self.twin_state, state = begun(key)
         self.begin(state)
         self.opponents = Opponents(plan)
         # Seconds and samples of the chunks whose length had been compiled before.
@@ -137,8 +140,9 @@ class Contest:
             made[FROZEN] = np.asarray(twin_info.prediction)
         y = self.labels(rows.y)
         made |= self.opponents.observe(rows, y)
-        self.state = self.recovery.after(self.state, infos, self.countable(self.row, y))
+        labels = self.countable(self.row, y)
         self.progress["row"] += len(rows.x)
+        self.state = self.recovery.after(self.state, infos, labels, self.row)
         self.progress["sequences"] += 0 if rows.start is None else rows.start.sum()
         if self.twin and self.row == self.plan.warmup:
             self.twin_state = frozen_twin(self.twin_state, states_of(self.state)[0])

@@ -49,8 +49,8 @@ class Recovery:
         self._good = self._weights(state)
         self._learns = bool(learner.parts.rule.trains)
         self._count = np.zeros(1, np.int64)
-        # How many rows have passed, and after how many it was put back each time.
-        self._rows = np.zeros(1 + MOST_RESTARTS, np.int64)
+        # After how many rows it was put back each time.
+        self._rows = np.zeros(MOST_RESTARTS, np.int64)
         # Rows of the window, labels that could be learnt, those that were, and their losses.
         self._window = np.zeros(4)
 
@@ -61,23 +61,25 @@ class Recovery:
 
     @property
     def rows(self) -> list[int]:
-        """After how many rows of the run it was put back, each time."""
-        return [int(row) for row in self._rows[1:] if row]
+        """After how many rows of the run it was put back, each time that is known of."""
+        return [int(row) for row in self._rows if row]
 
     @property
     def given_up(self) -> bool:
         """Whether the learner has stopped learning."""
         return self.restarts >= MOST_RESTARTS
 
-    def after(self, state: LearnerState, info: StepInfo, labels: int) -> tuple[LearnerState, bool]:
+    def after(
+        self, state: LearnerState, info: StepInfo, labels: int, row: int
+    ) -> tuple[LearnerState, bool]:
         """The state to go on from after some rows of a window, and whether it was put back.
 
         Args:
             state: after the rows.
             info: of their samples.
             labels: how many labels came with them that could be learnt from.
+            row: how many rows of the run have passed with them.
         """
-        self._rows[0] += len(info.loss)
         known = np.isfinite(info.loss)
         losses = np.asarray(info.loss, np.float64)[known].sum()
         self._window += np.array([len(known), labels, np.count_nonzero(info.learnt), losses])
@@ -89,7 +91,7 @@ class Recovery:
             self._good = self._weights(state)
             return state, False
         self._count += 1
-        self._rows[self.restarts] = self._rows[0]
+        self._rows[self.restarts - 1] = row
         lower = 0.0 if self.given_up else 10.0**-self.restarts
         afresh = {name: getattr(self._fresh, name) for name in ("recurrent", "carry")}
         copied = jax.tree.map(jnp.asarray, {**self._good, **afresh})
@@ -107,9 +109,11 @@ class Recovery:
         """Go on from the `state()` of a recovery of the same learner."""
         self._count = arrays["count"].copy()
         self._window = arrays["window"].copy()
-        self._rows = arrays["rows"].copy()
-        whole = {**flatten_state(self._fresh), **arrays}
-        del whole["count"], whole["window"], whole["rows"]
+        # Checkpoints of earlier releases do not say.
+        self._rows = arrays.get("rows", np.zeros_like(self._rows)).copy()
+        own = ("count", "window", "rows")
+        kept = {name: array for name, array in arrays.items() if name not in own}
+        whole = {**flatten_state(self._fresh), **kept}
         self._good = self._weights(restore_state(self._fresh, whole))
 
     def _weights(self, state: LearnerState) -> dict:
@@ -163,7 +167,7 @@ class Recoveries:
         return all(one.given_up for one in self._each.values())
 
     def after(
-        self, state: LearnerState, infos: Mapping[str, StepInfo], labels: int
+        self, state: LearnerState, infos: Mapping[str, StepInfo], labels: int, row: int
     ) -> LearnerState:
         """The state to go on from after some rows; see `Recovery.after`.
 
@@ -171,10 +175,11 @@ class Recoveries:
             state: of the mover, after the rows.
             infos: of the same rows, by learner.
             labels: how many labels came with them that could be learnt from.
+            row: how many rows of the run have passed with them.
         """
         parts = states_of(state)
         done = [
-            one.after(part, infos[name], labels)
+            one.after(part, infos[name], labels, row)
             for part, (name, one) in zip(parts, self._each.items(), strict=True)
         ]
         if not any(back for _, back in done):

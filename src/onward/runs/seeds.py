@@ -58,7 +58,7 @@ class Seeds:
         passed = zip(self.numbers, self._moved(rows), self.recoveries, strict=True)
         self.states = []
         for number, (state, info, infos), recovery in passed:
-            self.states.append(recovery.after(state, infos, labels))
+            self.states.append(recovery.after(state, infos, labels, first + len(y)))
             made[str(number)] = self.contest.usable(rows, np.asarray(info.prediction))
         theirs = {name: due[name] for name in self.opponents}
         ours = self.ahead.due(made, rows.series)

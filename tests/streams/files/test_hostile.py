@@ -142,3 +142,22 @@ def test_a_file_that_names_what_cannot_separate_is_found_out(tmp_path: Path, sai
     path.write_text(f"sep={said}\na,y\n1,2.5\n3,4.5\n")
     with in_words():
         read(open_stream(path, target="y"))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".npz", ".npy", ".xlsx"])
+def test_a_file_that_does_not_fit_into_memory_is_not_called_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path = tmp_path / f"large{ending}"
+    path.write_bytes(WHOLE[ending])
+
+    def large(*_: Any, **__: Any) -> Any:
+        raise MemoryError("Unable to allocate 8.00 GiB for an array")
+
+    for reader in ("pandas.read_csv", "pandas.read_excel", "numpy.load"):
+        monkeypatch.setattr(reader, large)
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile.iter_batches", large)
+    monkeypatch.setattr("pyarrow.csv.open_csv", large)
+    told = r"^Expected a .* that fits into the free memory; got large\S+: Unable to allocate 8"
+    with pytest.raises(StreamError, match=told):
+        read(open_stream(path, target="column 3" if ending == ".npy" else "y"))

@@ -12,7 +12,7 @@ import numpy as np
 from onward.streams.errors import stream_error
 from onward.streams.files.header import NUMBERED
 from onward.streams.files.lengths import refuse_other_rows
-from onward.streams.files.table import BATCH_ROWS, Wanted, detail_of, unused
+from onward.streams.files.table import BATCH_ROWS, Wanted, unreadable, unused
 from onward.streams.files.trials import TRIAL, string_trials
 from onward.streams.rows import slices
 
@@ -105,9 +105,10 @@ def open_npy(path: Path) -> NpzTable:
             array = np.load(file, allow_pickle=False)
     # As `reading` says.
     except Exception as error:
-        is_pickle = "pickle" in str(error)
-        detail = "no array, or one of Python objects" if is_pickle else detail_of(error)
-        raise stream_error("a readable NPY file", f"{path.name}: {detail}", remedy) from error
+        if "pickle" not in str(error):
+            raise unreadable("NPY file", path, error, remedy) from error
+        got = f"{path.name}: no array, or one of Python objects"
+        raise stream_error("a readable NPY file", got, remedy) from error
     if array.ndim not in (1, 2):
         got = f"one of shape {array.shape} in {path.name}"
         raise stream_error("an array of shape (rows,) or (rows, columns)", got, "reshaping it")
@@ -132,8 +133,7 @@ def _load(path: Path) -> Arrays:
     # As `reading` says.
     except Exception as error:
         if "pickle" not in str(error):
-            got = f"{path.name}: {detail_of(error)}"
-            raise stream_error(f"a readable {KIND}", got, remedy) from error
+            raise unreadable(KIND, path, error, remedy) from error
         raise stream_error(
             "arrays of numbers, truth values, timestamps or text",
             f"Python objects in {path.name}, which only pickle could load",

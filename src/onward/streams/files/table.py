@@ -123,11 +123,31 @@ def reading(kind: str, path: Path) -> Iterator[None]:
     except StreamError:
         raise
     except Exception as error:
-        detail = detail_of(error)
-        if isinstance(error, UnicodeDecodeError) or "UTF8" in detail:
-            raise _not_utf8(kind, path, detail) from error
-        remedy = "opening it with the program that wrote it, and saving it again"
-        raise stream_error(f"a readable {kind}", f"{path.name}: {detail}", remedy) from error
+        raise unreadable(kind, path, error) from error
+
+
+def unreadable(
+    kind: str,
+    path: Path,
+    error: Exception,
+    remedy: str = "opening it with the program that wrote it, and saving it again",
+) -> StreamError:
+    """Return the complaint about a file that a reader has failed on.
+
+    Args:
+        kind: of file.
+        path: of the file.
+        error: what the reader has raised.
+        remedy: where the file itself is at fault.
+    """
+    detail = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+    got = f"{path.name}: {detail}"
+    if isinstance(error, MemoryError):
+        remedy = "a part of the file, or a machine with more memory"
+        return stream_error(f"a {kind} that fits into the free memory", got, remedy)
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in detail:
+        return stream_error(f"a {kind} in UTF-8", got, "saving it again with the encoding UTF-8")
+    return stream_error(f"a readable {kind}", got, remedy)
 
 
 def refuse_broken(table: "pa.Table | pa.RecordBatch") -> None:
@@ -136,14 +156,3 @@ def refuse_broken(table: "pa.Table | pa.RecordBatch") -> None:
     table.validate(full=True)
     for field in table.schema:
         _ = field.name
-
-
-def detail_of(error: Exception) -> str:
-    """Return the beginning of what an error says, or its class where it says nothing."""
-    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
-
-
-def _not_utf8(kind: str, path: Path, detail: str) -> StreamError:
-    return stream_error(
-        f"a {kind} in UTF-8", f"{path.name}: {detail}", "saving it again with the encoding UTF-8"
-    )
