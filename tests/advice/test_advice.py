@@ -171,6 +171,7 @@ def test_the_best_trial_that_propagates_races_too(
     contest = Contest(trials, None, lambda *_: None)
     contest.found = [
         trial("immediate", 1, 0.1, 0.1, 0.1),
+        trial("eligibility-trace:decay=0.5", 1, 0.2, 0.2, 0.2),
         trial("tbptt:window=20", 20, 0.3, 0.3, 0.3),
         trial("rtrl", 99, 0.9),
     ]

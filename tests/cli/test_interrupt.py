@@ -232,12 +232,12 @@ def test_an_error_within_the_pass_leaves_the_chunks_before_it(
     with monkeypatch.context() as patch:
         patch.setattr(Run, "_take", failing)
         result = run(*options)
-    assert result.code == 2
-    assert result.err == (
+    told = (
         "error Expected at most 1.0 kB, the free memory; got 2. Try [more].\n"
         f"The first {STOPPED} rows are kept in out; to go on after them, repeat the command with "
         "--out out --resume.\n"
     )
+    assert (result.code, result.err) == (2, told)
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert f"An error ended it after {STOPPED} samples: Expected at most 1.0 kB" in report
     assert len(predictions(tmp_path / "out")) == STOPPED
@@ -245,3 +245,23 @@ def test_an_error_within_the_pass_leaves_the_chunks_before_it(
     assert "An error ended it" not in (tmp_path / "out" / "report.html").read_text("utf-8")
     (tmp_path / "out" / "report.html").unlink()
     assert_same_results(tmp_path / "out", whole)
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_the_error(
+    tmp_path: Path, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(self: Run, chunk: Any) -> None:
+        if self.contest.row == STOPPED:
+            raise MemoryBudgetError("Expected at most 1.0 kB, the free memory; got 2. Try more.")
+        take(self, chunk)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    take = Run._take
+    monkeypatch.setattr(Run, "_take", failing)
+    monkeypatch.setattr("onward.cli.passing.write_report", full)
+    result = run("made.npz", *OPTIONS, "--out", "out")
+    assert result.code == 2
+    assert result.err.startswith("error Expected at most 1.0 kB, the free memory; got 2. Try more.")
+    assert len(predictions(tmp_path / "out")) == STOPPED

@@ -17,7 +17,7 @@ from learning.examples import assert_same, copied
 from mixing.reference import Reference
 from onward import Learner
 from onward.forecasters import AbstractForecaster
-from onward.mixtures import ahead, together
+from onward.mixtures import compiling, together
 from onward.mixtures.mixture import Mixture, states_of, with_states
 
 from .mixtures import KEY, ROWS, SETTINGS, members_of, mixture_of, rows, stream_of
@@ -191,7 +191,7 @@ def test_a_run_of_any_length_compiles_nothing_anew(name, mixture, whole, caplog)
 
 
 def test_what_a_run_needs_is_compiled_ahead_and_each_program_once(monkeypatch, caplog) -> None:
-    monkeypatch.setattr(ahead, "threads_for", lambda passes, rows: 2)
+    monkeypatch.setattr(compiling, "threads_for", lambda passes, rows: 2)
     members = members_of(units=5, feedback=True, missing="last")
     network = members["network"]
     assert isinstance(network, Learner)
@@ -212,8 +212,8 @@ def test_what_a_run_needs_is_compiled_ahead_and_each_program_once(monkeypatch, c
 
     # The two networks have one program, the line and the mixture have their own.
     kept: set[Any] = set()
-    assert len(compiled(lambda: ahead.compile_ahead(mixture, whole, kept))) == 3
-    assert compiled(lambda: ahead.compile_ahead(mixture, whole, kept)) == []
+    assert len(compiled(lambda: compiling.compile_ahead(mixture, whole, kept))) == 3
+    assert compiled(lambda: compiling.compile_ahead(mixture, whole, kept)) == []
     assert compiled(lambda: mixture.run(state, seen)) == []
 
 

@@ -261,3 +261,24 @@ def test_a_session_begins_for_the_learner_and_for_its_copy() -> None:
     # What is given is kept, and both go on.
     model.run(after, xs, ys)
     model.run(lived, xs, ys)
+
+
+@pytest.mark.parametrize("delay", [1, left(3)])
+def test_a_frozen_copy_that_predicts_is_shown_no_label_that_a_guard_drops(delay: int) -> None:
+    learner = learner_of(learning_rate=RATE, delay=delay, feedback=True)
+    model = Safeguarded(Guarded(learner, Guards("drop", None, None)), Safeguard(WINDOW, MARGIN))
+    state = model.begin(model.learner.begin(learnt(learner)))
+    xs, ys = rest()
+    kept = copied(state)
+    _, info = model.run(state, xs, ys)
+    told = dict(zip(model.reports, info.diagnostics.T, strict=True))
+    at = int(np.flatnonzero(told["fallback"])[0]) + 1
+    state, _ = model.run(jax.tree.map(jax.numpy.asarray, kept), xs[:at], ys[:at])
+    said = model.predict(state, xs[at], np.full(1, 1e4))
+    without = model.predict(state, xs[at], np.full(1, np.nan))
+    assert not np.array_equal(without, model.predict(state, xs[at], ys[at])), "labels are read"
+    _, info = model.step(state, xs[at], np.full(1, 1e4))
+    told = dict(zip(model.reports, info.diagnostics, strict=True))
+    assert told["fallback"] and told["outlying"]
+    np.testing.assert_allclose(said, info.prediction, rtol=1e-12)
+    np.testing.assert_allclose(said, without, rtol=1e-12)
