@@ -51,6 +51,9 @@ def run_worlds(
 ) -> None:
     """Run every draw of some worlds that has not been run yet, and write their files.
 
+    What the file of a world has already is taken from there, so that a checkout, which carries
+    those files alone, goes on with further draws.
+
     Args:
         names: of the worlds; one that misses its recordings is left out.
         folder: of the results: `multiverse/WORLD.json`, and `runs/multiverse-WORLD/` for each
@@ -67,9 +70,10 @@ def run_worlds(
         world = at_scale(name, factor)
         world = world if draws is None else replace(world, draws=draws)
         path, protocol = file_of(folder, name), described(world)
-        if world.missing() or (path.exists() and _has(Measured(path).world, protocol)):
+        same = {key: value for key, value in protocol.items() if key != "draws"}
+        protocols, found = world.protocols(), _kept(path, same)
+        if world.missing() or protocols.keys() <= found.keys():
             continue
-        protocols = world.protocols()
         jobs = [
             Job(
                 name=re.sub(r"\W+", "-", one),
@@ -78,17 +82,15 @@ def run_worlds(
                 cost=world.cost(chosen),
             )
             for one, chosen in protocols.items()
+            if one not in found
         ]
-        found, failed, by_job = (
-            {},
-            [],
-            dict(zip((job.name for job in jobs), protocols, strict=True)),
-        )
-        same = {key: value for key, value in protocol.items() if key != "draws"}
-        for done in run_jobs(jobs, folder / "runs" / f"multiverse-{name}", place, same):
-            progress(name, len(found) + len(failed) + 1, len(jobs))
+        failed = []
+        outcomes = run_jobs(jobs, folder / "runs" / f"multiverse-{name}", place, same)
+        for count, done in enumerate(outcomes, start=1):
+            progress(name, count, len(jobs))
             if done.error is None:
-                found[by_job[done.name]] = Draw.of(done.value)
+                draw = Draw.of(done.value)
+                found[draw.name] = draw
             else:
                 failed.append(f"{done.name}: {done.error}")
         if failed:
@@ -104,9 +106,14 @@ def file_of(folder: Path, world: str) -> Path:
     return folder / "multiverse" / f"{world}.json"
 
 
-def _has(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether a file has all the draws that are wanted, or more."""
-    return found["draws"] >= wanted["draws"] and found == {**wanted, "draws": found["draws"]}
+def _kept(path: Path, same: Mapping[str, Any]) -> dict[str, Draw]:
+    """What a file of a world has, by name; nothing where it is of another protocol, or none."""
+    if not path.exists():
+        return {}
+    kept = Measured(path)
+    if kept.world != {**same, "draws": kept.world.get("draws")}:
+        return {}
+    return {draw.name: draw for draw in [*kept.draws, *kept.points.values()]}
 
 
 def described(world: AbstractWorld) -> dict[str, Any]:

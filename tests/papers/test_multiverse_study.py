@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from typing import ClassVar
 
 import numpy as np
@@ -128,6 +129,20 @@ def test_more_draws_cost_the_new_ones_alone(tmp_path: Path) -> None:
     # Fewer are there already.
     run_worlds(["planted"], tmp_path, 1, here, untold, draws=5)
     assert len(Measured(file_of(tmp_path, "planted")).draws) == 60
+
+
+def test_further_draws_need_the_file_of_the_world_alone(tmp_path: Path) -> None:
+    untold = lambda world, done, of: None  # noqa: E731
+    whole = run(tmp_path / "whole", Here())
+    run_worlds(["planted"], tmp_path, 1, Here(), untold, draws=5)
+    rmtree(tmp_path / "runs")
+    here = Here()
+    found = run(tmp_path, here)
+    assert sorted(here.done) == [f"{index:04d}" for index in range(5, 60)]
+    assert [one.as_dict() for one in found.draws] == [one.as_dict() for one in whole.draws]
+    assert file_of(tmp_path, "planted").read_text() == (
+        file_of(tmp_path / "whole", "planted").read_text()
+    )
 
 
 def test_another_protocol_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
