@@ -4,8 +4,8 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo decode figure docs test test-papers test-all test-floor test-newest bench \
-	bench-core bench-gpu bench-streams faults published claims credit clean
+.PHONY: demo decode figure docs test test-papers test-docs test-all test-floor test-newest \
+	bench bench-core bench-gpu bench-streams faults published claims credit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ test-papers: $(VENV)/.test.stamp
 
 test-all: $(VENV)/.test.stamp
 	ONWARD_THOROUGH=1 $(BIN)/python -m pytest -m ""
+
+# The code of every page, compiled quickly.
+test-docs: $(VENV)/.test.stamp
+	$(BIN)/python -m pytest -m "" tests/test_docs.py
 
 # The oldest and the newest releases of what we depend on, each in an environment of its own; a
 # suite of minutes on a few cells and rules.

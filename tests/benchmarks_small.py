@@ -1,10 +1,13 @@
-"""Every benchmark at sizes that say nothing, in a process of its own: prints the rows as JSON.
+"""Benchmarks at sizes that say nothing, in a process of its own: prints the rows as JSON.
+
+`python benchmarks_small.py PART…` takes some of them, without an argument all that can be.
 
 Tests run in double precision with strict promotion; benchmarks run as a user does.
 """
 
 import importlib.util
 import json
+import sys
 from dataclasses import asdict
 
 import beside_braintrace
@@ -52,8 +55,8 @@ if __name__ == "__main__":
     if importlib.util.find_spec("torch") is None:
         absent.add("updates")
     found = {
-        part: [asdict(row) for row in measure()]
-        for part, measure in SMALL.items()
+        part: [asdict(row) for row in SMALL[part]()]
+        for part in sys.argv[1:] or SMALL
         if part not in absent
     }
     print(json.dumps({"rows": found, "latency": latency.once(5)}))

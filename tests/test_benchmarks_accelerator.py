@@ -41,6 +41,7 @@ def module(monkeypatch: pytest.MonkeyPatch):
     return importlib.import_module
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("benchmarks")
 def test_the_small_run_measures_every_part_on_a_cpu(tmp_path: Path) -> None:
     path = tmp_path / "new" / "found.json"

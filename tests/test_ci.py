@@ -56,11 +56,14 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.mark.parametrize(
     ("files", "target"),
     [
-        (("src/onward/learning/loop.py", "docs/papers/page.md"), ""),
+        (("src/onward/learning/loop.py", "README.md"), ""),
+        (("docs/facts.py", "docs/_static/own.css"), ""),
+        (("docs/papers/page.md",), "test-docs"),
         (("papers/lab.py",), "test-papers"),
         (("tests/papers/test_lab.py",), "test-papers"),
         (("src/onward/cells/rnn.py",), "test-all"),
-        (("papers/lab.py", "src/onward/rules/rtrl.py"), "test-all"),
+        (("papers/lab.py", "docs/claims.md"), "test-papers\ntest-docs"),
+        (("papers/lab.py", "src/onward/rules/rtrl.py", "docs/claims.md"), "test-all"),
     ],
 )
 def test_a_change_asks_for_its_target(

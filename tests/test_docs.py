@@ -21,15 +21,22 @@ OWN = ("howto/own-cell", "howto/own-rule")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
-# In a process of its own, as a reader has it: single precision, nothing strict. In two, so that
-# neither is long.
+# What readers build on runs in `make test`; the other pages run in `make test-all` and `make docs`.
+PARTS = [page for page in pages.PAGES if page.startswith("howto/own-")]
+OTHERS = [page for page in pages.PAGES if page not in PARTS]
+
+
+# In a process of its own, as a reader has it: single precision, nothing strict.
 @pytest.mark.first
 @pytest.mark.parametrize(
-    "half", [pytest.param(half, marks=pytest.mark.xdist_group(f"pages {half}")) for half in (0, 1)]
+    "chosen",
+    [
+        pytest.param(PARTS, id="own parts", marks=pytest.mark.xdist_group("pages of parts")),
+        pytest.param(OTHERS, id="others", marks=pytest.mark.long),
+    ],
 )
-def test_the_code_of_the_pages_runs(half: int, tmp_path: Path) -> None:
+def test_the_code_of_the_pages_runs(chosen: list[str], tmp_path: Path) -> None:
     fast = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "JAX_PLATFORMS": "cpu", "MPLBACKEND": "Agg"}
-    chosen = pages.PAGES[half::2]
     done = subprocess.run(
         [sys.executable, pages.__file__, *chosen],
         cwd=tmp_path,
