@@ -17,6 +17,7 @@ from learning.examples import (
     start,
     stream,
 )
+from matrix import left
 from onward import BPTT, RTRL, Conformal, Fleet, Frozen, Immediate, Learner, Mixture, Series
 from onward.diagnose import gradient_norms
 from onward.forecasters import LastLabel
@@ -26,8 +27,8 @@ from onward.safety.safeguarded import Safeguard, Safeguarded
 from onward.wrapping.late import see
 
 K, KEY = 4, jax.random.key(3)
-RULES = [BPTT(), RTRL()]
-BY_RULE = pytest.mark.parametrize("rule", RULES, ids=["bptt", "rtrl"])
+# What is around a learner sees of a rule what it keeps and where it moves.
+BY_RULE = pytest.mark.parametrize("rule", [BPTT(), left(RTRL())], ids=["bptt", "rtrl"])
 
 
 def blocky(rule: Any = None, **options: Any) -> Learner:
@@ -176,6 +177,7 @@ def test_weights_that_are_rolled_back_take_no_part_of_a_block_along() -> None:
     )
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("delay", [0, 2])
 def test_a_frozen_copy_beside_it_has_no_block(delay: int) -> None:
     learner, (xs, ys) = blocky(delay=delay), stream(14)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from learning.examples import learner_of, start, stream
+from matrix import left
 from onward import Frozen, Immediate, ImpossiblePairError
 from onward._trees import flatten
 
@@ -34,7 +35,7 @@ class Watching(Immediate):
         return carry["seen"]
 
 
-@pytest.mark.parametrize("delay", [0, 2])
+@pytest.mark.parametrize("delay", [left(0), 2])
 def test_a_rule_adapts_at_each_label_that_is_learnt_from_and_reports(delay) -> None:
     learner = learner_of(rule=Watching(), delay=delay)
     xs, ys = stream(12)

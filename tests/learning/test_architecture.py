@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS, Skip, make_cell
-from matrix import left, representatives
+from matrix import left
 from onward import RNN, AbstractCell, Stack, probe
 
-# A probe sees how a state moves and what an output reads: one cell of each kind and structure.
+# A probe sees how a state moves and what an output reads: one cell of each kind.
 KINDS = {(row.optimizer, row.affine, row.bypass): name for name, row in CELLS.items()}
-KEPT = representatives() | {*KINDS.values()}
+KEPT = {"lstm", *KINDS.values()}
 
 
 @pytest.mark.parametrize("name", [name if name in KEPT else left(name) for name in CELLS])
@@ -71,7 +71,7 @@ def test_a_cell_under_vmap_or_jit_can_be_probed() -> None:
     assert jax.jit(chosen)(keys[0]) == 1
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, left(np.float64)])
 def test_single_precision_is_enough(dtype) -> None:
     for name in ("gru", "lstm", "lru"):
         found = probe(make_cell(name, dtype=dtype))

@@ -25,7 +25,7 @@ BAD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "1e30": 1e30, "-1e30": -1e
 
 @pytest.mark.parametrize(
     ("rule", "delay"),
-    [(Immediate(), 0), (RTRL(), 2), left(Immediate(), 2), left(RTRL(), 0)],
+    [left(Immediate(), 0), (RTRL(), 2), left(Immediate(), 2), left(RTRL(), 0)],
     ids=str,
 )
 def test_a_bad_feature_is_skipped_on_request_and_counted_once(rule, delay) -> None:
@@ -43,7 +43,7 @@ def test_a_bad_feature_is_skipped_on_request_and_counted_once(rule, delay) -> No
         assert state.counters.filled == 0
 
 
-@pytest.mark.parametrize("delay", [0, 2])
+@pytest.mark.parametrize("delay", [left(0), 2])
 def test_a_bad_label_is_counted_once_and_not_learnt_from(delay) -> None:
     learner = learner_of(delay=delay, dtype=np.float32)
     xs, ys = stream(30)
@@ -112,8 +112,8 @@ def wild(cell: type[AbstractCell], **options) -> Learner:
     return Learner(cell(mix), scale=Unscaled(), optimizer="sgd", **options)
 
 
-@pytest.mark.parametrize("delay", [0, 2])
-@pytest.mark.parametrize("rule", [Immediate(), RTRL(), TBPTT(4)], ids=str)
+@pytest.mark.parametrize("delay", [left(0), 2])
+@pytest.mark.parametrize("rule", [left(Immediate()), RTRL(), TBPTT(4)], ids=str)
 def test_a_state_that_overflows_starts_afresh_and_is_counted(rule, delay) -> None:
     learner = wild(Bursting, rule=rule, delay=delay, learning_rate=0.01)
     xs, ys = stream(30)

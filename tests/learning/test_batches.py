@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import RNN, RTRL, Learner, SparseRTRL, Unscaled
 
 from .examples import assert_close, differs, learner_of, start, stream
@@ -15,7 +16,7 @@ from .examples import assert_close, differs, learner_of, start, stream
 KEYS = 3
 
 
-@pytest.mark.parametrize("rule", [RTRL(), SparseRTRL(1)], ids=str)
+@pytest.mark.parametrize("rule", [left(RTRL()), SparseRTRL(1)], ids=str)
 def test_a_batch_of_cells_runs_as_each_alone(rule) -> None:
     xs, ys = stream(15)
 
@@ -123,7 +124,9 @@ def test_inputs_of_any_kind_and_precision_are_the_same_sample() -> None:
         assert dtypes == [leaf.dtype for leaf in jax.tree.leaves(states[0])]
 
 
-@pytest.mark.parametrize("options", [{}, {"feedback": True, "delay": 2}], ids=["plain", "late"])
+@pytest.mark.parametrize(
+    "options", [left({}), {"feedback": True, "delay": 2}], ids=["plain", "late"]
+)
 def test_predictions_of_several_samples_are_each_as_if_it_were_the_next(options) -> None:
     learner, (xs, ys) = learner_of(targets=2, **options), stream(20, targets=2)
     state, _ = learner.run(start(learner), xs, ys)

@@ -10,6 +10,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 import onward
+from matrix import left
 from onward import (
     BPTT,
     RTRL,
@@ -69,7 +70,7 @@ def gradients_of_blocks(
 
 
 # Dense, gated, a state that is a tree, an output that reads parameters, layers.
-CELLS = ("rnn", "gru", "lstm", "skip", "stack", "undeclared")
+CELLS = (left("rnn"), left("gru"), "lstm", "skip", left("stack"), left("undeclared"))
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -79,6 +80,7 @@ def test_bptt_moves_the_weights_by_the_gradient_of_the_block(name: str) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.matrix
 def test_one_sample_of_credit_is_another_gradient() -> None:
     """The control: what Immediate gives of the same block is not the gradient of it."""
     learner = learner_of("gru", rule=Immediate(), every=K, **PLAIN)
@@ -100,11 +102,11 @@ def irregular(targets: int = 1) -> Observation:
 @pytest.mark.parametrize(
     ("targets", "options"),
     [
-        pytest.param(1, {}, id="one target"),
+        left(1, {}, id="one target"),
         pytest.param(2, {}, id="two targets, labels in part"),
-        pytest.param(1, {"loss": CrossEntropy(3)}, id="classes"),
-        pytest.param(1, {"feedback": True}, id="fed back"),
-        pytest.param(2, {"missing": "skip"}, id="a sample that is skipped"),
+        left(1, {"loss": CrossEntropy(3)}, id="classes"),
+        left(1, {"feedback": True}, id="fed back"),
+        left(2, {"missing": "skip"}, id="a sample that is skipped"),
     ],
 )
 def test_with_gaps_and_starts_it_is_the_gradient_of_the_block(targets: int, options) -> None:
@@ -179,8 +181,16 @@ def test_with_late_labels_the_block_is_of_the_samples_that_are_due() -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("rule", [RTRL(), EligibilityTrace(0.5), EProp(), Immediate()], ids=repr)
-@pytest.mark.parametrize("delay", [0, 1])
+@pytest.mark.parametrize(
+    ("delay", "rule"),
+    [
+        (1, RTRL()),
+        (0, Immediate()),
+        *(left(1, rule) for rule in (EligibilityTrace(0.5), EProp(), Immediate())),
+        *(left(0, rule) for rule in (RTRL(), EligibilityTrace(0.5), EProp())),
+    ],
+    ids=repr,
+)
 def test_a_block_is_the_mean_of_what_each_sample_gives_at_its_weights(rule, delay: int) -> None:
     options = {**PLAIN, "rule": rule, "delay": delay}
     learner = learner_of("rnn", every=K, **options)
@@ -208,7 +218,7 @@ def test_a_block_is_the_mean_of_what_each_sample_gives_at_its_weights(rule, dela
     np.testing.assert_allclose(found, total / count, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("every", [1, left(3)])
 def test_bptt_of_one_sample_is_immediate_to_the_bit(every: int) -> None:
     """With `every=1`; and in longer blocks it is not, of which the first has no longer credit."""
     found, expected = (
@@ -232,7 +242,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.shapes
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", [left("bptt"), "bptt late, fed back", left("rtrl")])
 def test_pieces_of_any_length_are_steps_to_the_bit(name: str) -> None:
     learner = learner_of(every=K, optimizer="adam", **SETTINGS[name])
     seen = irregular()
@@ -279,7 +289,7 @@ def test_nothing_is_compiled_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(traced) == count
 
 
-@pytest.mark.parametrize("rule", [BPTT(), RTRL()], ids=repr)
+@pytest.mark.parametrize("rule", [BPTT(), left(RTRL())], ids=repr)
 def test_predictions_within_a_block_are_by_the_weights_of_its_start(rule) -> None:
     learner = learner_of("rnn", rule=rule, every=K, **PLAIN)
     still, seen = learner.replace(rule=Frozen(), every=1), rows()

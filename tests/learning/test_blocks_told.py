@@ -9,6 +9,7 @@ import optax
 import pytest
 
 import onward
+from matrix import left
 from onward import (
     BPTT,
     RTRL,
@@ -40,7 +41,7 @@ def test_what_a_step_tells_and_counts() -> None:
     assert int(counters.skipped) == 0
 
 
-@pytest.mark.parametrize("rule", [BPTT(), RTRL(), Immediate()], ids=repr)
+@pytest.mark.parametrize("rule", [BPTT(), left(RTRL()), left(Immediate())], ids=repr)
 def test_bad_numbers_in_a_block_are_as_if_their_labels_had_been_missing(rule) -> None:
     options = {**PLAIN, "rule": rule, "every": K, "missing": "skip"}
     learner, seen = learner_of("gru", **options), rows()
@@ -66,7 +67,7 @@ class Bursting(onward.RNN):
         return moved * jnp.where(x[0] > 9, jnp.exp(jnp.where(x[0] > 9, 900 * x[0], 0)), 1)
 
 
-@pytest.mark.parametrize("rule", [BPTT(), Immediate()], ids=repr)
+@pytest.mark.parametrize("rule", [BPTT(), left(Immediate())], ids=repr)
 def test_a_state_that_diverges_spoils_nothing_and_begins_a_sequence(rule) -> None:
     cell = Bursting(FEATURES, 4, key=jax.random.key(1), dtype=np.float64)
     learner = Learner(cell, rule=rule, every=K, **PLAIN)

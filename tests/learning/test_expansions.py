@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward import (
     GRU,
     Lags,
@@ -73,7 +74,7 @@ def rows(seen: Observation, chosen) -> Observation:
     return Observation(*(None if array is None else array[chosen] for array in seen))
 
 
-@pytest.fixture(scope="module", params=[0, 2], ids=["", "late"])
+@pytest.fixture(scope="module", params=[left(0, id=""), pytest.param(2, id="late")])
 def learner(request) -> Learner:
     return learner_of(delay=request.param, missing="last" if request.param else "mean")
 
@@ -147,7 +148,7 @@ def test_a_sequence_begins_with_expansions_as_before_the_first_sample() -> None:
 
 
 @pytest.mark.shapes
-@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize("mask", [left(False), True])
 def test_the_input_in_order(mask: bool) -> None:
     expansions = (MovingAverages((2.0,)), Lags((1,)), OneHot(3))
     learner = learner_of(expansions, dtype=np.float64, mask=mask, scale=Unscaled(), delay=0)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import AbstractCell, CrossEntropy, Learner, Unscaled
 
 from .examples import assert_same, learner_of, start, stream
@@ -51,7 +52,7 @@ def test_at_once_it_is_the_label_of_the_sample_before() -> None:
     np.testing.assert_array_equal(fed, np.concatenate([[[0, 0]], ARRIVED[:-1]]))
 
 
-@pytest.mark.parametrize("delay", [1, 3])
+@pytest.mark.parametrize("delay", [left(1), 3])
 def test_with_a_delay_it_is_the_label_that_arrives_with_the_sample(delay) -> None:
     np.testing.assert_array_equal(recorded(LABELS, 2, delay=delay), ARRIVED)
 
@@ -71,7 +72,7 @@ def test_a_real_label_fed_back_is_predicted_again_at_first() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"delay": 2}, {"feedback": True}, {"feedback": True, "delay": 2}],
+    [{}, left({"delay": 2}), left({"feedback": True}), {"feedback": True, "delay": 2}],
     ids=str,
 )
 def test_predict_is_what_the_step_predicts_and_consumes_nothing(options) -> None:

@@ -35,11 +35,11 @@ def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
         # One thread, and more than there are learners, are tested below.
         left("immediate", 1),
         left("immediate", 8),
-        ("drawing", 2),
+        left("drawing", 2),
         # All at once, as on an accelerator.
-        ("late exact", None),
+        left("late exact", None),
         left("immediate", None),
-        left("drawing", None),
+        ("drawing", None),
     ],
 )
 def test_each_learns_as_it_would_alone(kind: str, threads: int | None) -> None:
@@ -132,6 +132,8 @@ def test_all_at_once_is_what_the_threads_make_of_samples_with_a_start_and_a_weig
     (threads, told), (once, said) = (each.run(each.init(keys), seen) for each in fleets)
     assert_close(said, told, 1e-10)
     assert_close(fleets[1].scatter(once), fleets[0].scatter(threads), 1e-10)
+    _, alone = learner.run(learner.init(keys[3]), jax.tree.map(lambda leaf: leaf[3], seen))
+    assert_close(jax.tree.map(lambda leaf: leaf[3], told), alone, 1e-10)
 
 
 def test_learners_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

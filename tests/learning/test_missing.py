@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import GRU, RTRL, Immediate, Learner, Unscaled
 
 from .examples import all_finite, assert_close, assert_same, learner_of, start, stream
@@ -11,7 +12,7 @@ from .examples import all_finite, assert_close, assert_same, learner_of, start, 
 HOLES = {"nan": np.nan, "inf": np.inf, "too large": 1e30}
 
 
-@pytest.mark.parametrize("rule", [Immediate(), RTRL()], ids=str)
+@pytest.mark.parametrize("rule", [left(Immediate()), RTRL()], ids=str)
 def test_a_missing_feature_stands_at_its_mean_and_is_learnt_from(rule) -> None:
     learner = learner_of(rule=rule, scale=Unscaled(), dtype=np.float32)
     xs, ys = stream(30)
@@ -52,7 +53,7 @@ def test_before_its_first_value_a_feature_stands_at_the_mean() -> None:
     assert_same(state.parameters, expected.parameters)
 
 
-@pytest.mark.parametrize("delay", [0, 2])
+@pytest.mark.parametrize("delay", [left(0), 2])
 def test_a_mask_tells_the_network_what_is_missing(delay) -> None:
     """The same as features of one's own that say so."""
     xs, ys = stream(30)

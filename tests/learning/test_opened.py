@@ -65,7 +65,7 @@ def test_a_schedule_counts_updates_and_not_samples() -> None:
     assert differs(before.parameters, until.parameters)
 
 
-@pytest.mark.parametrize("guard", [True, False])
+@pytest.mark.parametrize("guard", [True, left(False)])
 def test_a_clip_bounds_the_step_of_all_parts_together(guard: bool) -> None:
     optimizer = Optimizer("sgd", 1.0, clip=0.01)
     options = {"learning_rate": None, "scale": Unscaled(), "guard": guard, "rule": RTRL()}
@@ -114,7 +114,7 @@ def test_a_least_squares_readout_is_the_regularised_regression_on_what_it_has_re
     assert int(state.counters.learnt) == STEPS and info.learnt.all()
 
 
-@pytest.mark.parametrize("rule", [Immediate(), RTRL()], ids=str)
+@pytest.mark.parametrize("rule", [Immediate(), left(RTRL())], ids=str)
 def test_beside_it_the_cell_learns_by_its_rule_from_the_same_error(rule) -> None:
     """One step of plain descent by the gradient through the readout as it stood."""
     make = partial(RecursiveLeastSquares, regularisation=0.5)
@@ -148,7 +148,7 @@ def test_beside_it_the_cell_learns_by_its_rule_from_the_same_error(rule) -> None
         {"delay": 3},
         left({"feedback": True}),
         {"loss": CrossEntropy(3)},
-        {"rule": Frozen()},
+        left({"rule": Frozen()}),
     ],
     ids=str,
 )

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import RTRL, TBPTT, AbstractCell, Immediate, Learner, Unscaled
 
 from .examples import all_finite, copied, start, stream
@@ -33,8 +34,17 @@ def learner_with(rule, delay: int) -> Learner:
     )
 
 
-@pytest.mark.parametrize("delay", [0, 2])
-@pytest.mark.parametrize("rule", [Immediate(), RTRL(), TBPTT(3)], ids=str)
+@pytest.mark.parametrize(
+    ("rule", "delay"),
+    [
+        (RTRL(), 2),
+        (TBPTT(3), 0),
+        left(TBPTT(3), 2),
+        left(RTRL(), 0),
+        *(left(Immediate(), delay) for delay in (0, 2)),
+    ],
+    ids=str,
+)
 def test_a_state_that_overflows_is_the_first_one_at_the_present_weights(rule, delay) -> None:
     learner = learner_with(rule, delay)
     xs, ys = stream(20)

@@ -6,13 +6,12 @@ import jax.numpy as jnp
 import pytest
 
 from catalogue import CELLS, INPUTS, UNITS, make_cell
+from matrix import on
 from onward import RNN, AbstractCell, Frozen, Immediate, Learner, ReadoutOnly
 from onward.learning.uncredited import refuse_uncredited, refuse_unread
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
-)
+@pytest.mark.parametrize("name", [on(name) for name in CELLS])
 def test_no_cell_of_ours_is_refused(name: str) -> None:
     refuse_unread(make_cell(name))
     refuse_uncredited(make_cell(name))

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import Absolute, CrossEntropy, Huber, Poisson, Squared
 from oracles import jit
 
@@ -40,7 +41,13 @@ def test_the_value_is_that_of_the_formula(loss, label, value) -> None:
     np.testing.assert_allclose(found, value, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("loss", "label", "value"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("loss", "label", "value"),
+    [
+        (left if name in ("squared", "last class") else pytest.param)(*case, id=name)
+        for name, case in CASES.items()
+    ],
+)
 def test_the_slope_is_that_of_finite_differences(loss, label, value) -> None:
     known = jnp.ones(label.shape, bool)
     slope = jax.grad(lambda output: loss(output, jnp.asarray(label), known))(jnp.asarray(OUTPUT))

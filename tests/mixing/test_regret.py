@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.mixing import Mixing
 from onward.mixing.regret import share_bound
 from onward.mixing.weights import judged, shares
@@ -81,7 +82,7 @@ def squares(reach: float, discount: float) -> tuple[float, float]:
     return lost, share_bound(LABELS, EXPERTS, 1e-3, discount)
 
 
-@pytest.mark.parametrize("discount", [1.0, 0.999, 0.97])
+@pytest.mark.parametrize("discount", [left(1.0), left(0.999), 0.97])
 def test_half_squares_within_a_unit_stay_below_the_bound(discount: float) -> None:
     lost, bound = squares(math.sqrt(discount), discount)
     assert lost <= bound

@@ -14,6 +14,7 @@ import pytest
 
 import onward
 from learning.examples import assert_same, copied
+from matrix import left
 from mixing.reference import Reference
 from onward import Learner
 from onward.forecasters import AbstractForecaster
@@ -23,7 +24,10 @@ from onward.mixtures.mixture import Mixture, states_of, with_states
 from .mixtures import KEY, ROWS, SETTINGS, members_of, mixture_of, rows, stream_of
 
 
-@pytest.fixture(scope="module", params=SETTINGS)
+@pytest.fixture(
+    scope="module",
+    params=[name if name == "two targets, late" else left(name) for name in SETTINGS],
+)
 def name(request) -> str:
     return request.param
 
@@ -138,6 +142,7 @@ def by_definition(mixture: Mixture, infos, seen) -> np.ndarray:
     return np.array(found)
 
 
+@pytest.mark.parametrize("name", [left("numbers"), left("two targets, late"), "classes"])
 def test_what_is_learnt_now_was_said_when_the_label_was_due(name) -> None:
     mixture = mixture_of(name, dtype=np.float64)
     seen = stream_of(name, np.float64)._replace(start=False)
@@ -254,6 +259,7 @@ class Wild(onward.AbstractReadout):
         return 0 * self.map(emitted, x) + self.output
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("output", [np.nan, 1e30])
 def test_a_member_that_runs_off_is_not_heard(output) -> None:
     members = members_of(dtype=np.float64, feedback=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward import Learner, Mixture, SeriesMixture
 
 KEY = jax.random.key(0)
@@ -32,7 +33,7 @@ def made(delay: int) -> Mixture:
     return Mixture({"network": network, "line": line, "last label": onward.LastLabel()})
 
 
-@pytest.fixture(scope="module", params=[0, 2])
+@pytest.fixture(scope="module", params=[left(0), 2])
 def mixture(request: pytest.FixtureRequest) -> Mixture:
     return made(request.param)
 

@@ -9,6 +9,7 @@ import pytest
 
 import onward
 from learning.examples import assert_same, copied, differs, learner_of, start, stream
+from matrix import left
 from onward import (
     BPTT,
     GRU,
@@ -105,6 +106,7 @@ def mixture_of_two() -> Mixture:
     )
 
 
+@pytest.mark.matrix
 @pytest.mark.shapes
 def test_a_session_of_a_mixture_begins_in_each_learner() -> None:
     mixture = mixture_of_two()
@@ -120,7 +122,7 @@ def test_a_session_of_a_mixture_begins_in_each_learner() -> None:
     mixture.run(before, xs, ys)
 
 
-@pytest.mark.parametrize("delay", [0, 1])
+@pytest.mark.parametrize("delay", [left(0), 1])
 def test_a_session_of_a_mixture_is_the_start_of_a_sequence(delay: int) -> None:
     """Without a scale of sessions; the last label of yesterday is no forecast either."""
     options = {"scale": onward.RunningMoments(), "delay": delay}
@@ -150,7 +152,10 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", OTHER_SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in ("frozen", "late labels") else left(name) for name in OTHER_SETTINGS],
+)
 def test_a_state_moves_on_to_another_learner_to_the_bit(name: str) -> None:
     learner = of_sessions()
     other = learner.replace(**OTHER_SETTINGS[name])

@@ -73,8 +73,8 @@ def test_a_logit_step_lowers_the_loss_by_the_squared_slope_to_first_order() -> N
     gradients, fraction = {"w": jnp.outer(slope, x)}, 1e-6
     optimizer = Optimizer("intentional", fraction)
     rates, state = optimizer.learning_rates(weights, float), optimizer.init(weights)
-    label_of = {"count": COUNT, "value": value, "slope": slope}
-    moved, _ = optimizer.step(rates, state, gradients, weights, **label_of)
+    step = jit(partial(optimizer.step, count=COUNT))
+    moved, _ = step(rates, state, gradients, weights, value=value, slope=slope)
     fallen = value - loss(moved["w"] @ x, label, known)
     assert float(fallen / fraction) == pytest.approx(float(slope @ slope), rel=1e-5)
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import Absolute, CrossEntropy, Huber, Poisson, Squared
 from onward.readouts.proximal import proximal
 
@@ -21,7 +22,7 @@ def found(loss, output, target, weight=1.0, spread=1.0, known=None):
 
 
 @pytest.mark.parametrize("loss", SMOOTH)
-@pytest.mark.parametrize("spread", [0.01, 0.3, 40.0])
+@pytest.mark.parametrize("spread", [left(0.01), left(0.3), 40.0])
 def test_it_is_a_gradient_step_whose_slope_is_that_of_where_it_arrives(loss, spread):
     random = np.random.default_rng(0)
     output, target = 2 * random.normal(size=40), np.abs(4 * random.normal(size=40))
@@ -53,7 +54,7 @@ def test_the_curvature_of_a_kink_is_twice_the_density_of_the_errors():
     np.testing.assert_allclose(curvature, 2 / np.sqrt(2 * np.pi), rtol=0.02)
 
 
-@pytest.mark.parametrize("loss", [Huber(1.0), Poisson()])
+@pytest.mark.parametrize("loss", [left(Huber(1.0)), Poisson()])
 def test_the_curvature_is_the_second_derivative_where_the_spread_is_small(loss):
     target = jnp.asarray([0.4, 2.0, 3.0])
     reached, curvature = found(loss, [0.1, 0.2, 1.0], target, spread=1e-6)
@@ -69,7 +70,7 @@ def test_missing_targets_stay_and_do_not_count():
     np.testing.assert_allclose(curvature, its)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 7])
+@pytest.mark.parametrize("classes", [2, left(3), 7])
 @pytest.mark.parametrize("spread", [1e-6, 0.1, 3.0, 1e5])
 def test_the_step_of_classes_arrives_from_anywhere(classes, spread):
     random = np.random.default_rng(classes)

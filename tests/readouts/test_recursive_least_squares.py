@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import CrossEntropy, Huber, Linear, Poisson, RecursiveLeastSquares, Squared
 from onward.learning.one_kernel import fits
 from onward.losses import AbstractLoss
@@ -100,7 +101,7 @@ def test_where_the_prior_is_weak_it_is_weighted_least_squares_in_closed_form():
     assert np.abs(weights_of(other) - expected).max() > 1e-3
 
 
-@pytest.mark.parametrize("forgetting", [1.0, 0.9])
+@pytest.mark.parametrize("forgetting", [left(1.0), 0.9])
 def test_forgetting_weights_and_missing_targets_as_defined(forgetting):
     rows = problem(missing=0.3)
     weights = np.random.default_rng(1).choice([0.0, 0.5, 2.0], 60)
@@ -142,7 +143,7 @@ def test_a_missing_target_leaves_its_weights_to_the_bit():
     assert (weights_of(after)[1] != weights_of(readout)[1]).all()
 
 
-@pytest.mark.parametrize("loss", [Squared(), Huber(), Poisson()])
+@pytest.mark.parametrize("loss", [Squared(), left(Huber()), Poisson()])
 def test_weight_zero_changes_nothing_to_the_bit(loss):
     before = trained(problem())
     after = one_step(*before, weight=0.0, loss=loss)
@@ -264,7 +265,7 @@ def assert_sound(weights, inverse, forgetting):
     np.testing.assert_array_equal(weights[3:5], 0)
 
 
-@pytest.mark.parametrize("forgetting", [0.99, 0.999])
+@pytest.mark.parametrize("forgetting", [0.99, left(0.999)])
 def test_it_stays_positive_definite_over_many_samples(forgetting):
     assert_sound(*long_run(300_000, forgetting, 100_000), forgetting)
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import ExponentialMoments, FixedMoments, RunningMoments, Unscaled
 from oracles import jit
 
@@ -35,7 +36,7 @@ def test_the_moments_are_those_of_the_values_so_far() -> None:
         np.testing.assert_allclose(states.variance[t], np.nanvar(past, axis=0), rtol=1e-7)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, left(np.float64)])
 def test_far_from_zero_the_variance_keeps_its_digits(dtype) -> None:
     values = 1e4 + np.random.default_rng(0).normal(size=(2000, 1))
     state = jax.tree.map(lambda leaf: leaf[-1], after(values, dtype=dtype))
@@ -135,7 +136,7 @@ def exponential(values: np.ndarray, time_constant: float) -> tuple[np.ndarray, n
     return mean, weights @ (values - mean) ** 2
 
 
-@pytest.mark.parametrize("time_constant", [1.0, 7.5, 20.0, 1000.0])
+@pytest.mark.parametrize("time_constant", [1.0, left(7.5), 20.0, left(1000.0)])
 def test_exponential_moments_weigh_the_past_by_their_time_constant(time_constant) -> None:
     scale = ExponentialMoments(time_constant, clip=None)
     values = np.random.default_rng(0).normal(size=(60, 2)) * [1, 100] + [5, -3]

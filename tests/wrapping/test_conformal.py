@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from learning.examples import assert_same, copied, learner_of, stream
+from matrix import left
 from onward import AdaptiveConformal, Conformal, CrossEntropy, Observation
 from onward.wrapping.bands import Bands
 
@@ -31,7 +32,7 @@ def with_holes(delay: int, targets: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return xs, ys
 
 
-@pytest.mark.parametrize("delay", [0, 4])
+@pytest.mark.parametrize("delay", [left(0), 4])
 def test_it_predicts_as_the_learner_does_alone_and_tells_intervals_around_it(delay: int) -> None:
     xs, ys = with_holes(delay)
     conformal = conformal_of(delay)
@@ -46,7 +47,7 @@ def test_it_predicts_as_the_learner_does_alone_and_tells_intervals_around_it(del
     assert low.shape == high.shape == (STEPS, 1)
 
 
-@pytest.mark.parametrize("delay", [0, 4])
+@pytest.mark.parametrize("delay", [left(0), 4])
 def test_it_does_not_matter_how_the_samples_are_cut(delay: int) -> None:
     xs, ys = with_holes(delay, targets=2)
     conformal = conformal_of(delay, targets=2)
@@ -61,7 +62,7 @@ def test_it_does_not_matter_how_the_samples_are_cut(delay: int) -> None:
     assert_same(copied(cut.bands), whole)
 
 
-@pytest.mark.parametrize("delay", [0, 3])
+@pytest.mark.parametrize("delay", [left(0), 3])
 def test_a_step_is_a_run_of_one_and_a_prediction_is_what_it_will_tell(delay: int) -> None:
     xs, ys = with_holes(delay)
     conformal = conformal_of(delay)
