@@ -24,7 +24,7 @@ def assert_nothing_lost(outcome: Outcome) -> None:
 
 @pytest.mark.first
 def test_a_run_that_is_killed_again_and_again_ends_as_one_in_peace(tmp_path: Path) -> None:
-    assert_nothing_lost(killed.killed(tmp_path / "run", OF_FILES["killed"][2]))
+    assert_nothing_lost(killed.killed(tmp_path / "run", 2))
 
 
 @pytest.mark.parametrize("name", HOW)
@@ -35,6 +35,8 @@ def test_nothing_is_lost_to_disks_folders_clocks_and_bytes(name: str) -> None:
         assert_nothing_lost(fault(Path(folder), few))
 
 
+# The control of the test above.
+@pytest.mark.matrix
 def test_what_a_store_without_checksums_would_load_is_counted_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from catalogue import CELLS
+from matrix import beside
 from oracles import case_of, relative, slopes_of, summed_gradient
 
 BY_CELL = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CELLS]
@@ -19,7 +20,20 @@ def test_the_per_step_gradient_is_that_of_finite_differences(name: str) -> None:
     assert np.linalg.norm(slopes) > 1e-3
 
 
-@pytest.mark.parametrize("name", BY_CELL)
+# Of those that finite differences decide, one of each structure.
+SUMMED = [
+    pytest.param(
+        name,
+        marks=[
+            pytest.mark.xdist_group(name),
+            *([pytest.mark.matrix] if CELLS[name].smooth and beside(name) else []),
+        ],
+    )
+    for name in CELLS
+]
+
+
+@pytest.mark.parametrize("name", SUMMED)
 def test_the_per_step_gradients_add_up_to_that_of_the_summed_loss(name: str) -> None:
     case = case_of(name)
     total = summed_gradient(case.cell, case.task)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward.adapters.falcon import FalconDecoder
 from onward.learning.observation import Observation
 from onward.serving import Decoder
@@ -70,9 +71,11 @@ def evaluate(decoder: FalconDecoder, lengths: list[int]) -> list[np.ndarray]:
     return predicted
 
 
-@pytest.mark.parametrize("follow", [True, False])
-@pytest.mark.parametrize(("batch_size", "restart"), [(1, False), (2, True)])
-def test_each_row_is_a_decoder_of_its_own(follow: bool, batch_size: int, restart: bool) -> None:
+@pytest.mark.parametrize(
+    ("batch_size", "restart", "follow"),
+    [left(1, False, True), (1, False, False), (2, True, True), left(2, True, False)],
+)
+def test_each_row_is_a_decoder_of_its_own(batch_size: int, restart: bool, follow: bool) -> None:
     lengths = [20, 30, 25]
     decoder = decoder_of(batch_size=batch_size, restart=restart, follow=follow, task_config=CONFIG)
     expected = []

@@ -72,6 +72,7 @@ def evaluated(decoder: FalconDecoder, path: Path) -> float:
     return float(r2_score(session.targets[kept], np.stack(said)[kept]))
 
 
+@pytest.mark.long
 def test_from_files_to_the_evaluators_figures(tmp_path: Path) -> None:
     train = session_of(recording(tmp_path, TRAINED, "calib", 60.0))
     calibration = recording(tmp_path, HELD_OUT, "held_out_calib", 20.0)

@@ -103,7 +103,7 @@ def test_features_come_go_and_come_back() -> None:
 
 
 def test_a_copy_goes_on_with_the_same_bits_with_samples_that_wait() -> None:
-    model = regressor(rule="rtrl")
+    model = regressor()
     for x, y in rows(10):
         model.learn_one(x, y)
     model.predict_one({"a": 1.0}, id="late")

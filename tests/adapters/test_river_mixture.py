@@ -57,6 +57,7 @@ def test_all_that_river_asks_of_the_whole_mixture(kind: Any) -> None:
     checks.check_estimator(kind(**WHOLE))
 
 
+@pytest.mark.matrix
 def test_what_river_asks_of_a_classifier_with_few_classes() -> None:
     model = RecurrentClassifier(**SOME)
     asked = {check.__name__: check for check in reversed(list(checks.yield_checks(model)))}
@@ -64,6 +65,7 @@ def test_what_river_asks_of_a_classifier_with_few_classes() -> None:
         asked[name](model.clone())
 
 
+@pytest.mark.matrix
 def test_the_default_is_the_whole_mixture() -> None:
     model = RecurrentRegressor(**WHOLE)
     for x, y in rows(20):
@@ -75,6 +77,17 @@ def test_the_default_is_the_whole_mixture() -> None:
     for each in (model, twin):
         each.learn_one({"a": 1.0, "b": 2.0}, 2.0)
     assert model.predict_one({"a": 1.0}) == twin.predict_one({"a": 1.0}) != 0
+
+
+def test_the_default_leaves_no_member_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def smaller(*sizes: int, **settings: Any) -> Mixture:
+        return Mixture({"line": default_mixture(*sizes, **settings).members["line"]})
+
+    monkeypatch.setattr(inner, "default_mixture", smaller)
+    # A seed of its own, for learners are kept by their settings.
+    model = RecurrentRegressor(**WHOLE, seed=6)
+    model.learn_one({"a": 1.0}, 1.0)
+    assert model._core.learner.names == ("line",)
 
 
 def test_one_chunk_is_one_by_one() -> None:
@@ -89,7 +102,7 @@ def test_one_chunk_is_one_by_one() -> None:
 
 
 def test_late_labels_forecasts_and_growth_of_a_copy() -> None:
-    members = ("line with memory", "network", "last label")
+    members = ("line with memory", "last label")
     model = RecurrentForecaster(**{**SOME, "members": members})
     for place in range(200):
         model.learn_one(math.sin(place / 3))
@@ -129,6 +142,7 @@ def test_a_weight_multiplies_what_is_learnt() -> None:
     assert models[0].counts["samples"] == 11
 
 
+@pytest.mark.matrix
 def test_a_drift_detector_has_the_mixture_start_afresh() -> None:
     data = [(x, x["a"] > 0) for x, _ in rows(60)]
     data += [(x, not y) for x, y in data]
@@ -192,6 +206,7 @@ class Lost(LastLabel):
         return state * math.nan
 
 
+@pytest.mark.matrix
 def test_a_member_that_only_says_nan_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_lost(*sizes: int, **settings: Any) -> Mixture:
         made = default_mixture(*sizes, **settings)

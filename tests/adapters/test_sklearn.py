@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 import onward
+from matrix import left
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
 from onward.storing.flat_state import flatten_state
 
@@ -108,10 +109,9 @@ def same_state(one: Any, other: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize("targets", [None, 2])
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize(("horizon", "targets"), [(0, None), left(0, 2), left(3, None), (3, 2)])
 def test_fit_is_one_pass_of_the_learner_over_labels_as_they_come(
-    targets: int | None, horizon: int
+    horizon: int, targets: int | None
 ) -> None:
     xs, ys = rows(targets)
     fitted = RecurrentRegressor(horizon=horizon, **SMALL).fit(xs, ys)
@@ -136,7 +136,7 @@ def test_no_label_is_used_before_it_is_known() -> None:
     assert not np.array_equal(late.fit(xs, ys).predictions_, unlike, equal_nan=True)
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_rows_may_be_cut_anywhere(horizon: int) -> None:
     xs, ys = rows()
     groups = np.repeat(["a", "b", "c"], ROWS // 3)
@@ -206,7 +206,7 @@ def test_the_state_goes_on_without_learning(labels: bool, horizon: int) -> None:
     assert same_state(fitted._passage.state, told(xs, ys, horizon, weight)[0]) is labels
 
 
-@pytest.mark.parametrize("horizon", [0, 1, 3])
+@pytest.mark.parametrize("horizon", [0, left(1), 3])
 def test_what_is_predicted_is_fed_back_where_no_label_comes(horizon: int) -> None:
     xs, ys = rows()
     fitted = RecurrentRegressor(horizon=horizon, **SMALL).fit(xs[:HALF], ys[:HALF])
@@ -259,6 +259,7 @@ def test_classes_of_any_kind_are_predicted_in_the_order_of_their_probabilities()
     assert set(fitted.predict(xs)) <= {"low", "mid", "top"}
 
 
+@pytest.mark.matrix
 def test_it_learns_what_was_a_row_ago() -> None:
     xs, ys = rows(count=1500)
     fitted = RecurrentRegressor(**{**SMALL, "size": 16}).fit(xs, ys)

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
 from onward.learning.observation import Observation
 from onward.mixtures.default_mixture import default_mixture
@@ -33,6 +34,7 @@ def classes() -> tuple[np.ndarray, np.ndarray]:
     return xs, np.asarray(["low", "mid", "top"])[np.digitize(ys, [-0.5, 0.5])]
 
 
+@pytest.mark.matrix
 def test_the_default_is_one_pass_of_the_whole_mixture() -> None:
     xs, ys = rows()
     fitted = RecurrentRegressor(**WHOLE).fit(xs, ys)
@@ -43,7 +45,12 @@ def test_the_default_is_one_pass_of_the_whole_mixture() -> None:
     assert fitted.get_params()["members"] is None
 
 
-@pytest.mark.parametrize("horizon", [0, 2])
+def test_the_default_leaves_no_member_out() -> None:
+    for kind in (RecurrentRegressor, RecurrentClassifier):
+        assert kind().get_params()["members"] is None
+
+
+@pytest.mark.parametrize("horizon", [left(0), 2])
 def test_what_the_mixture_predicts_is_fed_back_to_all_members(horizon: int) -> None:
     xs, ys = rows()
     fitted = RecurrentRegressor(horizon=horizon, **SOME).fit(xs[:HALF], ys[:HALF])
@@ -94,6 +101,7 @@ def test_rows_may_be_cut_and_a_copy_goes_on(kind: Any) -> None:
     assert np.array_equal(whole.predict(xs), parts.predict(xs))
 
 
+@pytest.mark.matrix
 def test_what_has_no_weight_is_fed_back_and_not_learnt() -> None:
     xs, ys = rows()
     weights = np.r_[np.ones(HALF), np.zeros(HALF)]

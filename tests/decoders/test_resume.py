@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward.decoders import DecodeConfig, DecodeFolder, ablations, decode, results_of
 from onward.decoders.progress import PROGRESS, Progress, asked_of
 from onward.recordings import RecordingError, Session
@@ -95,9 +96,9 @@ def test_a_folder_has_predictions_checkpoints_and_results(whole: Path) -> None:
     "moments",
     [
         ["training, epoch 1"],
-        ["seed 0: day2"],
+        left(["seed 0: day2"], id="moments1"),
         ["seed 0: day3", "seed 1: day2"],
-        ["seed 1: day3", "opponent: last-label"],
+        left(["seed 1: day3", "opponent: last-label"], id="moments3"),
     ],
 )
 def test_a_study_goes_on_behind_what_was_done(
@@ -121,6 +122,27 @@ def test_without_carrying_it_goes_on_from_the_training(tmp_path: Path) -> None:
     assert content(tmp_path / "one") == content(tmp_path / "two")
 
 
+def test_a_checkpoint_that_no_line_speaks_of_is_made_again(
+    tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, save = tmp_path / "out", DecodeFolder._save
+
+    def stopped(self: Any, seed: int, made: Any, states: Any, position: int, known: Any) -> Any:
+        names = save(self, seed, made, states, position, known)
+        if (seed, position) == (0, 685):
+            raise Stopped
+        return names
+
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        patched.setattr(DecodeFolder, "_save", stopped)
+        study(path)
+    assert (path / "checkpoints/seed-0/000002-at-685.safetensors").exists()
+    done = json.loads((path / PROGRESS).read_text())
+    assert [one["session"] for one in done["seeds"]["0"]["sessions"]] == ["day2"]
+    study(path, resume=True)
+    assert content(path) == content(whole)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -139,6 +161,7 @@ test.study(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="needs a signal that kills")
 def test_a_process_that_is_killed_leaves_all_whole_sessions(tmp_path: Path, whole: Path) -> None:
     """Between a checkpoint and the line that speaks of it, where most is left half done."""

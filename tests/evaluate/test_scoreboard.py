@@ -7,6 +7,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from sklearn import metrics as oracle
 
+from matrix import left
 from onward.evaluate import RegressionScore, Scoreboard
 
 ROWS = 1003
@@ -242,8 +243,7 @@ def test_rolling_error_is_the_mean_of_each_bin(rows):
     assert (None in values) == (rows < 3_000)
 
 
-@pytest.mark.parametrize("outputs", [1, 2])
-@pytest.mark.parametrize("rows", [300, 9_000])
+@pytest.mark.parametrize(("rows", "outputs"), [(300, 1), left(300, 2), left(9_000, 1), (9_000, 2)])
 def test_gain_ends_at_the_difference_of_the_mean_errors(rows, outputs):
     y, predictions, _ = long_stream(rows)
     y, predictions = y[:, :outputs], {n: p[:, :outputs] for n, p in predictions.items()}

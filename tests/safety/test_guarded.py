@@ -138,7 +138,7 @@ def test_weights_are_not_kept_while_losses_are_high() -> None:
 GROWTH = {"growth": 1.02, "every": 4, "first": 5}
 
 
-@pytest.mark.parametrize("act", ["clip", "restart", "warn"])
+@pytest.mark.parametrize("act", ["clip", "restart", left("warn")])
 def test_an_influence_beyond_its_history_is_told_clipped_or_restarted(act: Act) -> None:
     learner = learner_of(rule=rule_of("eprop"))
     model = Guarded(learner, Guards(None, None, act, **GROWTH))
@@ -199,6 +199,7 @@ def test_only_influences_are_shortened_and_never_made_longer() -> None:
     )
 
 
+@pytest.mark.matrix
 def test_intervals_stand_around_a_guarded_learner() -> None:
     model = Conformal(Guarded(learner_of()))
     _, info, low, high = model.run(model.init(jax.random.key(0)), XS, YS)

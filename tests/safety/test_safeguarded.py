@@ -171,6 +171,7 @@ def test_it_does_not_matter_how_the_samples_are_cut(delay: int) -> None:
         np.testing.assert_allclose(several[0], step.prediction, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.matrix
 def test_where_the_learner_has_no_prediction_the_copy_has() -> None:
     learner = learner_of()
     model = Safeguarded(learner)
@@ -202,7 +203,7 @@ def test_classes_and_guards_and_the_store(tmp_path) -> None:
     assert_same(again, model.run(state, xs, ys)[1])
 
 
-@pytest.mark.parametrize("delay", [0, 3])
+@pytest.mark.parametrize("delay", [left(0), 3])
 def test_a_label_that_a_guard_drops_is_no_breakdown(delay: int) -> None:
     learner = learner_of(learning_rate=RATE, delay=delay)
     model = Safeguarded(Guarded(learner, Guards("drop", None, None)), Safeguard(WINDOW, 1.0))

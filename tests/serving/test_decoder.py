@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward.forecasters import LastLabel
 from onward.learning.observation import Observation
 from onward.serving import Decoded, Decoder, Limit
@@ -215,7 +216,7 @@ def test_a_good_state_is_older_than_what_went_wrong(monkeypatch: pytest.MonkeyPa
     assert found.events and found.prediction.tolist() == [18.0, 18.0]
 
 
-@pytest.mark.parametrize("rule", [onward.Immediate(), onward.EProp()])
+@pytest.mark.parametrize("rule", [left(onward.Immediate(), id="rule0"), onward.EProp()])
 def test_labels_that_come_later_by_their_number_are_credited_to_their_bin(rule: Any) -> None:
     learner = learner_of(rule=rule)
     decoder = decoder_of(learner, waiting=5)

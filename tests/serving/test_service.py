@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward.serving import Decoder, DecoderService, ServingError
 from serving.learners import CHANNELS, Accumulator, drawn, learner_of, numbers, start, until
 
@@ -110,7 +111,9 @@ def never_seen(units: int, **options: Any) -> onward.Learner:
     return onward.Learner(cell, 2, **options)
 
 
-@pytest.mark.parametrize(("rule", "waiting"), [(onward.Immediate(), 0), (onward.EProp(), 4)])
+@pytest.mark.parametrize(
+    ("rule", "waiting"), [left(onward.Immediate(), 0, id="rule0-0"), (onward.EProp(), 4)]
+)
 def test_nothing_is_compiled_after_the_start(
     rule: Any, waiting: int, compiling: Callable[[], bool]
 ) -> None:
@@ -121,6 +124,8 @@ def test_nothing_is_compiled_after_the_start(
     assert not compiling()
 
 
+# The control of the test above.
+@pytest.mark.matrix
 def test_what_is_compiled_late_is_seen(
     compiling: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:

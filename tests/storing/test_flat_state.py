@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from learning.examples import assert_same, filled
-from onward import GRU, AbstractRule, Immediate, Learner, SparseRTRL
+from onward import GRU, AbstractRule, Immediate, Learner, LearnerState, SparseRTRL
 from onward.storing.flat_state import flatten_state, restore_state
 from onward.storing.store import CheckpointError
 
@@ -33,15 +33,15 @@ def test_every_leaf_of_a_state_is_saved_under_its_path() -> None:
     )
 
 
-def message_of(like: Learner, arrays: dict[str, np.ndarray]) -> str:
+def message_of(like: LearnerState, arrays: dict[str, np.ndarray]) -> str:
     with pytest.raises(CheckpointError) as error:
-        restore_state(filled(like), arrays)
+        restore_state(like, arrays)
     return str(error.value)
 
 
 def test_a_state_of_another_learner_is_refused() -> None:
-    learner = learner_of(Immediate())
-    arrays = flatten_state(filled(learner))
+    like = filled(learner_of(Immediate()))
+    arrays = flatten_state(like)
     name, shape = "parameters.cell.input", arrays["parameters.cell.input"].shape
     way_out = "Try a learner with the settings that the checkpoint was made with."
     wrong = {
@@ -50,17 +50,17 @@ def test_a_state_of_another_learner_is_refused() -> None:
         "float32 of shape ()": np.zeros((), np.float32),
     }
     for what, array in wrong.items():
-        assert message_of(learner, {**arrays, name: array}) == (
+        assert message_of(like, {**arrays, name: array}) == (
             f"Expected {name} as float32 of shape {shape} in the checkpoint; got {what}. {way_out}"
         )
-    assert "; got nothing. Try a learner" in message_of(learner, {})
-    assert "float32 of shape" in message_of(learner_of(Immediate(), units=5), arrays)
+    assert "; got nothing. Try a learner" in message_of(like, {})
+    assert "float32 of shape" in message_of(filled(learner_of(Immediate(), units=5)), arrays)
 
 
 def test_an_array_too_many_is_refused() -> None:
-    learner = learner_of(Immediate())
-    arrays = flatten_state(filled(learner))
-    assert message_of(learner, {**arrays, "carry.rows": np.ones(1)}) == (
+    like = filled(learner_of(Immediate()))
+    arrays = flatten_state(like)
+    assert message_of(like, {**arrays, "carry.rows": np.ones(1)}) == (
         "Expected no arrays in the checkpoint but those of this learner; got carry.rows. "
         "Try a learner with the settings that the checkpoint was made with."
     )

@@ -11,6 +11,7 @@ from jax.flatten_util import ravel_pytree
 
 import onward
 from learning.examples import all_finite, assert_same, copied
+from matrix import left
 from onward import (
     GRU,
     RTRL,
@@ -94,6 +95,7 @@ def test_it_ends_where_a_session_begins_with_scales_that_have_passed_over_all() 
     learner.run(trained, sessions[0])
 
 
+@pytest.mark.matrix
 def test_the_same_key_gives_the_same_weights() -> None:
     learner, sessions = decoder(), [session(seed=0), session(100, seed=1)]
     found = [
@@ -149,7 +151,7 @@ def test_without_anything_held_out_the_last_weights_are_kept() -> None:
     assert np.abs(vector(trained) - vector(shorter)).max() > 1e-5
 
 
-@pytest.mark.parametrize("held_out", [0.0, 0.25])
+@pytest.mark.parametrize("held_out", [left(0.0), 0.25])
 def test_training_that_diverges_ends_and_keeps_weights_that_are_numbers(held_out: float) -> None:
     wild = dataclasses.replace(SMALL, learning_rate=1e30, held_out=held_out, epochs=6)
     learner = decoder()
@@ -176,7 +178,7 @@ def test_rows_of_the_warm_up_count_only_where_a_sequence_begins_among_them() -> 
         assert float(weights) == scored, start
 
 
-@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize("mask", [left(False), True])
 def test_what_is_dropped_is_held_at_its_mean(mask: bool) -> None:
     """As if it had been missing, once the scales are known."""
     learner = decoder(np.float64, (2 if mask else 1) * CHANNELS, mask=mask)
