@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 SCRIPT = """
 import jax, numpy as np, onward
 x = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
@@ -42,7 +40,6 @@ except FloatingPointError:
 """
 
 
-@pytest.mark.long
 def test_it_passes_clean_numbers_and_stops_at_a_cell_that_makes_nan() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
