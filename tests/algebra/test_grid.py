@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.algebra import Diagonal, Full, Local, Shift, Unitwise
 from oracles import jit
 
@@ -16,7 +17,7 @@ GRID = (2, 3)
 AXES = ((0, 1), (2, 0), (0, None), (None, 0), (None, 1), (None, None))
 PARAMETERS = ((2, 3), (3, 5, 2), (2, 5), (3, 5), (4, 3), (4,))
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
-SLOTS = pytest.mark.parametrize("slots", [1, 2])
+SLOTS = pytest.mark.parametrize("slots", [left(1), 2])
 
 
 def local(slots: int, seed: int) -> Local:

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.algebra import Full, Local, Shared
 from oracles import jit
 
@@ -109,7 +110,7 @@ def first_shared(immediate, slots: int, k: int) -> Shared:
 
 
 # The last has too many paths to be written out one by one.
-PATHS = [(slots, axis, 2) for slots in (1, 2) for axis in (0, 1)] + [(3, 0, 9)]
+PATHS = [left(1, 0, 2), left(1, 1, 2), left(2, 0, 2), (2, 1, 2), (3, 0, 9)]
 
 
 @pytest.mark.parametrize(("slots", "axis", "k"), PATHS)

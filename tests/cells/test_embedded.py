@@ -12,7 +12,11 @@ from onward.algebra import Full, Local, materialise
 from oracles import jit
 
 SYMBOLS, WIDTH, UNITS = 4, 2, 3
-INNER = pytest.mark.parametrize("factory", [RNN, GRU, LRU], ids=lambda factory: factory.__name__)
+INNER = pytest.mark.parametrize(
+    "factory",
+    [pytest.param(RNN, marks=pytest.mark.matrix), GRU, LRU],
+    ids=lambda factory: factory.__name__,
+)
 
 
 def embedded(factory, seed: int = 0) -> Embedded:

@@ -10,7 +10,9 @@ from onward.cells.initialise import uniform
 SHAPES = [(3, 4, 5), (2, 7), (6,), ()]
 
 
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize(
+    "dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.matrix)]
+)
 def test_a_draw_in_a_row_is_that_of_its_shape(dtype) -> None:
     key = jax.random.key(3)
     for shape in SHAPES:

@@ -54,6 +54,7 @@ def layer_slices(cell) -> list[slice]:
     return [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
 
 
+@pytest.mark.matrix
 def test_exact_credit_through_three_layers_is_that_of_the_whole_past() -> None:
     cell = Stack(layers_of(GRU, LRU, RNN))
     task = task_for(cell, STEPS)
@@ -61,6 +62,7 @@ def test_exact_credit_through_three_layers_is_that_of_the_whole_past() -> None:
     assert RTRL().exactness(cell) == "exact"
 
 
+@pytest.mark.matrix
 def test_local_credit_is_exact_in_the_top_layer_and_biased_below() -> None:
     cell = Stack(layers_of(LRU, LinearAttention, GRU), credit="local")
     task = task_for(cell, STEPS)
@@ -147,7 +149,7 @@ def test_local_credit_is_each_layers_own_influence_and_backpropagation_within_th
         np.testing.assert_allclose(found[t], np.concatenate(gradients), rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("credit", ["exact", "local"])
+@pytest.mark.parametrize("credit", [pytest.param("exact", marks=pytest.mark.matrix), "local"])
 def test_one_layer_is_the_cell_alone(credit) -> None:
     (layer,) = layers_of(GRU)
     task = task_for(layer, STEPS)

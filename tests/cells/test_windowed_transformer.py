@@ -136,6 +136,7 @@ def walked(cell, rule, task, linear) -> np.ndarray:
     return rows(go(linear.states_prev, linear.states), len(task.xs)) + linear.direct
 
 
+@pytest.mark.matrix
 def test_backpropagation_through_the_window_is_exact_and_through_less_of_it_is_not() -> None:
     cell = make()
     task = task_for(cell)
@@ -154,7 +155,9 @@ def test_exact_credit_keeps_the_weights_of_keys_and_values_for_each_age() -> Non
     assert kept == WINDOW * cell.cached.weight.size == WINDOW * 2 * UNITS * INPUTS
 
 
-@pytest.mark.parametrize("dtype", [np.float32, jnp.bfloat16])
+@pytest.mark.parametrize(
+    "dtype", [pytest.param(np.float32, marks=pytest.mark.matrix), jnp.bfloat16]
+)
 def test_nothing_is_attended_to_before_the_first_sample(dtype) -> None:
     """One sample is all that there is: its values are read, whatever the scores."""
     cell = jax.tree.map(lambda leaf: leaf.astype(dtype), make())

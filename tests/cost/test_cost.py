@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalogue import RULES, STEPS, make_cell
+from matrix import left
 from onward import (
     GRU,
     LRU,
@@ -48,7 +49,7 @@ def test_bytes_are_those_of_the_real_arrays(name: str, rule: str) -> None:
     assert found.parameter_bytes == sum(leaf.nbytes for leaf in jax.tree.leaves(cell))
 
 
-@pytest.mark.parametrize("rule", [RTRL(), Immediate(), SparseRTRL(2, "largest"), TBPTT(3)])
+@pytest.mark.parametrize("rule", [left(RTRL()), Immediate(), SparseRTRL(2, "largest"), TBPTT(3)])
 def test_bytes_are_those_of_the_first_carry(rule) -> None:
     cell = make_cell("lstm", dtype=np.float32)
     carry = rule.init(cell, cell.init_state(), jnp.zeros(3, np.float32), jax.random.key(0))
@@ -83,8 +84,8 @@ COUNTED_BY_XLA = [
     (GRU, RTRL(), 0.1),
     (GRU, Immediate(), 0.15),
     (GRU, SparseRTRL(4, support="shared"), 0.15),
-    (LSTM, RTRL(), 0.1),
-    (LSTM, Immediate(), 0.1),
+    left(LSTM, RTRL(), 0.1),
+    left(LSTM, Immediate(), 0.1),
     (LRU, Immediate(), 0.25),
 ]
 

@@ -39,7 +39,7 @@ from .stretches import (
 PLAIN = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 1e-2}
 
 
-@pytest.mark.parametrize("name", [left("rnn"), "lstm", "skip"])
+@pytest.mark.parametrize("name", [left("rnn"), left("lstm"), "skip"])
 def test_norms_are_those_of_backpropagation(name: str) -> None:
     stretch = stretch_of(name, **PLAIN)
     expected = [
@@ -145,6 +145,7 @@ def test_the_credit_horizon_of_a_known_memory(memory: int) -> None:
     assert found.reach(1 - 1e-9) == memory
 
 
+@pytest.mark.matrix
 def test_the_credit_horizon_is_the_alignment_beyond_the_longest_window() -> None:
     stretch = stretch_of("rnn", rows=30)
     found = credit_horizon(*stretch, windows=(1, 2, 8))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from matrix import left
 from onward import MemoryBudgetError
 from onward.diagnose import record, self_propagation, spectrum
 from oracles import jit
@@ -47,7 +48,7 @@ def test_a_singular_matrix_has_an_infinite_condition_number() -> None:
     assert np.isinf(found.condition_number).all()
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "lru"])
+@pytest.mark.parametrize("name", ["rnn", left("lstm"), left("lru")])
 def test_products_are_derivatives_of_several_steps(name: str) -> None:
     """d s_t / d s_{t-h} of the whole map, by autodiff: the order of the factors matters."""
     stretch = stretch_of(name, feedback=True)
@@ -74,7 +75,7 @@ def test_products_are_derivatives_of_several_steps(name: str) -> None:
             )
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "lru"])
+@pytest.mark.parametrize("name", [left("rnn"), left("lstm"), "lru"])
 def test_self_propagation_is_the_mean_diagonal(name: str) -> None:
     stretch = stretch_of(name)
     found, trajectory = self_propagation(*stretch), record(*stretch)

@@ -20,7 +20,14 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        options if name == "all" else pytest.param(options, marks=pytest.mark.matrix)
+        for name, options in SETTINGS.items()
+    ],
+    ids=SETTINGS,
+)
 def test_it_is_the_learners_own_way_with_a_rate_of_zero(options) -> None:
     learner, state, xs, ys = stretch_of(**options)
     ys[4], xs[6, 1] = np.nan, np.inf

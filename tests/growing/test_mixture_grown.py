@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward.expansions import Lags, MovingAverages, OneHot, RandomFourier
 from onward.forecasters import LastLabel, Markov, MovingAverage, RunningMean, Seasonal
 from onward.growing.growth import columns, fresh_sample, grow_sample
@@ -81,7 +82,14 @@ def both(made: Any, width: int, **sizes: int) -> tuple[np.ndarray, np.ndarray, A
     return found.prediction, after.prediction, bigger, larger
 
 
-@pytest.mark.parametrize("name", EXPANSIONS)
+# The others are in the mixture that goes on as it was.
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("lags of labels", "averages of features") else left(name)
+        for name in EXPANSIONS
+    ],
+)
 @pytest.mark.parametrize("line", [True, pytest.param(False, marks=pytest.mark.matrix)])
 def test_columns_of_features_that_stay_missing_change_nothing(name: str, line: bool) -> None:
     made = learner(EXPANSIONS[name], line=line, delay=1)
@@ -103,7 +111,7 @@ def test_an_expansion_that_does_not_tell_its_columns_cannot_grow() -> None:
         onward.grow(made, made.init(KEY), features=4, key=KEY)
 
 
-@pytest.mark.parametrize("delay", [0, 2])
+@pytest.mark.parametrize("delay", [left(0), 2])
 def test_a_mixture_that_has_grown_goes_on_as_it_was(delay: int) -> None:
     made = mixture(delay=delay)
     found, after, bigger, _ = both(made, NEW, features=FEATURES + NEW)
@@ -122,12 +130,14 @@ def test_new_targets_are_unknown_and_then_learnt() -> None:
     assert abs(more.predict(state, xs[0])[1] - 1) < 0.3
 
 
-@pytest.mark.parametrize("one", [LastLabel(), RunningMean(), MovingAverage(4.0), Seasonal(3)])
+@pytest.mark.parametrize(
+    "one", [left(LastLabel()), left(RunningMean()), left(MovingAverage(4.0)), Seasonal(3)]
+)
 def test_a_forecaster_has_counted_labels_without_the_new_class(one: Any) -> None:
     like_new(one)
 
 
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [left(1), 2])
 def test_a_table_finds_its_contexts_again(order: int) -> None:
     like_new(Markov(order))
 
@@ -160,6 +170,7 @@ def like_new(forecaster: Any) -> None:
     assert places(few.table, many.table)[4, 16].tolist() == [0, 1, 4, 5]
 
 
+@pytest.mark.matrix
 def test_a_mixture_of_classes_grows() -> None:
     made = mixture(2, onward.CrossEntropy(2))
     xs, _ = rows()
@@ -212,6 +223,7 @@ def test_a_sample_that_waits_while_a_mixture_grows() -> None:
     np.testing.assert_allclose(bigger.predict(kept, wide[1:4]), expected, rtol=1e-8)
 
 
+@pytest.mark.matrix
 def test_a_forecast_is_a_walk_on_the_mixtures_own_predictions() -> None:
     made = mixture(scale=onward.Unscaled())
     xs, ys = rows()
@@ -226,6 +238,7 @@ def test_a_forecast_is_a_walk_on_the_mixtures_own_predictions() -> None:
     assert np.ptp(found) > 0
 
 
+@pytest.mark.matrix
 def test_learners_alone_are_a_mixture_too() -> None:
     made = Mixture({"network": learner(), "line": learner(line=True)})
     xs, ys = rows()
@@ -235,6 +248,7 @@ def test_learners_alone_are_a_mixture_too() -> None:
     np.testing.assert_allclose(info.prediction, expected, rtol=1e-12)
 
 
+@pytest.mark.matrix
 def test_a_prediction_of_many_is_that_of_each() -> None:
     made = mixture()
     xs, ys = rows()

@@ -81,6 +81,7 @@ def test_an_error_is_that_of_a_learner_alone() -> None:
     assert np.unique(found).size == 4
 
 
+@pytest.mark.study
 def test_what_a_rule_draws_comes_from_the_seed_of_its_network() -> None:
     """Two of four paths, drawn at random: others with another seed."""
     sparse = Method("sparse-rtrl:k=2", "adam")

@@ -109,6 +109,7 @@ def test_a_window_is_the_longest_run_of_rates_that_recover_much() -> None:
     assert "at 0.1 alone" in windows.told(found(*[0] * 8, 99), [method])
 
 
+@pytest.mark.study
 def test_each_rate_is_a_row_of_its_own(lab: Lab) -> None:
     """Against the exact credit of one rate, whatever the rate of the method."""
     method = Method("immediate", "adam").holding_readout()

@@ -36,6 +36,7 @@ def test_a_seed_has_weights_of_its_own(stream, found: np.ndarray) -> None:
     assert np.abs(found - other)[:, 5:].max() > 1e-2
 
 
+@pytest.mark.study
 def test_lanes_are_mixed_as_a_mixture_mixes_its_learners(stream) -> None:
     members = {f"{rate:g}": lanes.make_learner("indrnn", RULE, rate, 1) for rate in lanes.RATES}
     mixture = Mixture(members)
@@ -59,6 +60,7 @@ def test_measure_scores_the_last_third_as_the_predictions_have_it(
     assert len(got["rates"]) == len(lanes.RATES) and len(got["curve"]) == 6
 
 
+@pytest.mark.study
 def test_the_second_order_controls_read_lags_and_states() -> None:
     lags = measure(task="recall-2", cell="none", rule="lags-read", seed=0, rows=ROWS)
     assert lags["error"] < 0.01, "a linear model of lags holds the label"

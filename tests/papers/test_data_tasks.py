@@ -60,6 +60,7 @@ def test_days_of_the_test_share_their_pretraining() -> None:
     np.testing.assert_array_equal(DAY.before(0).x, DAY.origin.before(0).x)
 
 
+@pytest.mark.study
 def test_ridge_decodes_as_well_as_the_recording_says() -> None:
     task = CortexShift(train=("2012-07-18",))
     assert task.frozen_from == 19_198

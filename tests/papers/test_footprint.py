@@ -43,6 +43,7 @@ def test_memory_of_a_process_of_its_own_is_that_of_the_influence() -> None:
     assert 0.8 < peak / footprint.kept("rtrl", 128) < 3
 
 
+@pytest.mark.study
 def test_a_process_that_fails_says_why() -> None:
     with pytest.raises(
         RuntimeError, match=r"^Expected .* to measure .* got ValueError.*Try it with"

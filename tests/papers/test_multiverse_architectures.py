@@ -42,6 +42,7 @@ def test_ten_cells_and_more_and_only_matrices_are_drawn() -> None:
     assert parts["lru"] == {CELL: "lru", WEIGHTS: "own", INPUTS: "own"}
 
 
+@pytest.mark.study
 def test_a_small_draw_runs() -> None:
     world = replace(_Two(), factor=10, seeds=1)
     found = world.measure(world.space.point({WEIGHTS: "orthogonal 1", PRE_RATE: 3e-3}), "small")

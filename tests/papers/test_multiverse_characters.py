@@ -41,6 +41,7 @@ def test_the_error_is_the_cross_entropy_of_the_label() -> None:
 
 
 @pytest.mark.usefixtures("text")
+@pytest.mark.study
 def test_a_text_is_learnt() -> None:
     world = replace(WORLD, factor=7, seeds=1)
     protocol = world.space.point({SIZE: 32, WINDOW: 3000, RATE: 1e-2, "score": "last third"})

@@ -72,6 +72,7 @@ def test_larger_draws_cost_more() -> None:
     assert costs[0] > max(costs[1:])
 
 
+@pytest.mark.study
 def test_a_draw_is_measured_in_errors_gradients_and_steps() -> None:
     world = Echo(seeds=1, factor=4)
     draw = world.measure(world.space.point({MOMENTS: OWN_MOMENTS, "precision": "float32"}), "echo")

@@ -34,6 +34,7 @@ def test_no_lstm_is_pre_trained_by_exact_credit() -> None:
     assert "rtrl" not in LSTMWorld().space.as_dict()[PRETRAINING]
 
 
+@pytest.mark.study
 def test_a_draw_has_what_steps_and_gradients_come_to() -> None:
     world = replace(_Small(), factor=50, seeds=2)
     protocol = world.space.point({"plastic": "all", PRETRAINING: "immediate", SIZE: 16})

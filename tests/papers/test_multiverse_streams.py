@@ -68,7 +68,7 @@ def test_a_running_scale_sees_no_row_ahead(made_up: np.ndarray) -> None:
     np.testing.assert_array_equal(task.after(0).x[:150], x[:150])
 
 
-@pytest.mark.parametrize("name", ["elec2", "etth1"])
+@pytest.mark.parametrize("name", [pytest.param("elec2", marks=pytest.mark.study), "etth1"])
 def test_a_small_draw_runs(made_up: np.ndarray, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(streams, "RULES", ("tbptt:window=10",))
     world = replace(StreamsWorld(), factor=15, seeds=1)

@@ -53,6 +53,7 @@ def test_a_block_that_looks_for_a_needle_holds_half_of_the_features() -> None:
     assert WORLD.shape(protocol, WORLD.stretches(protocol, 0)).size == 48
 
 
+@pytest.mark.study
 def test_a_needle_is_found_through_all_heads_and_through_none_it_is_not() -> None:
     """Without such a task nothing could fail, and the claim could not be told."""
     found = replace(_Small(), factor=2, seeds=1).measure(

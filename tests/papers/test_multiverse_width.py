@@ -55,6 +55,7 @@ def test_exact_credit_where_it_can_be_had(
     assert WORLD.tried(protocol) == (expected, *WORLD.methods)
 
 
+@pytest.mark.study
 def test_a_small_draw_runs() -> None:
     world = replace(_Small(), factor=10, seeds=1)
     protocol = {SMALLER: 32, REFERENCE: REFERENCES[1], PRETRAINING: "immediate", PRE_RATE: 3e-3}

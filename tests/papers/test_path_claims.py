@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small_claims import pretended
 
+from matrix import left
 from papers import baselines
 from papers.adaptation import make_cell, sweep
 from papers.claims import CLAIMS, a2, a3, a4, a6, a7, a8, a10, a11
@@ -208,7 +209,7 @@ def test_a_claim_runs(identity: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 SMALL = (
     (Setting(LorenzShift(pretraining=30, adaptation=20), size=4), a4.NONE),
-    (Setting(Adding(length=4, sequences=20, scored=10), size=4), a10.BACKPROPAGATION),
+    left(Setting(Adding(length=4, sequences=20, scored=10), size=4), a10.BACKPROPAGATION),
     (Setting(DelayedRecall(adaptation=60, scored=30), size=4), a4.NONE),
 )
 

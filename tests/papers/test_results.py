@@ -66,6 +66,7 @@ def test_the_section_on_credit_is_that_of_its_results() -> None:
         assert one["held_out"] == (task in held_out())
 
 
+@pytest.mark.long
 def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("papers.report.pages.claim_figure", lambda path, content: None)
     contents = ResultsFolder(RESULTS).all()

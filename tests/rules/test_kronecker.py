@@ -11,7 +11,7 @@ from oracles import case_of, relative
 from .draws import step_of
 
 
-@pytest.mark.parametrize("rank", [1, left(3), 7])
+@pytest.mark.parametrize("rank", [left(1), left(3), 7])
 def test_a_kronecker_sum_of_any_rank_is_exact_in_the_mean(rank: int, monkeypatch) -> None:
     """Also of more terms than a matrix has columns."""
     step = step_of(OptimalKronecker(rank), "rnn", monkeypatch)
@@ -46,7 +46,9 @@ def test_the_noise_of_random_kronecker_factors_is_the_least_for_their_lengths(
     np.testing.assert_allclose(step.noise, least, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("cell", "rank"), [("rnn", 1), ("rnn", 3), left("gru", 2), ("lstm", 2)])
+@pytest.mark.parametrize(
+    ("cell", "rank"), [("rnn", 1), ("rnn", 3), left("gru", 2), left("lstm", 2)]
+)
 def test_the_noise_of_an_optimal_kronecker_sum_is_the_least_there_is(
     cell: str, rank: int, monkeypatch
 ) -> None:

@@ -102,7 +102,7 @@ def test_an_influence_in_bfloat16_gives_nearly_the_gradient(make) -> None:
     assert relative(gradient_after(cell, xs[-1:], RTRL()), exact) > 0.1
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "undeclared", "leaky"])
+@pytest.mark.parametrize("name", [left("rnn"), "lstm", left("undeclared"), "leaky"])
 def test_a_rounded_influence_is_two_bytes_a_number_and_stays_so(name) -> None:
     cell = make_cell(name, dtype=np.float32)
     state, x, rule = cell.init_state(), jnp.zeros(INPUTS, np.float32), RTRL("bfloat16")

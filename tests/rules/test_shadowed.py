@@ -30,7 +30,7 @@ from .walk import closed_form, walk_of
 # With a delay those that keep derivatives, a window to replay, and something that labels teach.
 WATCHED = [
     left(Immediate(), 0),
-    (SparseRTRL(2), 0),
+    left(SparseRTRL(2), 0),
     left(DNI(), 0),
     (ReadoutOnly(), 0),
     left(EligibilityTrace(0.5), 2),

@@ -13,10 +13,29 @@ from onward import LRU, LSTM, RNN, ImpossiblePairError, SparseRTRL
 from onward.rules.sparse_rtrl import SparseCarry
 from oracles import case_of, jit
 
+from .walk import walk_of
+
 # A support is read off J alone: one cell for each structure that a J may have.
 STRUCTURES = sorted(THOROUGH | {"wired"})
+# On these every rule is walked by `test_laws`. What a rule makes of the magnitudes of J, and that a
+# draw is kept, is the same on the others, of which the largest entries and new draws are looked at.
+WALKED = ("lru", "rnn")
+
+
+def beside(cell: str, rule: str) -> bool:
+    drawn_once = "random" in rule and not SPARSE[rule].make(make_cell(cell)).resample
+    return cell not in WALKED and ("smallest" in rule or drawn_once)
+
+
+def chosen(cell: str, rule: str):
+    marks = [pytest.mark.xdist_group(cell)]
+    if beside(cell, rule):
+        marks.append(pytest.mark.matrix)
+    return pytest.param(cell, rule, marks=marks, id=f"{cell}-{rule}")
+
+
 CHOSEN = [
-    pytest.param(cell, rule, marks=pytest.mark.xdist_group(cell), id=f"{cell}-{rule}")
+    chosen(cell, rule)
     for cell in STRUCTURES
     for rule in SPARSE
     if cell not in SPARSE[rule].exact_on
@@ -27,11 +46,18 @@ APART = [pair for pair in CHOSEN if "row random" in pair.id and "wired" not in p
 
 
 @cache
-def supports_on(cell: str) -> dict[str, np.ndarray]:
-    """The support of every sparse rule along a cell's trajectory, (T, k) or (T, N, k)."""
+def supports_on(cell: str, left: bool) -> dict[str, np.ndarray]:
+    """The supports of sparse rules along a cell's trajectory, (T, k) or (T, N, k).
+
+    Of those of `make test` or of those that are left to `make test-all`.
+    """
     case = case_of(cell)
     made, rules = case.cell, {name: row.make(case.cell) for name, row in SPARSE.items()}
-    chosen = {name: rules[name] for name in rules if cell not in SPARSE[name].exact_on}
+    chosen = {
+        name: rules[name]
+        for name in rules
+        if cell not in SPARSE[name].exact_on and beside(cell, name) == left
+    }
 
     @jit
     def go(states_prev, key):
@@ -50,7 +76,10 @@ def supports_on(cell: str) -> dict[str, np.ndarray]:
 
 
 def support_of(cell: str, name: str) -> tuple[SparseRTRL, np.ndarray]:
-    return SPARSE[name].make(case_of(cell).cell), supports_on(cell)[name]
+    rule = SPARSE[name].make(case_of(cell).cell)
+    if cell in WALKED:
+        return rule, np.asarray(walk_of(cell, name).carries.support)
+    return rule, supports_on(cell, beside(cell, name))[name]
 
 
 def admitted(cell: str, rule: SparseRTRL) -> np.ndarray:

@@ -21,6 +21,7 @@ from onward.testing import check_cell, check_rule
 from .examples import rnn
 
 
+@pytest.mark.matrix
 def test_single_precision_passes() -> None:
     with jax.enable_x64(False):
         cell = GRU(INPUTS, UNITS, key=jax.random.key(0))
