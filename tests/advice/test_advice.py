@@ -261,12 +261,12 @@ def sine(few_settings: None) -> Advice:
 
 @pytest.fixture
 def flat(recall: Advice) -> Advice:
-    """The same advice with the scores of immediate raised to those of the best."""
+    """The same advice without its race, the scores of immediate raised to those of the best."""
     raised = tuple(
         replace(one, scores=recall.best.scores) if one.rule == "immediate" else one
         for one in recall.trials
     )
-    return replace(recall, trials=raised)
+    return replace(recall, trials=raised, race=None)
 
 
 def test_a_delayed_recall_needs_propagation(recall: Advice) -> None:
@@ -292,7 +292,7 @@ def test_a_sine_does_not(sine: Advice) -> None:
 
 def test_the_verdict_follows_the_scores(flat: Advice) -> None:
     assert not flat.trials_need_propagation
-    assert not replace(flat, race=None).propagation_is_needed
+    assert not flat.propagation_is_needed
 
 
 def test_a_race_may_say_what_trials_do_not_show(flat: Advice) -> None:
