@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
+from matrix import left
 from onward import GRU, LRU, LSTM, RNN, TBPTT, CrossEntropy, Immediate, Learner, Observation
 from onward.advice import Advice, advise, explain, write_advice
 from onward.advice.advice import RACE, SHADOW, is_level, noise, recommend
@@ -67,7 +68,7 @@ def test_a_rule_that_was_stopped_after_one_seed_is_not_the_best() -> None:
     assert recommend([whole, stopped]) is whole and stopped.spread is None
 
 
-@pytest.mark.parametrize(("kind", "slots"), [(RNN, 1), (GRU, 1), (LSTM, 2)])
+@pytest.mark.parametrize(("kind", "slots"), [left(RNN, 1), left(GRU, 1), (LSTM, 2)])
 def test_candidates_come_cheapest_first(kind, slots: int) -> None:
     found = candidates(kind(3, 8, key=jax.random.key(0)))
     work = {one.name: one.work for one in found}
@@ -94,7 +95,7 @@ def trials_of(folder: Path, target: str, **options) -> Trials:
     return Trials(Plan.of(config, stream.info), rows)
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_a_score_is_that_of_the_second_half(tmp_path: Path, horizon: int) -> None:
     trials = trials_of(tmp_path, "u", cell="rnn", horizon=horizon)
     found = trials.score(TBPTT(3), "rmsprop", 3e-3, 7)
@@ -203,7 +204,7 @@ def test_classes_are_scored_by_accuracy(tmp_path: Path) -> None:
     assert found == pytest.approx(accuracy_score(trials.rows.y[120:, 0], chosen))
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_opponents_see_the_same_rows_and_nobody_is_scored_on_skipped_ones(
     tmp_path: Path, horizon: int
 ) -> None:
@@ -258,8 +259,19 @@ def sine(few_settings: None) -> Advice:
     return advise(RunConfig("sine", cell="rnn", size=16, limit=1200))
 
 
+@pytest.fixture
+def flat(recall: Advice) -> Advice:
+    """The same advice without its race, the scores of immediate raised to those of the best."""
+    raised = tuple(
+        replace(one, scores=recall.best.scores) if one.rule == "immediate" else one
+        for one in recall.trials
+    )
+    return replace(recall, trials=raised, race=None)
+
+
 def test_a_delayed_recall_needs_propagation(recall: Advice) -> None:
     assert recall.propagation_is_needed
+    assert recall.race is not None and recall.race.needed
     assert recall.recommended.rule in ("tbptt:window=20", "rtrl")
     scores = {one.rule: one.score for one in recall.trials}
     assert scores["tbptt:window=20"] > max(scores["immediate"], scores["readout-only"]) + 0.2
@@ -269,6 +281,7 @@ def test_a_delayed_recall_needs_propagation(recall: Advice) -> None:
     assert not any("readout alone" in sentence for sentence in sentences)
 
 
+@pytest.mark.long
 def test_a_sine_does_not(sine: Advice) -> None:
     assert not sine.propagation_is_needed
     assert sine.recommended.rule == "immediate"
@@ -277,33 +290,28 @@ def test_a_sine_does_not(sine: Advice) -> None:
     assert sentences[1].startswith("Use immediate with rmsprop at ")
 
 
-def test_the_verdict_follows_the_scores(recall: Advice) -> None:
-    """The same advice with the scores of immediate raised to those of the best."""
-    raised = tuple(
-        replace(one, scores=recall.best.scores) if one.rule == "immediate" else one
-        for one in recall.trials
-    )
-    assert not replace(recall, trials=raised).trials_need_propagation
-    assert not replace(recall, trials=raised, race=None).propagation_is_needed
+def test_the_verdict_follows_the_scores(flat: Advice) -> None:
+    assert not flat.trials_need_propagation
+    assert not flat.propagation_is_needed
 
 
-def test_a_race_may_say_what_trials_do_not_show(sine: Advice) -> None:
+def test_a_race_may_say_what_trials_do_not_show(flat: Advice) -> None:
     ahead = Race(("immediate", "rtrl"), (5e-4, 8e-3), ((0.1, 0.1, 0.1), (0.8, 0.9, 0.7)))
-    late = replace(sine, race=ahead)
+    late = replace(flat, race=ahead)
     assert late.propagation_is_needed and not late.trials_need_propagation
     chosen = late.recommended
     assert (chosen.rule, chosen.optimizer, chosen.learning_rate) == ("rtrl", "adam", 8e-3)
     assert "--rule rtrl" in late.command and "--optimizer adam" in late.command
     sentences = explain(late)
-    assert sentences[0].startswith("Propagation is needed: on these 1,200 rows alone it does not")
+    assert sentences[0].startswith("Propagation is needed: on these 2,400 rows alone it does not")
     assert (
         "rtrl reaches R² 0.800 on the rest, which it had not seen, and immediate R² 0.100."
         in (sentences[0])
     )
     assert sentences[1].startswith("Use rtrl with adam at 0.008: it is ahead with more practice")
     behind = replace(ahead, scores=ahead.scores[::-1])
-    for said in (replace(sine, race=behind), replace(sine, race=None)):
-        assert not said.propagation_is_needed and said.recommended == sine.recommended
+    for said in (replace(flat, race=behind), replace(flat, race=None)):
+        assert not said.propagation_is_needed and said.recommended == flat.recommended
     assert late.as_dict()["race"]["gain"] == pytest.approx(0.7)
     alone = [trial("readout-only", 0, 0.9, 0.9, 0.9), trial("immediate", 1, 0.5, 0.5, 0.5)]
     frozen = replace(late, trials=(*alone, trial("rtrl", 99, 0.5, 0.5, 0.5)))
@@ -329,6 +337,7 @@ def test_a_lead_that_practice_makes_up_for_needs_no_propagation(recall: Advice) 
     assert sentences[1].startswith("Use immediate with adam at 0.0005: it is level with more ")
 
 
+@pytest.mark.long
 def test_both_examples_were_raced(recall: Advice, sine: Advice) -> None:
     assert recall.race is not None and recall.race.needed
     assert sine.race is not None and not sine.race.needed

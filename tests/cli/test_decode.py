@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from decoders.made import session
+from matrix import left
 from onward.decoders import Labels, passed
 from onward.decoders import study as studies
 
@@ -122,7 +123,9 @@ def once(interrupted: Any) -> Any:
     return call
 
 
-@pytest.mark.parametrize("labels", ["after-trial", "late:500", "calibration-only:4", "inferred:.1"])
+@pytest.mark.parametrize(
+    "labels", [left("after-trial"), left("late:500"), left("calibration-only:4"), "inferred:.1"]
+)
 def test_labels_are_told_otherwise(onward: Command, days: Path, labels: str) -> None:
     found = onward("decode", days, *SMALL, "--labels", labels, "--out", "out")
     assert (found.code, found.err) == (0, "")
@@ -218,6 +221,7 @@ def test_a_folder_with_files_in_it_is_left_alone(onward: Command, days: Path) ->
     assert [one.name for one in Path("out").iterdir()] == ["mine"]
 
 
+@pytest.mark.matrix
 def test_files_out_of_order_are_sorted_and_told(onward: Command, days: Path) -> None:
     files = [days / f"day{day}.npz" for day in (2, 0, 1)]
     found = onward("decode", *files, *SMALL, "--out", "out")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import onward
+from matrix import left
 from onward.cost import MemoryBudgetError
 from onward.runs import Run
 from small_runs import (
@@ -69,11 +70,21 @@ run.Run(config, Path("out"))(checkpoint_seconds=-1)
 
 
 @pytest.fixture(autouse=True)
-def whole(tmp_path: Path) -> Path:
-    """The run without interruption."""
-    path = write(tmp_path / "made.npz", with_gaps())
-    finished(config_of(Path(path.name), horizon=3), tmp_path / "whole")
-    return tmp_path / "whole"
+def made(tmp_path: Path) -> Path:
+    return write(tmp_path / "made.npz", with_gaps())
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("interrupt")
+
+
+@pytest.fixture
+def whole(kept: Path, made: Path) -> Path:
+    """The run without interruption, made by the first test that asks for it."""
+    if not (kept / "whole").exists():
+        finished(config_of(Path(made.name), horizon=3), kept / "whole")
+    return kept / "whole"
 
 
 def start(tmp_path: Path, script: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -123,6 +134,7 @@ def test_ctrl_c_leaves_everything_so_far_and_says_how_to_go_on(
     assert_same_results(tmp_path / "out", whole)
 
 
+@pytest.mark.long
 def test_a_process_killed_outright_goes_on_from_its_last_checkpoint(
     tmp_path: Path, run: Command, whole: Path
 ) -> None:
@@ -161,7 +173,8 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+    ("number", "code"),
+    [left(signal.SIGINT, 130, id="int"), pytest.param(signal.SIGTERM, 143, id="term")],
 )
 def test_a_signal_ends_the_pass_after_its_chunk(
     tmp_path: Path, run: Command, signals: Callable[..., None], number: signal.Signals, code: int

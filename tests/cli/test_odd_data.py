@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from small_runs import CHUNK, example, files_in, metrics, predictions, with_gaps
 
 from .conftest import Command, Result
@@ -38,6 +39,7 @@ def test_a_constant_target_runs_without_r2(run: Command, tmp_path: Path) -> None
     assert scores["r2"] is None and scores["mae"] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.matrix
 def test_a_constant_feature_runs_with_a_note(run: Command, tmp_path: Path) -> None:
     made = frame()
     made["b"] = 1e6
@@ -49,7 +51,9 @@ def test_a_constant_feature_runs_with_a_note(run: Command, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("when", "notes"),
     [
-        (["2024-01-03", "2024-01-01", "2024-01-02"], ["Unsorted: 'when' goes back in 100 rows."]),
+        left(
+            ["2024-01-03", "2024-01-01", "2024-01-02"], ["Unsorted: 'when' goes back in 100 rows."]
+        ),
         (
             ["2024-01-01", "2024-01-01", "2024-01-02"],
             [
@@ -70,7 +74,7 @@ def test_time_out_of_order_runs_with_a_note(
     assert len(predictions(tmp_path / "out")["time"]) == 6 * CHUNK
 
 
-@pytest.mark.parametrize("task", ["regression", "classification"])
+@pytest.mark.parametrize("task", ["regression", left("classification")])
 def test_numbers_that_are_none_pass_and_are_counted(
     run: Command, tmp_path: Path, task: str
 ) -> None:
@@ -103,6 +107,7 @@ def test_numbers_that_are_none_pass_and_are_counted(
         assert all(np.isfinite(v) for v in scores["overall"].values() if isinstance(v, float))
 
 
+@pytest.mark.matrix
 def test_labels_that_are_too_large_are_told_as_unusable(run: Command, tmp_path: Path) -> None:
     made = frame()
     made.loc[100:, "u"] = 1e35

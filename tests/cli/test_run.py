@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from small_runs import (
     CHUNK,
     ROWS,
@@ -68,7 +69,7 @@ def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
     told = {}
     for shadow in ("immediate", "rtrl"):
         rule = f"shadowed:rule=immediate,shadow={shadow}"
-        settings = ("--limit", 400, "--size", 6, "--rule", rule, "--out", shadow)
+        settings = ("--limit", 400, "--size", 6, "--warmup", CHUNK, "--rule", rule, "--out", shadow)
         result = onward("run", "cortex", "--learner", "network", *settings)
         assert result.code == 0
         told[shadow] = metrics(tmp_path / shadow)["diagnostics"]
@@ -118,6 +119,7 @@ def test_a_csv_file_with_time_is_run_as_its_columns_say(run: Command, tmp_path: 
     assert table["onward:v"].isna().tolist() == [True] * 3 + [False] * (ROWS - 3)
 
 
+@pytest.mark.matrix
 def test_an_npz_file_is_run(run: Command, tmp_path: Path) -> None:
     columns = example()
     x = np.stack([columns[name] for name in "abc"], axis=1)
@@ -141,6 +143,7 @@ def test_each_run_without_a_folder_gets_a_new_one(run: Command, tmp_path: Path) 
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["made-1", "made-2"]
 
 
+@pytest.mark.matrix
 def test_a_complete_run_that_is_resumed_stays_as_it_is(run: Command, tmp_path: Path) -> None:
     write(tmp_path / "made.npz", with_gaps())
     options = ("made.npz", "--target", "u", "--warmup", CHUNK, "--out", "out")
@@ -164,7 +167,7 @@ def test_names_with_brackets_are_shown_as_they_are(run: Command, tmp_path: Path)
     assert result.code == 2 and "'[blink]'" in result.err
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", ["ascii", left("cp1252")])
 def test_a_terminal_without_arrows_costs_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:

@@ -157,7 +157,7 @@ def test_results_have_a_name_of_their_own(
 
 def test_what_a_run_writes_down_are_the_names_in_the_lists(run: Command, tmp_path: Path) -> None:
     options = ("--cell", "RNN", "--rule", "TBPTT:window=2", "--loss", "mse", "--optimizer", "SGD")
-    assert run("Sine", *options, "--limit", 60, "--out", "out").code == 0
+    assert run("Sine", *options, "--limit", 100, "--warmup", 50, "--out", "out").code == 0
     config = json.loads((tmp_path / "out" / "metrics.json").read_text("utf-8"))["config"]
     found = [config[name] for name in ("stream", "cell", "rule", "loss", "optimizer")]
     assert found == ["sine", "rnn", "tbptt:window=2", "squared", "sgd"]

@@ -109,6 +109,7 @@ def test_a_scheduler_without_workers(
         list(Dask(scheduler).outcomes(jobs(tmp_path / "log")))
 
 
+@pytest.mark.matrix
 def test_a_killed_worker_costs_what_was_in_flight_and_no_digit(
     scheduler: str, worker: Worker, tmp_path: Path
 ) -> None:
@@ -197,11 +198,11 @@ def test_a_lost_connection_is_told_and_costs_what_was_in_flight(
         list(Dask(address).outcomes([Job("first", "jobs.work:surroundings")]))
         monkeypatch.setattr(onward.jobs.dask, "WAIT", 2)
         with pytest.raises(JobsError, match=r"to stay; got its connection lost. Try again when"):
-            for _ in run_jobs(jobs(tmp_path / "log", 0.2), tmp_path / "out", Dask(address)):
+            for _ in run_jobs(jobs(tmp_path / "log", 0.1), tmp_path / "out", Dask(address)):
                 ended(lone)
     finally:
         ended(lone)
         ended(its)
     done = len(list((tmp_path / "out").glob("j*.json")))
-    again = list(run_jobs(jobs(tmp_path / "log", 0.2), tmp_path / "out", Processes(2)))
+    again = list(run_jobs(jobs(tmp_path / "log", 0.1), tmp_path / "out", Processes(2)))
     assert done > 0 and sum(one.resumed for one in again) == done

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward.cells import GRU
 from onward.evaluate import OnlineLinear
 from onward.learning.learner import Learner
@@ -70,8 +71,9 @@ def assert_aligned(found: np.ndarray, made: np.ndarray, horizon: int) -> None:
     np.testing.assert_allclose(found[horizon:], made[: ROWS - horizon], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("feedback", [True, False])
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize(
+    ("horizon", "feedback"), [left(0, True), (3, True), left(0, False), left(3, False)]
+)
 def test_predictions_are_those_of_a_learner_stepped_by_hand(
     tmp_path: Path, horizon: int, feedback: bool
 ) -> None:
@@ -98,7 +100,7 @@ def test_classes_are_predicted_as_by_a_learner_stepped_by_hand(tmp_path: Path) -
     assert_aligned(found, by_hand(3, True, classes=3)[0], 3)
 
 
-@pytest.mark.parametrize(("horizon", "warmup"), [(0, CHUNK), (3, CHUNK), (0, 2 * CHUNK)])
+@pytest.mark.parametrize(("horizon", "warmup"), [left(0, CHUNK), (3, CHUNK), (0, 2 * CHUNK)])
 def test_the_twin_is_the_learner_until_the_warm_up_ends_and_stands_still_after(
     tmp_path: Path, horizon: int, warmup: int
 ) -> None:
@@ -143,7 +145,7 @@ def test_feedback_changes_what_is_predicted(tmp_path: Path) -> None:
         np.testing.assert_array_equal(column(frames[0], name), column(frames[1], name))
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_the_linear_baseline_sees_the_features_and_the_labels(tmp_path: Path, horizon: int) -> None:
     columns = example()
     path = write(tmp_path / "made.npz", columns)
@@ -155,9 +157,16 @@ def test_the_linear_baseline_sees_the_features_and_the_labels(tmp_path: Path, ho
     assert_aligned(found, made, horizon)
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
-@pytest.mark.parametrize("what", ["label", "feature"])
-@pytest.mark.parametrize("row", [120, ROWS - 1])
+@pytest.mark.parametrize(
+    ("row", "what", "horizon"),
+    [
+        (120, "label", 0),
+        (120, "label", 3),
+        left(120, "feature", 0),
+        (120, "feature", 3),
+        *(left(ROWS - 1, what, late) for what in ("label", "feature") for late in (0, 3)),
+    ],
+)
 def test_no_prediction_knows_what_comes_after_it(
     tmp_path: Path, horizon: int, what: str, row: int
 ) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward.runs import FolderError, Run
 from small_runs import (
     CHUNK,
@@ -26,8 +27,9 @@ def first_rows(path: Path, rows: int) -> Path:
     return write(path, {name: column[:rows] for name, column in with_gaps().items()})
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
-@pytest.mark.parametrize("rows", [CHUNK, 130])
+@pytest.mark.parametrize(
+    ("rows", "horizon"), [left(CHUNK, 0), left(CHUNK, 3), left(130, 0), (130, 3)]
+)
 def test_rows_that_are_appended_are_passed_over_as_if_they_had_been_there(
     tmp_path: Path, rows: int, horizon: int
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.evaluate import IntervalScores
 from onward.runs import Run
 from small_runs import (
@@ -24,7 +25,7 @@ from small_runs import (
 pytestmark = pytest.mark.xdist_group("experiments")
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_the_table_and_the_scores_tell_of_the_same_intervals(tmp_path: Path, horizon: int) -> None:
     path = write(tmp_path / "made.npz", with_gaps())
     finished(config_of(path, horizon=horizon), tmp_path / "out")
@@ -41,7 +42,7 @@ def test_the_table_and_the_scores_tell_of_the_same_intervals(tmp_path: Path, hor
     assert 0.8 < found["overall"]["coverage"] < 1 and len(found["quarters"]) == 4
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_no_interval_knows_the_labels_from_its_own_on(tmp_path: Path, horizon: int) -> None:
     row, columns = 200, example()
     finished(config_of(write(tmp_path / "a.npz", columns), horizon=horizon), tmp_path / "a")
@@ -62,6 +63,7 @@ def test_classes_have_none(tmp_path: Path) -> None:
     assert not [name for name in predictions(tmp_path / "out") if " low" in name]
 
 
+@pytest.mark.matrix
 def test_those_of_several_series_are_gone_on_with(tmp_path: Path) -> None:
     columns = example()
     columns["shop"] = np.array(["north", "south"])[np.random.default_rng(0).integers(0, 2, 300)]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward.runs import Origin, Plan, Run, RunConfig
 from onward.storing.store import CheckpointError
 from onward.streams import StreamError
@@ -53,11 +54,18 @@ def told(lines: list[Mapping[str, np.ndarray]]) -> Callable[..., None]:
     return lambda first, chunk, made: lines.append(made)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("live")
+
+
 @pytest.fixture
-def whole(tmp_path: Path) -> Path:
-    (tmp_path / "made.csv").write_bytes(text())
-    finished(config_of(tmp_path / "made.csv", horizon=2, warmup=WARMUP), tmp_path / "whole")
-    return tmp_path / "whole"
+def whole(kept: Path) -> Path:
+    """The run over the file, made by the first test that asks for it."""
+    if not (kept / "whole").exists():
+        (kept / "made.csv").write_bytes(text())
+        finished(config_of(kept / "made.csv", horizon=2, warmup=WARMUP), kept / "whole")
+    return kept / "whole"
 
 
 def assert_same_predictions(folder: Path, expected: Path) -> None:
@@ -67,7 +75,7 @@ def assert_same_predictions(folder: Path, expected: Path) -> None:
         assert found[name] == wanted[name], name
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, left(1)])
 def test_bursts_are_predicted_as_the_file_is(tmp_path: Path, whole: Path, seed: int) -> None:
     lines: list[Mapping[str, np.ndarray]] = []
     run = Run(live(), tmp_path / "out", pipe=in_bursts(text(), seed))
@@ -82,7 +90,7 @@ def test_bursts_are_predicted_as_the_file_is(tmp_path: Path, whole: Path, seed: 
         assert np.isfinite(made[-100:]).all()
 
 
-@pytest.mark.parametrize("again", ["all", "those after"])
+@pytest.mark.parametrize("again", ["all", left("those after")])
 def test_a_stopped_pass_goes_on(tmp_path: Path, whole: Path, again: str) -> None:
     first = Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))
     found = first(stop=lambda: first.contest.row > 120)
@@ -94,6 +102,7 @@ def test_a_stopped_pass_goes_on(tmp_path: Path, whole: Path, again: str) -> None
     assert_same_predictions(tmp_path / "out", whole)
 
 
+@pytest.mark.matrix
 def test_a_pass_killed_outright_goes_on(tmp_path: Path, whole: Path) -> None:
     run = Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))
 
@@ -116,6 +125,7 @@ def test_rows_that_begin_alike_and_go_on_otherwise_are_refused(tmp_path: Path) -
         run()
 
 
+@pytest.mark.matrix
 def test_all_rows_again_change_nothing(tmp_path: Path, whole: Path) -> None:
     Run(live(), tmp_path / "out", pipe=in_bursts(text(), 0))()
     Run(live(), tmp_path / "out", resume=True, pipe=in_bursts(text(), 0))()
@@ -210,14 +220,14 @@ def shops(rows: slice = slice(None)) -> bytes:
     return frame[rows].to_csv(index=False).encode()
 
 
-@pytest.mark.parametrize("weights", ["shared", "own"])
+@pytest.mark.parametrize("weights", [left("shared"), "own"])
 def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weights: str) -> None:
     changes: dict[str, Any] = {"series": "shop", "phases": "season", "valid": "counts"}
     changes |= {"weights": weights, "calendar": CYCLES, "seeds": 2 if weights == "own" else 1}
     (tmp_path / "made.csv").write_bytes(shops())
     config = config_of(tmp_path / "made.csv", horizon=2, warmup=WARMUP, **changes)
     finished(config, tmp_path / "whole")
-    assert Plan.of(live(), Run(config, tmp_path / "other").stream.info).room == 32
+    assert Plan.of(live(), config.open().info).room == 32
     changes["calendar"] = True
     run = Run(live(**changes), tmp_path / "out", pipe=in_bursts(shops(), 0))
     assert run.plan.series == 8
@@ -230,7 +240,7 @@ def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weight
     assert run.rows.notes == ["Left out 43 of 300 rows, which 'counts' does not call valid."]
 
 
-@pytest.mark.parametrize(("weights", "stopped", "room"), [("shared", 220, 32), ("own", 120, 8)])
+@pytest.mark.parametrize(("weights", "stopped", "room"), [("shared", 220, 32), left("own", 120, 8)])
 def test_series_go_on_after_a_stop(tmp_path: Path, weights: str, stopped: int, room: int) -> None:
     """With weights of their own, also those that come after it begin as they would have."""
     changes: dict[str, Any] = {"series": "shop", "phases": "season", "weights": weights}
@@ -254,7 +264,7 @@ def test_words_follow_upon_numbers_as_names_of_series(tmp_path: Path) -> None:
     assert run.stream.info.series_names[:3] == ("7", "", "A")
 
 
-@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("learns", [False, left(True)])
 def test_a_network_is_used_on_rows_as_they_come(tmp_path: Path, learns: bool) -> None:
     """As it is on a file with the same rows: new series, and no label in sight."""
     columns: dict[str, Any] = {"series": "shop", "calendar": True}

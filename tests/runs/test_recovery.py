@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.runs import Run
 from onward.runs.recovery import MOST_RESTARTS
 from small_runs import (
@@ -29,7 +30,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write(tmp_path / "made.npz", example(600))
 
 
-@pytest.mark.parametrize("rate", [30.0, 1e9])
+@pytest.mark.parametrize("rate", [left(30.0), 1e9])
 def test_it_heals(tmp_path: Path, path: Path, rate: float) -> None:
     config = config_of(path, optimizer="sgd", learning_rate=rate)
     finished(config, tmp_path / "out")

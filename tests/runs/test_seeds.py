@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.runs import Run, RunConfig
 from small_runs import (
     CHUNK,
@@ -24,7 +25,9 @@ from small_runs import (
 pytestmark = pytest.mark.xdist_group("experiments")
 
 
-@pytest.mark.parametrize("changes", [{"horizon": 2}, {"target": ("kind",), "missing": "skip"}])
+@pytest.mark.parametrize(
+    "changes", [{"horizon": 2}, left({"target": ("kind",), "missing": "skip"})]
+)
 def test_each_seed_is_what_a_run_of_it_is(tmp_path: Path, changes: dict) -> None:
     config = config_of(write(tmp_path / "made.npz", with_gaps()), **changes)
     finished(replace(config, seeds=3), tmp_path / "out")
@@ -50,7 +53,7 @@ def test_each_seed_is_what_a_run_of_it_is(tmp_path: Path, changes: dict) -> None
     assert predictions(tmp_path / "out").equals(predictions(tmp_path / "0"))
 
 
-@pytest.mark.parametrize("series", [None, "shop"])
+@pytest.mark.parametrize("series", [left(None), "shop"])
 def test_seeds_resume_with_the_same_bits(tmp_path: Path, series: str | None) -> None:
     shops = np.random.default_rng(3).integers(0, 3, ROWS)
     path = write(tmp_path / "made.npz", {**example(), "shop": shops})

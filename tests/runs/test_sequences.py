@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward import GRU, Learner, Observation
 from onward.evaluate import OnlineLinear
 from onward.runs import Run
@@ -85,7 +86,7 @@ def assert_made(folder: Path, name: str, made: np.ndarray, horizon: int) -> None
     np.testing.assert_allclose(found[horizon:], made[: ROWS - horizon], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("horizon", "feedback"), [(0, False), (3, True)])
+@pytest.mark.parametrize(("horizon", "feedback"), [left(0, False), (3, True)])
 def test_a_run_is_a_learner_that_is_told_starts_and_weights(
     tmp_path: Path, path: Path, horizon: int, feedback: bool
 ) -> None:
@@ -118,7 +119,7 @@ def test_sequences_and_bad_weights_are_counted(tmp_path: Path, path: Path) -> No
     assert metrics(tmp_path / "plain")["counts"]["sequences"] is None
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_weight_zero_is_no_label_for_the_learner_and_one_for_its_score(
     tmp_path: Path, horizon: int
 ) -> None:
@@ -139,7 +140,7 @@ def test_weight_zero_is_no_label_for_the_learner_and_one_for_its_score(
     assert scored[0] - scored[1] == 6 * TARGETS
 
 
-@pytest.mark.parametrize("chunk", [1, 7, ROWS])
+@pytest.mark.parametrize("chunk", [left(1), 7, left(ROWS)])
 def test_results_do_not_depend_on_how_sequences_are_cut(
     tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
@@ -154,8 +155,10 @@ def test_results_do_not_depend_on_how_sequences_are_cut(
 
 @pytest.mark.parametrize(
     "settings",
-    [{"horizon": 3, "rule": "tbptt:window=3"}, {"rule": "uoro", "cell": "rnn"}],
-    ids=["late", "random"],
+    [
+        pytest.param({"horizon": 3, "rule": "tbptt:window=3"}, id="late"),
+        left({"rule": "uoro", "cell": "rnn"}, id="random"),
+    ],
 )
 def test_a_run_resumed_within_a_sequence_ends_with_the_same_bits(
     tmp_path: Path, path: Path, settings: dict[str, Any]
@@ -173,7 +176,7 @@ def test_a_run_resumed_within_a_sequence_ends_with_the_same_bits(
     assert_same_results(tmp_path / "out", tmp_path / "whole")
 
 
-@pytest.mark.parametrize("horizon", [0, 3])
+@pytest.mark.parametrize("horizon", [left(0), 3])
 def test_baselines_forget_the_label_of_the_sequence_before(
     tmp_path: Path, path: Path, horizon: int
 ) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matrix import left
 from onward.runs import Run
 from small_runs import (
     CHUNK,
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> Path:
     return write(tmp_path / "made.npz", {**example(), "shop": SHOPS})
 
 
-@pytest.mark.parametrize("horizon", [0, 2])
+@pytest.mark.parametrize("horizon", [left(0), 2])
 def test_with_own_weights_every_contestant_is_as_alone(
     tmp_path: Path, path: Path, horizon: int
 ) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.runs.trust import MOST, Trust
 
 NAMES = ("network", "line", "last label")
@@ -34,7 +35,7 @@ def test_each_stretch_has_the_mean_of_its_rows(chunks: list[int]) -> None:
     np.testing.assert_allclose(trust.means, rows.mean(axis=0))
 
 
-@pytest.mark.parametrize("length", [1, 1000])
+@pytest.mark.parametrize("length", [1, left(1000)])
 def test_stretches_of_a_long_stream_are_alike_in_length(length: int) -> None:
     """Merging alone would make the first stretch half of all rows."""
     ends = np.array(filled([length] * (40 * MOST + 3))[0].result()["rows"])

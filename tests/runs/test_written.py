@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import onward
+from matrix import left
 from onward import LastLabel, Mixture, RunningMean
 from onward.runs import Origin, Run, RunConfig, plan
 from onward.runs.written import written_learner
@@ -57,7 +58,9 @@ def a_mixture(tmp_path: Path, **changes: Any) -> RunConfig:
     return config_of(path, target=("u",), learner="mixture", warmup=2 * CHUNK, **changes)
 
 
-@pytest.mark.parametrize("changes", [{}, {"horizon": 2, "seeds": 2}], ids=["plain", "late, seeds"])
+@pytest.mark.parametrize(
+    "changes", [left({}, id="plain"), pytest.param({"horizon": 2, "seeds": 2}, id="late, seeds")]
+)
 def test_a_resumed_run_keeps_the_members_that_it_has(
     tmp_path: Path, other_default: Any, changes: dict[str, Any]
 ) -> None:
@@ -70,7 +73,7 @@ def test_a_resumed_run_keeps_the_members_that_it_has(
     assert_same_results(tmp_path / "cut", tmp_path / "whole")
 
 
-@pytest.mark.parametrize("learns", [True, False])
+@pytest.mark.parametrize("learns", [True, left(False)])
 def test_predictions_come_from_the_members_of_the_run(
     tmp_path: Path, other_default: Any, learns: bool
 ) -> None:
