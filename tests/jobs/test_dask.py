@@ -109,7 +109,6 @@ def test_a_scheduler_without_workers(
         list(Dask(scheduler).outcomes(jobs(tmp_path / "log")))
 
 
-@pytest.mark.matrix
 def test_a_killed_worker_costs_what_was_in_flight_and_no_digit(
     scheduler: str, worker: Worker, tmp_path: Path
 ) -> None:
