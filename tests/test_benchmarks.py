@@ -14,11 +14,12 @@ import pytest
 HERE = Path(__file__).parent
 BENCHMARKS = HERE.parent / "benchmarks"
 SOURCE = HERE.parent / "src"
+ROUNDED = "influence in bfloat16 / in float32, n=8"
 EXACT = {  # rows that are counted, not timed, and hold at any load
     "held by immediate + RMSprop / parameters, n=1024",
     "held by exact RTRL / n · parameters, n=1024",
     "carried by shared support k=4 / (k + 1) · parameters, n=1024",
-    "influence in bfloat16 / in float32, n=8",
+    ROUNDED,
     "exact RTRL not refused with too little memory, n=1024",
     "compilations in second calls, all pairs",
 }
@@ -34,7 +35,7 @@ ROWS = {
 
 
 # Those that count; the others run in `make test-all`.
-COUNTED = ("influence", "held", "compiling")
+COUNTED = ("held", "compiling")
 
 
 @pytest.fixture(scope="module", params=["counted", pytest.param("all", marks=pytest.mark.long)])
@@ -78,8 +79,9 @@ def test_each_part_gives_its_rows(small) -> None:
 @pytest.mark.xdist_group("benchmarks")
 def test_what_is_counted_reaches_its_goals(small) -> None:
     rows = {row["name"]: row for found in small["rows"].values() for row in found}
-    assert set(rows) >= EXACT
-    for name in EXACT:
+    expected = EXACT if "influence" in small["rows"] else EXACT - {ROUNDED}
+    assert set(rows) >= expected
+    for name in expected:
         assert rows[name]["value"] <= rows[name]["limit"], name
 
 

@@ -22,6 +22,7 @@ def assert_nothing_lost(outcome: Outcome) -> None:
     assert outcome.tried and outcome.lost == 0, outcome
 
 
+@pytest.mark.long
 @pytest.mark.first
 def test_a_run_that_is_killed_again_and_again_ends_as_one_in_peace(tmp_path: Path) -> None:
     assert_nothing_lost(killed.killed(tmp_path / "run", 2))

@@ -101,6 +101,7 @@ def test_one_chunk_is_one_by_one() -> None:
     assert np.allclose(many.predict_many(frame), [many.predict_one(x) for x in xs[:3]])
 
 
+@pytest.mark.matrix
 def test_late_labels_forecasts_and_growth_of_a_copy() -> None:
     members = ("line with memory", "last label")
     model = RecurrentForecaster(**{**SOME, "members": members})

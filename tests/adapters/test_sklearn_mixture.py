@@ -72,6 +72,7 @@ def test_what_the_mixture_predicts_is_fed_back_to_all_members(horizon: int) -> N
         assert len(set(newest)) == 1 and newest[0] == float(told.around.forecasters[0][0])
 
 
+@pytest.mark.matrix
 def test_classes_that_are_predicted_are_fed_back_as_probabilities() -> None:
     xs, ys = classes()
     fitted = RecurrentClassifier(**SOME).fit(xs[:HALF], ys[:HALF])

@@ -81,6 +81,7 @@ def test_one_command_from_files_to_a_report(onward: Command, days: Path) -> None
     )
 
 
+@pytest.mark.matrix
 def test_stopped_by_ctrl_c_it_goes_on_to_the_same_results(
     onward: Command, days: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_numbers_of_a_built_in_stream(
     assert "GRU(8) · immediate · rmsprop" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+@pytest.mark.matrix
 def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
     told = {}
     for shadow in ("immediate", "rtrl"):
@@ -79,6 +80,7 @@ def test_what_a_rule_reports_is_told(onward: Command, tmp_path: Path) -> None:
     assert -1 < told["rtrl"]["cosine"] < 0.999
 
 
+@pytest.mark.matrix
 def test_classes_of_a_built_in_stream(
     onward: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -184,6 +184,7 @@ def test_a_process_that_is_killed_leaves_all_whole_sessions(tmp_path: Path, whol
     assert content(path) == content(whole)
 
 
+@pytest.mark.matrix
 def test_ablations_are_done_once(tmp_path: Path) -> None:
     days, told = sessions(3), []
     config = replace(SMALL, opponents=(), carry=False, pretrain=False, rule="immediate", every=1)

@@ -64,6 +64,7 @@ def test_groups_are_named_as_in_learning_rates() -> None:
     assert {group.split(".")[0] for group in found.groups} == {"readout"}
 
 
+@pytest.mark.matrix
 def test_the_norms_of_the_learner_itself() -> None:
     """All groups together are the norm that a step reports; with late, fed-back labels too."""
     stretch = stretch_of("gru", delay=2, feedback=True)

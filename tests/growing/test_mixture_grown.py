@@ -185,6 +185,7 @@ def test_a_mixture_of_classes_grows() -> None:
     assert np.allclose(info.prediction.sum(1), 1) and info.prediction[-1, 2] > 0.8
 
 
+@pytest.mark.matrix
 def test_a_label_that_comes_at_once_is_one_that_was_never_late() -> None:
     made = mixture()
     xs, ys = rows()
@@ -206,6 +207,7 @@ def test_a_label_that_comes_at_once_is_one_that_was_never_late() -> None:
     assert other.counters.samples == len(xs) + 2
 
 
+@pytest.mark.matrix
 def test_a_sample_that_waits_while_a_mixture_grows() -> None:
     made = mixture()
     xs, ys = rows()

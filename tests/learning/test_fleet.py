@@ -39,7 +39,7 @@ def streams(steps: int, count: int = COUNT) -> tuple[np.ndarray, np.ndarray]:
         # All at once, as on an accelerator.
         left("late exact", None),
         left("immediate", None),
-        ("drawing", None),
+        left("drawing", None),
     ],
 )
 def test_each_learns_as_it_would_alone(kind: str, threads: int | None) -> None:

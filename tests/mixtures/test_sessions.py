@@ -54,6 +54,7 @@ def test_a_session_begins_like_a_sequence_and_tells_the_scales() -> None:
     assert np.all(before.input_scale.count[:2] == 12)
 
 
+@pytest.mark.matrix
 def test_without_a_scale_of_sessions_it_is_the_start_of_a_sequence() -> None:
     """To the bit: what is predicted of the first sample, and what is learnt from it."""
     learner, (xs, ys) = of_sessions(scale=onward.RunningMoments()), stream(20, seed=1)

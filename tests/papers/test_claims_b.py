@@ -57,6 +57,7 @@ def test_decays_are_measured_beside_self_propagation(tmp_path: Path) -> None:
     assert 0 < abs(tables[4].rows[0].mean(1)) < 1
 
 
+@pytest.mark.study
 def test_what_is_inspected_is_the_network_at_the_shift(lab: Lab) -> None:
     """The recurrent weights that a diagnostic sees are the pre-trained ones, seed by seed."""
 

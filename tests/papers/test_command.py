@@ -106,6 +106,7 @@ def test_what_is_finished_is_not_run_again(
     assert Path("out/claims/claims/S1.json").read_bytes() == before
 
 
+@pytest.mark.study
 @pytest.mark.usefixtures("undrawn")
 def test_a_killed_run_goes_on_with_the_scores_it_had(
     reproduce: Command, monkeypatch: pytest.MonkeyPatch

@@ -125,6 +125,7 @@ def test_a_finished_run_computes_nothing_again(finished) -> None:
         benchmark(out, Protocol(rows=60, tasks=TASKS), "full", place)
 
 
+@pytest.mark.study
 def test_a_failed_job_is_told_and_tried_again_alone(tmp_path: Path) -> None:
     broken = protocol.name_of("xor-1", "rnn", EXACT, 1)
     with pytest.raises(JobsError, match=f"1 jobs failed, the first of them {broken}: ValueError"):

@@ -47,6 +47,7 @@ def test_lanes_are_mixed_as_a_mixture_mixes_its_learners(stream) -> None:
     assert np.abs(mixed - alone[0]).max() > 1e-4
 
 
+@pytest.mark.study
 def test_measure_scores_the_last_third_as_the_predictions_have_it(
     stream, found: np.ndarray
 ) -> None:

@@ -42,6 +42,7 @@ def sums_by_backpropagation(network, phase) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(whole), np.asarray(held)
 
 
+@pytest.mark.study
 def test_the_parts_sum_to_backpropagation_through_the_stretch(stretch: Phase) -> None:
     with jax.enable_x64(True):
         shape = Shape("rnn", 4, 2, 2, "float64")

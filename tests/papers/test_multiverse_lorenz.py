@@ -55,6 +55,7 @@ def test_larger_networks_and_longer_stretches_cost_more() -> None:
     assert dear > 4 * cheap
 
 
+@pytest.mark.study
 def test_a_small_draw_runs() -> None:
     world = replace(_Small(), factor=10, seeds=2)
     protocol = world.space.point({PLASTIC: "all", "pre-training by": "immediate"})

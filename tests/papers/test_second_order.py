@@ -42,6 +42,7 @@ def test_a4_gives_each_rule_its_best_rate_where_the_delay_is_long(
     assert errors[a4.UNTRAINED].mean(7) == 2e-4
 
 
+@pytest.mark.study
 def test_least_squares_read_what_an_untrained_state_carries(tmp_path: Path) -> None:
     """Three samples back, and not forty."""
     near, far = (

@@ -33,7 +33,7 @@ def mixed(cells: list[str]) -> list[tuple[str, ...]]:
 KEPT = mixed([name for name in LAYERS if name in representatives()])
 MORE = mixed(LAYERS)
 # `test_laws` has stacks of gates, of both heights; these have units of several kinds.
-FEW = ("lru on selective ssm", "undeclared on wired on windowed transformer")
+FEW = ("undeclared on wired on windowed transformer",)
 STACKS = [names if " on ".join(names) in FEW else left(names) for names in KEPT]
 STACKS += map(left, MORE)
 # What is the whole past by backpropagation is its central differences too.

@@ -85,13 +85,27 @@ def kept_on(cell: str) -> frozenset[str]:
     return frozenset(kept | {SAME[rule] for rule in kept & set(SAME)}) & set(rules_on(cell))
 
 
+# Rules of one compilation share J_t and B_t. Of more of them it takes longer than of each apart.
+TOGETHER = 8
+
+
 @cache
-def walks_over(cell: str, kept: bool) -> dict[str, Walk]:
-    """The rules over one cell, those of `make test` or the others, in one compilation: they share
-    J_t and B_t."""
+def groups_on(cell: str) -> list[tuple[str, ...]]:
+    """The rules on a cell as they are compiled, those of `make test` apart from the others."""
+    kept = [name for name in rules_on(cell) if name in kept_on(cell)]
+    others = [name for name in rules_on(cell) if name not in kept]
+    return [
+        tuple(names[first : first + TOGETHER])
+        for names in (kept, others)
+        for first in range(0, len(names), TOGETHER)
+    ]
+
+
+@cache
+def walks_over(cell: str, chosen: tuple[str, ...]) -> dict[str, Walk]:
+    """Some rules over one cell, in one compilation."""
     case = case_of(cell)
     made, linear, xs = case.cell, case.linear, case.task.xs
-    chosen = [name for name in rules_on(cell) if (name in kept_on(cell)) == kept]
     rules = {name: RULES[name].make(made) for name in chosen}
     start = made.init_state()
     unflatten = ravel_pytree(start)[1]
@@ -117,7 +131,8 @@ def walks_over(cell: str, kept: bool) -> dict[str, Walk]:
 
 
 def walk_of(cell: str, rule: str) -> Walk:
-    return walks_over(cell, rule in kept_on(cell))[rule]
+    (group,) = (names for names in groups_on(cell) if rule in names)
+    return walks_over(cell, group)[rule]
 
 
 def mask_of(rule: SparseRTRL, carries: SparseCarry, size: int) -> np.ndarray:

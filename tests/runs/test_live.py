@@ -75,6 +75,7 @@ def assert_same_predictions(folder: Path, expected: Path) -> None:
         assert found[name] == wanted[name], name
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("seed", [0, left(1)])
 def test_bursts_are_predicted_as_the_file_is(tmp_path: Path, whole: Path, seed: int) -> None:
     lines: list[Mapping[str, np.ndarray]] = []

@@ -45,7 +45,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "name", [left("plain"), left("late"), "later than a chunk", "classes", "random paths"]
+    "name", [left("plain"), left("late"), left("later than a chunk"), "classes", "random paths"]
 )
 def test_a_run_stopped_again_and_again_ends_with_the_same_bits(
     tmp_path: Path, path: Path, name: str

@@ -38,6 +38,7 @@ def test_json_lines(tmp_path: Path) -> None:
         check(write(tmp_path, text, name), "JSON lines file")
 
 
+@pytest.mark.matrix
 def test_json_of_mixed_cells(tmp_path: Path) -> None:
     rows = [{"a": row if row % 2 else "?", "s": f"{row}.25", "y": row + 0.5} for row in range(6)]
     path = write(tmp_path, "\n".join(map(json.dumps, rows)), "data.jsonl")
