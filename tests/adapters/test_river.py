@@ -158,6 +158,18 @@ def test_classes_appear_later_and_probabilities_add_up() -> None:
     assert model._core.learner.outputs == 8
 
 
+def test_a_late_label_without_weight_is_not_learnt() -> None:
+    told, untold, weighed = (regressor(feedback=False) for _ in range(3))
+    for model in (told, untold, weighed):
+        for x, y in rows(10):
+            model.learn_one(x, y)
+        model.predict_one({"a": 3.0}, id="late")
+    told.learn_one(None, 50.0, id="late")
+    weighed.learn_one(None, 50.0, id="late", w=0.0)
+    said = [model.predict_one({"a": 1.0}) for model in (told, untold, weighed)]
+    assert math.isclose(said[1], said[2]) and not math.isclose(said[0], said[1], rel_tol=1e-3)
+
+
 def test_targets_by_name() -> None:
     model = RecurrentMultiTargetRegressor(**SMALL)
     assert model.predict_one({"a": 1.0}) == {}

@@ -207,7 +207,6 @@ def test_a_label_that_comes_at_once_is_one_that_was_never_late() -> None:
     assert other.counters.samples == len(xs) + 2
 
 
-@pytest.mark.matrix
 def test_a_sample_that_waits_while_a_mixture_grows() -> None:
     made = mixture()
     xs, ys = rows()

@@ -53,18 +53,21 @@ def test_before_its_first_value_a_feature_stands_at_the_mean() -> None:
     assert_same(state.parameters, expected.parameters)
 
 
-@pytest.mark.parametrize("delay", [left(0), 2])
-def test_a_mask_tells_the_network_what_is_missing(delay) -> None:
-    """The same as features of one's own that say so."""
+@pytest.mark.parametrize(("delay", "missing"), [left(0, "mean"), (2, "mean"), (2, "last")])
+def test_a_mask_tells_the_network_what_is_missing(delay, missing) -> None:
+    """The same as features of one's own that say so, whatever stands in their place."""
     xs, ys = stream(30)
     xs[4:9, 0], xs[7, 1] = np.nan, np.nan
     cell = GRU(2 + 2 + 1, 4, key=jax.random.key(1))
     options = {"feedback": True, "delay": delay, "scale": Unscaled()}
-    masked = Learner(cell, 1, mask=True, **options)
+    masked = Learner(cell, 1, mask=True, missing=missing, **options)
     assert masked.features == 2
     state, info = masked.run(start(masked), xs, ys)
     plain = Learner(cell, 1, **options)
-    own = np.concatenate([np.nan_to_num(xs), np.isnan(xs)], axis=1)
+    filled = np.nan_to_num(xs)
+    if missing == "last":
+        filled[4:9, 0], filled[7, 1] = xs[3, 0], xs[6, 1]
+    own = np.concatenate([filled, np.isnan(xs)], axis=1)
     expected, expected_info = plain.run(start(plain), own, ys)
     assert_close(state.parameters, expected.parameters)
     assert_close(info.prediction, expected_info.prediction)

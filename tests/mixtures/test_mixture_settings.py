@@ -69,7 +69,6 @@ def test_replace_changes_every_learner_and_nothing_else() -> None:
         mixture.replace(rate=1)
 
 
-@pytest.mark.matrix
 def test_one_that_does_not_learn_keeps_its_weights() -> None:
     mixture = Mixture(members_of(**NUMBERS), learns=False)
     start = mixture.init(KEY)

@@ -22,7 +22,7 @@ from onward import (
     begin_session,
     transfer,
 )
-from onward.forecasters import LastLabel
+from onward.forecasters import LastLabel, Seasonal
 
 KEY = jax.random.key(2)
 LASTING = ("parameters", "optimizer", "learning_rates", "counters", "waiting")
@@ -125,9 +125,9 @@ def test_a_session_of_a_mixture_begins_in_each_learner() -> None:
 
 @pytest.mark.parametrize("delay", [left(0), 1])
 def test_a_session_of_a_mixture_is_the_start_of_a_sequence(delay: int) -> None:
-    """Without a scale of sessions; the last label of yesterday is no forecast either."""
+    """Without a scale of sessions; the labels of yesterday are no forecasts either."""
     options = {"scale": onward.RunningMoments(), "delay": delay}
-    mixture = Mixture({"a": of_sessions(**options), "last": LastLabel()})
+    mixture = Mixture({"a": of_sessions(**options), "before": Seasonal(3)})
     state, (xs, ys) = lived(mixture), stream(6, seed=1)
     _, found = mixture.run(begin_session(mixture, state), xs, ys)
     starts = np.arange(6) == 0

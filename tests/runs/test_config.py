@@ -178,6 +178,15 @@ def test_the_learner_is_the_one_described(feedback: bool) -> None:
     assert plan.describe(learner) == described
 
 
+def test_a_mask_is_told_to_every_learner_of_the_mixture() -> None:
+    told, untold = (
+        Plan.of(RunConfig("made", size=3, mask=mask), NUMBERS).learner().learners
+        for mask in (True, False)
+    )
+    assert all(one.parts.mask for one in told.values())
+    assert not any(one.parts.mask for one in untold.values())
+
+
 def test_the_twin_has_the_same_weights_and_learns_nothing() -> None:
     plan = Plan.of(RunConfig("made", learner="network", size=5, optimizer="adam"), NUMBERS)
     learner = plan.learner()

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
+import onward
+from learning.examples import assert_same
 from matrix import left
 from onward.runs import Run
-from onward.runs.recovery import MOST_RESTARTS
+from onward.runs.recovery import MOST_RESTARTS, WINDOW, Recovery
 from small_runs import (
     CHUNK,
     assert_same_results,
@@ -47,6 +50,25 @@ def test_it_heals(tmp_path: Path, path: Path, rate: float) -> None:
     error = np.abs(column(last, "onward") - column(last, "true")).mean()
     mean = np.abs(column(last, "running mean") - column(last, "true")).mean()
     assert error < 2 * mean
+
+
+def test_what_a_rule_carries_begins_afresh_with_the_weights() -> None:
+    learner = onward.Learner(onward.GRU(2, 3, key=jax.random.key(0)), rule=onward.RTRL())
+    start = learner.init(jax.random.key(0))
+    fresh = jax.tree.map(np.array, start)
+    recovery = Recovery(learner, start)
+    random = np.random.default_rng(0)
+    xs, ys = random.normal(size=(WINDOW, 2)), random.normal(size=(WINDOW, 1))
+    state, info = learner.run(start, xs, ys)
+    lost = state.replace(parameters=jax.tree.map(lambda leaf: leaf * np.nan, state.parameters))
+    found, put_back = recovery.after(lost, info, WINDOW, WINDOW)
+    assert put_back
+    for name in ("parameters", "optimizer", "recurrent", "carry"):
+        assert_same(getattr(found, name), getattr(fresh, name))
+    rates = zip(
+        jax.tree.leaves(found.learning_rates), jax.tree.leaves(fresh.learning_rates), strict=True
+    )
+    assert all(np.allclose(rate, first / 10) for rate, first in rates)
 
 
 def test_one_that_learns_well_is_left_alone(tmp_path: Path, path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 import onward
 from catalogue import RULES, make_cell
-from matrix import left
 from onward.wrapping.late import credit, see
 from onward.wrapping.rollout import forecast
 
@@ -19,7 +18,7 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     return random.normal(size=(STEPS, 3)), random.normal(size=(STEPS, 1))
 
 
-@pytest.mark.parametrize("rule", ["immediate", left("rtrl")])
+@pytest.mark.parametrize("rule", ["immediate", "rtrl"])
 def test_a_delay_that_is_always_the_same_is_a_learners_own(rule: str) -> None:
     cell = make_cell("gru")
     made = onward.Learner(cell, rule=RULES[rule].make(cell))
@@ -54,6 +53,22 @@ def test_a_late_label_leaves_time_where_it_is_and_is_read_next() -> None:
     state, info = credit(made, state, seen, ys[5])
     assert info.learnt and np.array_equal(state.recurrent, before)
     assert np.array_equal(state.label, ys[5]) and state.counters.samples == 7
+
+
+def test_a_weight_multiplies_what_a_late_label_teaches() -> None:
+    made = onward.Learner(
+        make_cell("gru"), optimizer="sgd", learning_rate=0.1, scale=onward.Unscaled()
+    )
+    xs, ys = drawn()
+
+    def step_of(weight: float) -> np.ndarray:
+        state, seen = see(made, made.init(jax.random.key(0)), xs[0])
+        before = np.array(state.parameters["readout"].weight)
+        state, _ = credit(made, state, seen, ys[0], weight)
+        return np.asarray(state.parameters["readout"].weight) - before
+
+    assert np.abs(step_of(1)).max() > 0 and not step_of(0).any()
+    np.testing.assert_allclose(step_of(2), 2 * step_of(1), rtol=1e-9)
 
 
 def test_a_ring_and_ids_do_not_mix() -> None:
