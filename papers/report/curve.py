@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Factors below the curve, and percentiles of the figures between which all is seen.
 FACTORS, SEEN = 6, (3, 97)
-# On an axis that is not logarithmic less is seen where a few protocols diverge: from the median so
-# many times as far as most protocols lie from it.
+# Less is seen where a few protocols diverge: from the median so many times as far as most protocols
+# lie from it, in decades where the axis is logarithmic.
 MANY, FAR = (15, 50, 85), 3.0
 # From so many times the least figure on, the axis is logarithmic.
 WIDE = 100.0
@@ -86,12 +86,10 @@ def _window(values: np.ndarray, marked: list[float]) -> tuple[float, float]:
     if not len(values):
         return (min(marked), max(marked)) if marked else (0.0, 1.0)
     low, high = map(float, np.percentile(values, SEEN))
-    if not 0 < low < high / WIDE:
-        below, middle, above = map(float, np.percentile(values, MANY))
-        low, high = (
-            max(low, middle - FAR * (middle - below)),
-            min(high, middle + FAR * (above - middle)),
-        )
+    there, back = (np.log, np.exp) if 0 < low < high / WIDE else (np.asarray, np.asarray)
+    below, middle, above = there(np.percentile(values, MANY))
+    low = max(low, float(back(middle - FAR * (middle - below))))
+    high = min(high, float(back(middle + FAR * (above - middle))))
     near = [one for one in marked if low - (high - low) <= one <= high + (high - low)]
     return min([low, *near]), max([high, *near])
 

@@ -99,8 +99,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Planted:
     return found
 
 
+def untold(world: str, done: int, of: int) -> None:
+    """Nobody is told how far it has come."""
+
+
 def run(folder: Path, here: Here) -> Measured:
-    run_worlds(["planted"], folder, 1, here, lambda world, done, of: None)
+    run_worlds(["planted"], folder, 1, here, untold)
     return Measured(file_of(folder, "planted"))
 
 
@@ -122,7 +126,6 @@ def test_every_draw_is_run_once_and_kept_in_a_file(tmp_path: Path, world: Plante
 
 def test_more_draws_cost_the_new_ones_alone(tmp_path: Path) -> None:
     here = Here()
-    untold = lambda world, done, of: None  # noqa: E731
     run_worlds(["planted"], tmp_path, 1, here, untold, draws=5)
     assert len(Measured(file_of(tmp_path, "planted")).draws) == 5 and len(here.done) == 7
     assert len(run(tmp_path, here).draws) == 60 and len(set(here.done)) == len(here.done) == 62
@@ -132,7 +135,6 @@ def test_more_draws_cost_the_new_ones_alone(tmp_path: Path) -> None:
 
 
 def test_further_draws_need_the_file_of_the_world_alone(tmp_path: Path) -> None:
-    untold = lambda world, done, of: None  # noqa: E731
     whole = run(tmp_path / "whole", Here())
     run_worlds(["planted"], tmp_path, 1, Here(), untold, draws=5)
     rmtree(tmp_path / "runs")
@@ -216,12 +218,12 @@ class Claim:
 def test_readings_of_claims(tmp_path: Path) -> None:
     run(tmp_path, Here())
     never = replace(UNIVERSE, holds=lambda draw: False)
-    untold = replace(UNIVERSE, holds=lambda draw: None)
+    unjudged = replace(UNIVERSE, holds=lambda draw: None)
     elsewhere = replace(UNIVERSE, world="not run")
     claims = [
         Claim("one", (UNIVERSE, never)),
         Claim("two", (never,)),
-        Claim("three", (untold,)),
+        Claim("three", (unjudged,)),
         Claim("four", (elsewhere,)),
     ]
     read = readings(claims, tmp_path)  # pyright: ignore[reportArgumentType]
@@ -244,3 +246,14 @@ def test_a_curve_is_drawn_twice_the_same(tmp_path: Path) -> None:
     assert drawn[0] == drawn[1]
     for told in ("A title", "recovery, %", "rate: 0.1", "1: as ever", "the paper"):
         assert f">{told}<" in drawn[0]
+
+
+@pytest.mark.parametrize("apart", [0.0, 8.0], ids=["alike", "over decades"])
+def test_protocols_that_diverge_leave_the_axes_of_a_curve(tmp_path: Path, apart: float) -> None:
+    found = run(tmp_path, Here())
+    read = UNIVERSE.read(found.draws, [])
+    figures = np.exp(np.linspace(0, apart, 60)) + np.linspace(0, 1, 60)
+    figures[-3:] = 1e39
+    read["curve"] = [[f"{index:04d}", float(figure), True] for index, figure in enumerate(figures)]
+    curve_figure(tmp_path / "curve.svg", "A title", {**read, "paper": None}, found)
+    assert "e+3" not in (tmp_path / "curve.svg").read_text("utf-8")
