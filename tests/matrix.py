@@ -5,7 +5,7 @@ one cell of a structure holds on the others, whose own laws say that what they r
 first cell of each structure stands for it in `make test`; `make test-all` takes them all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -91,6 +91,12 @@ def beside(cell: str, rule: str = "") -> bool:
 def left(*values: object, id: str | None = None):
     """A parameter that is left to `make test-all`: what it takes of the code, another takes too."""
     return pytest.param(*values, marks=pytest.mark.matrix, id=id)
+
+
+def named(cases: Mapping[str, object], *kept: str) -> list:
+    """Cases as parameters with their names; those that are not named here are left to
+    `make test-all`."""
+    return [(pytest.param if name in kept else left)(case, id=name) for name, case in cases.items()]
 
 
 def on(cell: str, *more: object, rule: str = ""):

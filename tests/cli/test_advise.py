@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from matrix import left
 from onward.advice.candidates import candidates
 from onward.cli.advise import seconds
 from onward.cli.advising import progress
@@ -44,8 +45,12 @@ def advise(onward: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     return lambda *arguments: onward("advise", *arguments, *SMALL)
 
 
+# A network alone compiles in a third of the time of all members.
+@pytest.mark.parametrize(
+    "recommended", [pytest.param(("--learner", "network"), id="alone"), left((), id="as it stands")]
+)
 def test_a_file_is_judged_and_the_folder_is_whole(
-    advise: Command, onward: Command, tmp_path: Path
+    advise: Command, onward: Command, tmp_path: Path, recommended: tuple[str, ...]
 ) -> None:
     weights = np.arange(ROWS) % 3
     write(tmp_path / "made.npz", {**example(), "trial": np.arange(ROWS) // 40, "w": weights})
@@ -81,8 +86,7 @@ def test_a_file_is_judged_and_the_folder_is_whole(
     ]
     assert command[: 2 + len(given)] == ["onward", "run", *given]
     assert found["command"] in result.out
-    # A network alone compiles in a third of the time of all members.
-    passed = onward(*command[1:], "--learner", "network", "--out", "passed")
+    passed = onward(*command[1:], *recommended, "--out", "passed")
     assert passed.code == 0, passed.err
 
 

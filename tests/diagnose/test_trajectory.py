@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from learning.examples import assert_same, copied
+from matrix import named
 from onward import CrossEntropy
 from onward.diagnose import record
 
@@ -20,14 +21,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        options if name == "all" else pytest.param(options, marks=pytest.mark.matrix)
-        for name, options in SETTINGS.items()
-    ],
-    ids=SETTINGS,
-)
+@pytest.mark.parametrize("options", named(SETTINGS, "all"))
 def test_it_is_the_learners_own_way_with_a_rate_of_zero(options) -> None:
     learner, state, xs, ys = stretch_of(**options)
     ys[4], xs[6, 1] = np.nan, np.inf

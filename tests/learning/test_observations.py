@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from matrix import left
+from matrix import named
 from onward import (
     DNI,
     RTRL,
@@ -59,13 +59,7 @@ def with_weights_of(fresh, state):
     return fresh.replace(**{name: getattr(state, name) for name in kept})
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        (pytest.param if name == "trace, fed back" else left)(options, id=name)
-        for name, options in RULES.items()
-    ],
-)
+@pytest.mark.parametrize("options", named(RULES, "trace, fed back"))
 def test_sequences_with_starts_are_each_run_from_a_fresh_state(options) -> None:
     learner = learner_of(**options)
     xs, ys = labelled(options)

@@ -9,7 +9,7 @@ import optax
 import pytest
 
 import onward
-from matrix import left
+from matrix import left, named
 from onward import (
     RTRL,
     CrossEntropy,
@@ -46,11 +46,7 @@ OPTIMIZERS = {
 
 def by_optimizer(*kept: str) -> pytest.MarkDecorator:
     """Over all of them; those that are not named are left to `make test-all`."""
-    ones = [
-        (pytest.param if name in kept else left)(optimizer, id=name)
-        for name, optimizer in OPTIMIZERS.items()
-    ]
-    return pytest.mark.parametrize("optimizer", ones)
+    return pytest.mark.parametrize("optimizer", named(OPTIMIZERS, *kept))
 
 
 def moving(optimizer: Optimizer, **options):

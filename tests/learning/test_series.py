@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from matrix import left
+from matrix import named
 from onward import RTRL, Frozen, Immediate, Observation, Series, SparseRTRL
 from onward.learning.series import PAST
 
@@ -18,16 +18,7 @@ SETTINGS = {
 CODES = np.random.default_rng(0).integers(0, 3, 40)
 
 
-def by_settings(kept: str) -> pytest.MarkDecorator:
-    """Over all of them; those that are not named are left to `make test-all`."""
-    ones = [
-        (pytest.param if name == kept else left)(options, id=name)
-        for name, options in SETTINGS.items()
-    ]
-    return pytest.mark.parametrize("options", ones)
-
-
-@by_settings("drawing")
+@pytest.mark.parametrize("options", named(SETTINGS, "drawing"))
 def test_with_own_weights_each_learns_as_it_would_alone(options) -> None:
     learner, (xs, ys) = learner_of(**options), stream(40)
     series = Series(learner, 3, "own")
@@ -39,7 +30,7 @@ def test_with_own_weights_each_learns_as_it_would_alone(options) -> None:
         assert_close(jax.tree.map(lambda leaf, code=code: leaf[code], together), alone)
 
 
-@by_settings("exact, late, fed back")
+@pytest.mark.parametrize("options", named(SETTINGS, "exact, late, fed back"))
 def test_with_shared_weights_it_is_the_learner_with_its_past_exchanged(options) -> None:
     learner, (xs, ys) = learner_of(**options), stream(40)
     series = Series(learner, 3)
