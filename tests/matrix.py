@@ -12,9 +12,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import pytest
+from _pytest.mark import ParameterSet
 
 from catalogue import CELLS, FEW, INPUTS, SPARSE, UNFACTORED, UNITWISE, make_cell
-from onward.algebra import Dense, Local, Unitwise
+from onward.algebra import BlockLower, Dense, Diagonal, Local, RowSparse, Shift, Unitwise
 
 
 class Structure(NamedTuple):
@@ -44,11 +45,25 @@ def whole_structure_of(cell: str) -> Structure:
     return Structure(row.jacobian, row.immediate, slots, heads, cell not in UNFACTORED)
 
 
+# What every cell is walked with in `make test`.
+END_TO_END = "rtrl"
+# These have the gradient of one step from autodiff or from `immediate_gradient`, and see no J or B.
+OF_THE_STEP = {"immediate", "bptt", "tbptt 1", "tbptt 3", "dni", "dni 0", "frozen", "readout only"}
+OF_THE_STEP |= {"uoro"}
+CONTROLS = {"frozen", "readout only"}
 # The influence of these is pushed by no Jacobian.
-PUSHED_BY_NONE = {"immediate", "trace .5", "kernl", "frozen", "readout only"}
+PUSHED_BY_NONE = {"trace .5", "kernl"}
 # A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
-SETTINGS = {"trace 0", "tbptt 1", "dni 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
+SETTINGS = {"trace 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
 SETTINGS |= {"sketch all", "heads none", "heads all"}
+# These read whole matrices of J, of which the laws of cells say that they are true.
+OF_MATRICES = {"snap 2", "sketch 2", "sparse row random"}
+# These take products with J, which `algebra` tests on each type of it.
+OF_PRODUCTS = {"kf-rtrl", "kronecker sum"}
+# These ask whether a gradient is an outer product, and the rest does not.
+OF_FACTORS = {"immediate", "dni", "uoro", "kf-rtrl", "kronecker sum", "sketch 2", "sketch all"}
+# What is walked on every structure beside exact credit: no two of these are one to it.
+ON_ALL = "trace .5"
 
 
 def structure_of(cell: str, rule: str = "") -> Structure:
@@ -58,18 +73,35 @@ def structure_of(cell: str, rule: str = "") -> Structure:
     of most of its settings is whether the support holds all that there is.
     """
     whole = whole_structure_of(cell)
+    if rule in ("", END_TO_END, ON_ALL):
+        return whole._replace(heads=0)
     apart = Unitwise if cell in UNITWISE else Dense
+    factored = whole.factored and rule in OF_FACTORS
     if rule in SPARSE and rule not in FEW:
-        return Structure(apart, Local, None, 0, False)
+        kind = Unitwise if cell in SPARSE[rule].exact_on else Dense
+        return Structure(kind, Local, None, 0, False)
     # A shadow leaves influences to the rules within, and compares their gradients.
     if rule.startswith("shadowed"):
         return Structure(Dense, Local, None, 0, whole.factored)
+    if rule in OF_THE_STEP:
+        # A state of several arrays, and for a window one that it holds whole.
+        kinds = (BlockLower, Shift) if rule.startswith("tbptt") else (BlockLower,)
+        kind = whole.jacobian if whole.jacobian in kinds and rule not in CONTROLS else Dense
+        return Structure(kind, Local, None, 0, factored)
     if rule in PUSHED_BY_NONE:
-        return whole._replace(jacobian=Dense, heads=0)
+        return whole._replace(jacobian=Dense, heads=0, factored=factored)
     if rule in SETTINGS:
         heads = whole.heads if rule.startswith("heads") else 0
-        return whole._replace(jacobian=apart, slots=None, heads=heads)
-    return whole if rule.startswith("heads") else whole._replace(heads=0)
+        immediate = whole.immediate if rule in ("snap 1", "kernl 0") else Local
+        return Structure(apart, immediate, None, heads, factored)
+    if rule in OF_MATRICES:
+        kinds = (Diagonal, Unitwise, Shift, RowSparse)
+        kind = whole.jacobian if whole.jacobian in kinds else Dense
+        return Structure(kind, whole.immediate, whole.slots, 0, factored)
+    if rule in OF_PRODUCTS:
+        return Structure(apart, Local, None, 0, factored)
+    heads = whole.heads if rule.startswith("heads") else 0
+    return whole._replace(heads=heads, factored=factored)
 
 
 @cache
@@ -79,13 +111,30 @@ def representatives(rule: str = "") -> frozenset[str]:
     return frozenset({structure_of(cell, rule): cell for cell in reversed(CELLS)}.values())
 
 
-# What every cell is walked with in `make test`.
-END_TO_END = "rtrl"
-
-
 def beside(cell: str, rule: str = "") -> bool:
     """Whether a pair is left to `make test-all`."""
     return rule != END_TO_END and cell not in representatives(rule)
+
+
+def later(pair: ParameterSet) -> ParameterSet:
+    """The same, left to `make test-all`."""
+    if "matrix" in {mark.name for mark in pair.marks}:
+        return pair
+    return pair._replace(marks=[*pair.marks, pytest.mark.matrix])
+
+
+def once(pairs: Iterable[ParameterSet]) -> list[ParameterSet]:
+    """Of what `make test` takes of pairs of a cell and a rule, each rule once, and exact credit on
+    each structure."""
+    seen: set[object] = set()
+    taken = []
+    for pair in pairs:
+        cell, rule = pair.values
+        again = rule in seen if rule != END_TO_END else cell not in representatives()
+        if "matrix" not in {mark.name for mark in pair.marks}:
+            seen.add(rule)
+        taken.append(later(pair) if again else pair)
+    return taken
 
 
 def left(*values: object, id: str | None = None):
@@ -113,6 +162,11 @@ def on(cell: str, *more: object, rule: str = ""):
     return pytest.param(cell, *more, marks=marks, id="-".join([cell, *map(str, more)]))
 
 
-def by_structure(cells: Iterable[str] = CELLS) -> pytest.MarkDecorator:
-    """Each cell of a structure in `make test-all`, and one of each in `make test`."""
-    return pytest.mark.parametrize("name", [on(cell) for cell in cells])
+def by_structure(cells: Iterable[str] = CELLS, rule: str = "") -> pytest.MarkDecorator:
+    """Each cell of a structure in `make test-all`, and one of each in `make test`.
+
+    Args:
+        cells: names of the catalogue.
+        rule: the one that is tested on them, of which a structure is what it sees.
+    """
+    return pytest.mark.parametrize("name", [on(cell, rule=rule) for cell in cells])

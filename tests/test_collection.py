@@ -12,7 +12,8 @@ import pytest
 
 
 # Where ids have held what was computed, and all there is.
-@pytest.mark.parametrize("part", ["tests/streams", pytest.param("", marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("part", ["tests/streams", ""])
 def test_a_later_collection_names_the_same_tests(
     part: str, collected: list[str], pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:

@@ -21,8 +21,8 @@ OWN = ("howto/own-cell", "howto/own-rule")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
-# What readers build on runs in `make test`; the other pages run in `make test-all` and `make docs`.
-PARTS = [page for page in pages.PAGES if page.startswith("howto/own-")]
+# Own cells and rules run in `make test`; the other pages run in `make test-all` and `make docs`.
+PARTS = list(OWN)
 OTHERS = [page for page in pages.PAGES if page not in PARTS]
 
 

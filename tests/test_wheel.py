@@ -131,6 +131,7 @@ def test_it_asks_for_little_and_offers_its_command(wheel: Path) -> None:
     }
 
 
+@pytest.mark.matrix
 def test_the_readmes_example_runs_with_the_core_alone(python: Path, tmp_path: Path) -> None:
     script = EXAMPLE.replace("length=6_000", "length=2_000")
     assert script != EXAMPLE

@@ -53,6 +53,7 @@ def test_all_that_river_asks_of_an_estimator(kind: Any) -> None:
     checks.check_estimator(model)
 
 
+@pytest.mark.matrix
 def test_what_river_asks_of_a_classifier_with_few_classes() -> None:
     model = classifier()
     asked = {check.__name__: check for check in reversed(list(checks.yield_checks(model)))}

@@ -207,6 +207,7 @@ class Lost(LastLabel):
         return state * math.nan
 
 
+@pytest.mark.matrix
 def test_a_member_that_only_says_nan_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_lost(*sizes: int, **settings: Any) -> Mixture:
         made = default_mixture(*sizes, **settings)

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.adapters.sklearn import RecurrentClassifier, RecurrentRegressor
 from onward.learning.observation import Observation
 from onward.mixtures.default_mixture import default_mixture
@@ -49,7 +50,7 @@ def test_the_default_leaves_no_member_out() -> None:
         assert kind().get_params()["members"] is None
 
 
-@pytest.mark.parametrize("horizon", [0, 2])
+@pytest.mark.parametrize("horizon", [left(0), 2])
 def test_what_the_mixture_predicts_is_fed_back_to_all_members(horizon: int) -> None:
     xs, ys = rows()
     fitted = RecurrentRegressor(horizon=horizon, **SOME).fit(xs[:HALF], ys[:HALF])

@@ -76,6 +76,7 @@ def test_what_is_no_symbol_reads_as_zeros(symbol) -> None:
     )
 
 
+@pytest.mark.matrix
 def test_exact_credit_reaches_the_symbol_that_decides_later() -> None:
     """Of three symbols one decides the class of the sample after next."""
     random = np.random.default_rng(0)

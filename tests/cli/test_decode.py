@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from decoders.made import session
-from matrix import left
 from onward.decoders import Labels, passed
 from onward.decoders import study as studies
 
@@ -124,9 +123,8 @@ def once(interrupted: Any) -> Any:
     return call
 
 
-@pytest.mark.parametrize(
-    "labels", [left("after-trial"), left("late:500"), left("calibration-only:4"), "inferred:.1"]
-)
+@pytest.mark.matrix
+@pytest.mark.parametrize("labels", ["after-trial", "late:500", "calibration-only:4", "inferred:.1"])
 def test_labels_are_told_otherwise(onward: Command, days: Path, labels: str) -> None:
     found = onward("decode", days, *SMALL, "--labels", labels, "--out", "out")
     assert (found.code, found.err) == (0, "")

@@ -134,6 +134,7 @@ def test_ctrl_c_leaves_everything_so_far_and_says_how_to_go_on(
     assert_same_results(tmp_path / "out", whole)
 
 
+@pytest.mark.matrix
 def test_a_process_killed_outright_goes_on_from_its_last_checkpoint(
     tmp_path: Path, run: Command, whole: Path
 ) -> None:

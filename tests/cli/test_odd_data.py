@@ -74,7 +74,8 @@ def test_time_out_of_order_runs_with_a_note(
     assert len(predictions(tmp_path / "out")["time"]) == 6 * CHUNK
 
 
-@pytest.mark.parametrize("task", ["regression", left("classification")])
+@pytest.mark.matrix
+@pytest.mark.parametrize("task", ["regression", "classification"])
 def test_numbers_that_are_none_pass_and_are_counted(
     run: Command, tmp_path: Path, task: str
 ) -> None:

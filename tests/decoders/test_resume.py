@@ -97,7 +97,7 @@ def test_a_folder_has_predictions_checkpoints_and_results(whole: Path) -> None:
     [
         ["training, epoch 1"],
         left(["seed 0: day2"], id="moments1"),
-        ["seed 0: day3", "seed 1: day2"],
+        left(["seed 0: day3", "seed 1: day2"], id="moments2"),
         left(["seed 1: day3", "opponent: last-label"], id="moments3"),
     ],
 )

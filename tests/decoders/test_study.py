@@ -10,6 +10,7 @@ import jax
 import numpy as np
 import pytest
 
+from matrix import left
 from onward import decoders
 from onward.decoders import (
     Decoded,
@@ -91,7 +92,7 @@ def changed(made: Session, rows: slice) -> Session:
     return replace(made, targets=targets)
 
 
-@pytest.mark.parametrize("text", ["every-bin", "after-trial", "late:7"])
+@pytest.mark.parametrize("text", ["every-bin", "after-trial", left("late:7")])
 def test_f20_knows_no_label_of_the_last_fifth(trained: dict[str, Any], text: str) -> None:
     labels, learner, state = trained[text]
     made = session(2)

@@ -112,7 +112,7 @@ def test_alignment_is_the_cosine_with_backpropagation(name: str) -> None:
 
 
 def test_exact_rules_are_aligned_with_each_other_only() -> None:
-    stretch = stretch_of("gru", feedback=True, delay=2)
+    stretch = stretch_of("rnn", feedback=True, delay=2)
     for rule in (RTRL(), TBPTT(len(stretch.xs))):
         found = alignment(*stretch, rule)
         np.testing.assert_allclose(found.cosine[:-2], 1, rtol=1e-10)

@@ -111,7 +111,7 @@ def test_an_expansion_that_does_not_tell_its_columns_cannot_grow() -> None:
         onward.grow(made, made.init(KEY), features=4, key=KEY)
 
 
-@pytest.mark.parametrize("delay", [left(0), 2])
+@pytest.mark.parametrize("delay", [0, left(2)])
 def test_a_mixture_that_has_grown_goes_on_as_it_was(delay: int) -> None:
     made = mixture(delay=delay)
     found, after, bigger, _ = both(made, NEW, features=FEATURES + NEW)

@@ -187,6 +187,7 @@ def test_a_worker_that_comes_while_versions_are_asked_is_asked_by_its_first_job(
     refuse_others(found, found["stays"])
 
 
+@pytest.mark.matrix
 def test_a_lost_connection_is_told_and_costs_what_was_in_flight(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -113,7 +113,7 @@ def wild(cell: type[AbstractCell], **options) -> Learner:
 
 
 @pytest.mark.parametrize("delay", [left(0), 2])
-@pytest.mark.parametrize("rule", [left(Immediate()), RTRL(), TBPTT(4)], ids=str)
+@pytest.mark.parametrize("rule", [left(Immediate()), left(RTRL()), TBPTT(4)], ids=str)
 def test_a_state_that_overflows_starts_afresh_and_is_counted(rule, delay) -> None:
     learner = wild(Bursting, rule=rule, delay=delay, learning_rate=0.01)
     xs, ys = stream(30)

@@ -16,6 +16,7 @@ from .examples import assert_close, differs, learner_of, start, stream
 KEYS = 3
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("rule", [left(RTRL()), SparseRTRL(1)], ids=str)
 def test_a_batch_of_cells_runs_as_each_alone(rule) -> None:
     xs, ys = stream(15)

@@ -70,7 +70,7 @@ def gradients_of_blocks(
 
 
 # Dense, gated, a state that is a tree, an output that reads parameters, layers.
-CELLS = (left("rnn"), left("gru"), "lstm", "skip", left("stack"), left("undeclared"))
+CELLS = (left("rnn"), left("gru"), left("lstm"), "skip", left("stack"), left("undeclared"))
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -185,7 +185,7 @@ def test_with_late_labels_the_block_is_of_the_samples_that_are_due() -> None:
     ("delay", "rule"),
     [
         (1, RTRL()),
-        (0, Immediate()),
+        left(0, Immediate()),
         *(left(1, rule) for rule in (EligibilityTrace(0.5), EProp(), Immediate())),
         *(left(0, rule) for rule in (RTRL(), EligibilityTrace(0.5), EProp())),
     ],

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.shapes
 
 
 # The loop sees a cell's state, parameters and output, whatever it is.
-KEPT = {"lstm", "lru", "mlstm"}
+KEPT = {"lstm"}
 
 
 @pytest.mark.parametrize("name", [name if name in KEPT else left(name) for name in CELLS])

@@ -114,6 +114,7 @@ def test_a_saved_learner_goes_on_with_the_same_bits(learner, whole, tmp_path) ->
     assert_same(state.fields, whole[0])
 
 
+@pytest.mark.matrix
 def test_series_have_expansions_of_their_own(learner) -> None:
     series, seen = Series(learner, 2, "own"), stream()
     codes = np.arange(ROWS) % 3 % 2

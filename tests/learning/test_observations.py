@@ -76,6 +76,7 @@ def test_sequences_with_starts_are_each_run_from_a_fresh_state(options) -> None:
     assert differs(plain.parameters, whole.parameters)
 
 
+@pytest.mark.matrix
 def test_a_start_before_the_first_sample_changes_nothing() -> None:
     learner = learner_of(**LATE)
     xs, ys = stream(STEPS)

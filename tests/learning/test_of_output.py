@@ -74,7 +74,7 @@ def test_run_is_step_and_shapes_stay(name: str) -> None:
     assert differs(state.parameters["cell"], learner.parameters["cell"])
 
 
-@by_optimizer("overshooting-bounded", "bounded", "all at once")
+@by_optimizer("overshooting-bounded", "bounded")
 @pytest.mark.parametrize("dtype", [np.float32, left(np.float64)])
 def test_an_error_of_a_billion_leaves_the_weights_finite(optimizer: Optimizer, dtype) -> None:
     learner = moving(optimizer, dtype=dtype, scale=Unscaled())
@@ -85,7 +85,7 @@ def test_an_error_of_a_billion_leaves_the_weights_finite(optimizer: Optimizer, d
     assert not info.skipped.any()
 
 
-@by_optimizer("overshooting-bounded", "one part")
+@by_optimizer("overshooting-bounded")
 def test_what_is_saved_goes_on_alike(optimizer: Optimizer, tmp_path: Path) -> None:
     learner = moving(optimizer)
     xs, ys = stream(10)

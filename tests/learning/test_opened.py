@@ -65,7 +65,7 @@ def test_a_schedule_counts_updates_and_not_samples() -> None:
     assert differs(before.parameters, until.parameters)
 
 
-@pytest.mark.parametrize("guard", [True, False])
+@pytest.mark.parametrize("guard", [True, left(False)])
 def test_a_clip_bounds_the_step_of_all_parts_together(guard: bool) -> None:
     optimizer = Optimizer("sgd", 1.0, clip=0.01)
     options = {"learning_rate": None, "scale": Unscaled(), "guard": guard, "rule": RTRL()}
@@ -147,7 +147,7 @@ def test_beside_it_the_cell_learns_by_its_rule_from_the_same_error(rule) -> None
         left({}),
         {"delay": 3},
         left({"feedback": True}),
-        {"loss": CrossEntropy(3)},
+        left({"loss": CrossEntropy(3)}),
         left({"rule": Frozen()}),
     ],
     ids=str,

@@ -38,7 +38,7 @@ def learner_with(rule, delay: int) -> Learner:
     ("rule", "delay"),
     [
         (RTRL(), 2),
-        (TBPTT(3), 0),
+        left(TBPTT(3), 0),
         left(TBPTT(3), 2),
         left(RTRL(), 0),
         *(left(Immediate(), delay) for delay in (0, 2)),

@@ -32,11 +32,10 @@ CONFIGS = {
 
 
 # What of them `make test` takes, and in which precision it is cut into chunks there.
-KEPT = ("lstm rtrl, fed back", "lru rtrl, classes")
+KEPT = ("lstm rtrl, fed back",)
 CUT = {
     ("rnn sparse", "float32"),
     ("gru trace, late", "float32"),
-    ("lru rtrl, classes", "float64"),
 }
 
 

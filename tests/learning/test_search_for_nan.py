@@ -8,16 +8,13 @@ SCRIPT = """
 import jax, numpy as np, onward
 x = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
 key = jax.random.key(0)
-for options in (
-    {"delay": 2, "rule": onward.Shadowed(), "scale": onward.ExponentialMoments(9)},
-    {"feedback": True, "readout": onward.RecursiveLeastSquares},
-):
-    cell = onward.RNN(2 + options.get("feedback", False), 4, key=key)
-    learner = onward.Learner(cell, **options)
-    state = learner.init(key)
-    state, info = learner.run(state, x, x[:, :1])
-    state, info = learner.step(state, x[0], x[0, :1])
-    learner.predict(state, x[0])
+options = {"delay": 2, "rule": onward.Shadowed(), "scale": onward.ExponentialMoments(9)}
+options |= {"feedback": True, "readout": onward.RecursiveLeastSquares}
+learner = onward.Learner(onward.RNN(3, 4, key=key), **options)
+state = learner.init(key)
+state, info = learner.run(state, x, x[:, :1])
+state, info = learner.step(state, x[0], x[0, :1])
+learner.predict(state, x[0])
 print("clean")
 
 

@@ -18,7 +18,7 @@ SETTINGS = {
 CODES = np.random.default_rng(0).integers(0, 3, 40)
 
 
-@pytest.mark.parametrize("options", named(SETTINGS, "drawing"))
+@pytest.mark.parametrize("options", named(SETTINGS))
 def test_with_own_weights_each_learns_as_it_would_alone(options) -> None:
     learner, (xs, ys) = learner_of(**options), stream(40)
     series = Series(learner, 3, "own")

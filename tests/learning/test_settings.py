@@ -141,6 +141,7 @@ def test_auto_asks_the_architectural_rule() -> None:
         assert learner.parts.optimizer == Optimizer(optimizer)
 
 
+@pytest.mark.matrix
 def test_auto_normalises_gradients_that_grow_with_the_counts() -> None:
     """Plain descent by them takes the rate of large counts beyond all numbers."""
     learner = learner_of("lstm", optimizer="auto", learning_rate=None, loss=Poisson())

@@ -104,6 +104,7 @@ def test_a_kind_of_cell_is_probed_with_one_program(monkeypatch: pytest.MonkeyPat
     assert found[0] == found[1]
 
 
+@pytest.mark.matrix
 def test_the_probe_finds_the_same_without_quick_compiling(monkeypatch) -> None:
     cell = GRU(3, 6, key=jax.random.key(0))
     expected = probe(cell)

@@ -155,7 +155,7 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in ("frozen", "late labels") else left(name) for name in OTHER_SETTINGS],
+    [name if name == "frozen" else left(name) for name in OTHER_SETTINGS],
 )
 def test_a_state_moves_on_to_another_learner_to_the_bit(name: str) -> None:
     learner = of_sessions()

@@ -190,6 +190,7 @@ def test_architectures_run(lab: Lab) -> None:
     assert not np.any(np.isclose(readout, exact, rtol=1e-3))
 
 
+@pytest.mark.matrix
 def test_an_architecture_that_diverges_counts_as_frozen(tmp_path: Path) -> None:
     """SGD at 1e9 counts as the frozen network's 1, Adam leaves .05: a gain of 95 %."""
     claim = replace(B5(), cells=("rnn",))

@@ -32,7 +32,7 @@ WATCHED = [
     left(Immediate(), 0),
     left(SparseRTRL(2), 0),
     left(DNI(), 0),
-    (ReadoutOnly(), 0),
+    left(ReadoutOnly(), 0),
     left(EligibilityTrace(0.5), 2),
     left(TBPTT(3), 2),
     (DNI(), 2),

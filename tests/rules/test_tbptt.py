@@ -62,7 +62,7 @@ def test_under_learning_the_window_is_replayed_with_the_newest_weights(name) -> 
             np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
 
 
-@by_structure()
+@by_structure(rule="tbptt 3")
 def test_a_window_over_the_whole_past_is_exact(name) -> None:
     case, rule = case_of(name), TBPTT(STEPS)
     cell, linear = case.cell, case.linear

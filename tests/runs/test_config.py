@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matrix import left
 from onward.cost import MemoryBudgetError
 from onward.losses import CrossEntropy, Huber
 from onward.rules import Frozen, SparseRTRL
@@ -155,7 +156,7 @@ def test_the_largest_horizon_and_warm_up_are_accepted() -> None:
     assert (plan.horizon, plan.warmup) == (499, 499)
 
 
-@pytest.mark.parametrize("feedback", [True, False])
+@pytest.mark.parametrize("feedback", [True, left(False)])
 def test_the_learner_is_the_one_described(feedback: bool) -> None:
     config = RunConfig(
         "made",

@@ -160,7 +160,7 @@ def test_the_linear_baseline_sees_the_features_and_the_labels(tmp_path: Path, ho
 @pytest.mark.parametrize(
     ("row", "what", "horizon"),
     [
-        (120, "label", 0),
+        left(120, "label", 0),
         (120, "label", 3),
         left(120, "feature", 0),
         (120, "feature", 3),

@@ -209,7 +209,7 @@ def test_a_disk_that_takes_nothing_does_not_hide_the_error(
     assert "[Errno 28] No space left on device" in note
 
 
-@pytest.mark.parametrize("size", [30, left(500), 10**6])
+@pytest.mark.parametrize("size", [30, left(500), left(10**6)])
 def test_rows_that_come_before_a_bad_one_are_learnt(tmp_path: Path, size: int) -> None:
     """However many of them come at once."""
     lines = shops().splitlines(keepends=True)

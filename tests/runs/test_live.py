@@ -221,7 +221,7 @@ def shops(rows: slice = slice(None)) -> bytes:
     return frame[rows].to_csv(index=False).encode()
 
 
-@pytest.mark.parametrize("weights", [left("shared"), "own"])
+@pytest.mark.parametrize("weights", ["shared", left("own")])
 def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weights: str) -> None:
     changes: dict[str, Any] = {"series": "shop", "phases": "season", "valid": "counts"}
     changes |= {"weights": weights, "calendar": CYCLES, "seeds": 2 if weights == "own" else 1}
@@ -241,6 +241,7 @@ def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weight
     assert run.rows.notes == ["Left out 43 of 300 rows, which 'counts' does not call valid."]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("weights", "stopped", "room"), [("shared", 220, 32), left("own", 120, 8)])
 def test_series_go_on_after_a_stop(tmp_path: Path, weights: str, stopped: int, room: int) -> None:
     """With weights of their own, also those that come after it begin as they would have."""

@@ -91,7 +91,7 @@ def test_a_network_that_learns_on_does_what_it_would_have_done(tmp_path: Path, n
     assert Origin.read(tmp_path / "out").config.stream == str(tmp_path / "new.npz")
 
 
-@pytest.mark.parametrize("series", [left(None), "shop"])
+@pytest.mark.parametrize("series", [None, left("shop")])
 def test_weights_and_scales_stand_still_and_the_state_moves(
     tmp_path: Path, series: str | None
 ) -> None:

@@ -26,6 +26,7 @@ from small_runs import (
 pytestmark = pytest.mark.xdist_group("experiments")
 
 # What draws at random, what keeps a window, what waits for labels, what has classes.
+THOROUGH = bool(os.environ.get("ONWARD_THOROUGH"))
 CONFIGS: dict[str, dict[str, Any]] = {
     "plain": {},
     "late": {"horizon": 3},
@@ -44,9 +45,7 @@ class Killed(BaseException):
     """Stands for the end of the process: nothing may catch it."""
 
 
-@pytest.mark.parametrize(
-    "name", [left("plain"), left("late"), left("later than a chunk"), "classes", "random paths"]
-)
+@pytest.mark.parametrize("name", [name if name == "classes" else left(name) for name in CONFIGS])
 def test_a_run_stopped_again_and_again_ends_with_the_same_bits(
     tmp_path: Path, path: Path, name: str
 ) -> None:
@@ -130,7 +129,8 @@ def test_a_run_killed_at_any_write_goes_on_to_the_same_results(tmp_path: Path, p
         changes = kill_at(0, patch)
         run(checkpoint_seconds=-1)
     assert changes[0] > 15
-    for count in range(1, changes[0] + 1):
+    # `make test` looks between every second two.
+    for count in range(1, changes[0] + 1, 1 if THOROUGH else 2):
         out = tmp_path / f"killed at {count}"
         run = Run(config, out)
         with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):

@@ -59,7 +59,7 @@ def a_mixture(tmp_path: Path, **changes: Any) -> RunConfig:
 
 
 @pytest.mark.parametrize(
-    "changes", [left({}, id="plain"), pytest.param({"horizon": 2, "seeds": 2}, id="late, seeds")]
+    "changes", [pytest.param({}, id="plain"), left({"horizon": 2, "seeds": 2}, id="late, seeds")]
 )
 def test_a_resumed_run_keeps_the_members_that_it_has(
     tmp_path: Path, other_default: Any, changes: dict[str, Any]

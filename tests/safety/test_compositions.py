@@ -77,8 +77,7 @@ def rows(part: slice) -> tuple[np.ndarray, np.ndarray]:
 
 
 # Of all that stands around a learner each kind once, some with late labels.
-FEW = [("safeguarded guarded", 2), ("mixture", 2), ("conformal safeguarded guarded", 2)]
-FEW += [("conformal mixture", 2), ("conformal guarded", 0)]
+FEW = [("mixture", 2), ("conformal safeguarded guarded", 2)]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ from onward.wrapping.late import credit, see
 from serving.learners import CHANNELS, Accumulator, drawn, learner_of, numbers, start
 
 XS, YS = drawn(60)
-PARTS: list[dict[str, Any]] = [{}, {"rule": onward.EProp()}, {"delay": 2, "feedback": False}]
+PARTS = [
+    left({}, id="options0"),
+    pytest.param({"rule": onward.EProp()}, id="options1"),
+    pytest.param({"delay": 2, "feedback": False}, id="options2"),
+]
 
 
 def decoder_of(learner: Any = None, **options: Any) -> Decoder:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from catalogue import INPUTS, UNITS
-from matrix import left
 from onward import (
     GRU,
     LRU,
@@ -37,7 +36,8 @@ def symbols(factory=GRU) -> Embedded:
 EVERY_SYMBOL = np.array([[2], [0], [1], [3], [3], [2], [1], [0], [2], [3]])
 
 
-@pytest.mark.parametrize("factory", [LRU, left(GRU)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("factory", [LRU, GRU])
 def test_a_cell_that_reads_symbols_is_checked_on_symbols(factory) -> None:
     check_cell(symbols(factory), xs=EVERY_SYMBOL)
     check_rule(RTRL(), symbols(factory), xs=EVERY_SYMBOL)

@@ -7,6 +7,7 @@ import pytest
 
 import onward
 from catalogue import RULES, make_cell
+from matrix import left
 from onward.wrapping.late import credit, see
 from onward.wrapping.rollout import forecast
 
@@ -18,7 +19,7 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     return random.normal(size=(STEPS, 3)), random.normal(size=(STEPS, 1))
 
 
-@pytest.mark.parametrize("rule", ["immediate", "rtrl"])
+@pytest.mark.parametrize("rule", [left("immediate"), "rtrl"])
 def test_a_delay_that_is_always_the_same_is_a_learners_own(rule: str) -> None:
     cell = make_cell("gru")
     made = onward.Learner(cell, rule=RULES[rule].make(cell))
