@@ -122,6 +122,7 @@ def test_a_learning_rate_of_zero_is_the_frozen_network(run: Command, tmp_path: P
     np.testing.assert_array_equal(table["onward:u"], table["frozen after warm-up:u"])
 
 
+@pytest.mark.matrix
 def test_labels_that_never_come_in_time_leave_no_score(run: Command, tmp_path: Path) -> None:
     """The longest horizon that there is: one row is predicted, before any label has come."""
     result = finish(run, tmp_path, frame(), "--target", "u", "--horizon", 6 * CHUNK - 1, code=3)

@@ -79,10 +79,10 @@ def by_xla(shapes, rule) -> tuple[float, ...]:
 COUNTED_BY_XLA = [
     (RNN, RTRL(), 0.01),
     (RNN, SparseRTRL(4), 0.15),
-    (RNN, SparseRTRL(4, support="shared"), 0.1),
+    left(RNN, SparseRTRL(4, support="shared"), 0.1),
     (RNN, Immediate(), 0.02),
     (GRU, RTRL(), 0.1),
-    (GRU, Immediate(), 0.15),
+    left(GRU, Immediate(), 0.15),
     (GRU, SparseRTRL(4, support="shared"), 0.15),
     left(LSTM, RTRL(), 0.1),
     left(LSTM, Immediate(), 0.1),

@@ -39,6 +39,7 @@ from .stretches import (
 PLAIN = {"scale": Unscaled(), "optimizer": "sgd", "learning_rate": 1e-2}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", [left("rnn"), left("lstm"), "skip"])
 def test_norms_are_those_of_backpropagation(name: str) -> None:
     stretch = stretch_of(name, **PLAIN)

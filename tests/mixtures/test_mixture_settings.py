@@ -81,6 +81,7 @@ def test_one_that_does_not_learn_keeps_its_weights() -> None:
     assert state.counters.learnt > 10
 
 
+@pytest.mark.matrix
 def test_one_of_learners_alone_runs_and_steps() -> None:
     learners = {
         name: one for name, one in members_of(**NUMBERS).items() if isinstance(one, Learner)

@@ -85,6 +85,7 @@ def test_twice_is_once() -> None:
     assert_same(begin_session(learner, once), once)
 
 
+@pytest.mark.matrix
 def test_a_block_is_cut_where_a_session_begins() -> None:
     learner = learner_of("gru", rule=BPTT(), every=4, scale=onward.RunningMoments())
     state, (xs, ys) = lived(learner, 6), stream(6, seed=1)

@@ -84,6 +84,7 @@ def test_the_exact_rule_agrees_with_itself(cell) -> None:
     np.testing.assert_allclose(found, 1, rtol=1e-12)
 
 
+@pytest.mark.matrix
 def test_with_late_labels_the_two_gradients_of_the_same_sample_are_compared() -> None:
     learner = learner_of(rule=Shadowed(RTRL(), RTRL()), delay=2)
     found = learner.run(start(learner), *stream(10))[1].diagnostics

@@ -115,7 +115,7 @@ def test_the_mean_credit_over_keys_is_exact_and_that_of_a_biased_twin_is_not(cel
     assert entry > 2 * allowed
 
 
-@pytest.mark.parametrize("name", ["uoro", "kf-rtrl", "kronecker sum"])
+@pytest.mark.parametrize("name", ["uoro", left("kf-rtrl"), left("kronecker sum")])
 def test_the_signs_are_those_of_the_key(name: str) -> None:
     case = case_of("rnn")
     credit = jit(lambda key: follow(RULES[name].make(case.cell), case, key)[1])

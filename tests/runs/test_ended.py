@@ -234,6 +234,7 @@ def failing(data: bytes) -> Callable[[], bytes]:
     return read
 
 
+@pytest.mark.matrix
 def test_a_source_that_fails(tmp_path: Path, whole_live: Path) -> None:
     config = config_of(Path("-"), **SERIES)
     run = Run(config, tmp_path / "out", pipe=Pipe(failing(shops(slice(100)))))

@@ -109,6 +109,7 @@ def test_predictions_of_classes_are_names_and_probabilities(tmp_path: Path) -> N
     assert frame["onward"][made].tolist() == [KINDS[i] for i in table[made].argmax(axis=1)]
 
 
+@pytest.mark.matrix
 def test_time_goes_with_the_rows(tmp_path: Path) -> None:
     frame = pd.DataFrame(example(120)).drop(columns="kind")
     frame.insert(0, "when", pd.date_range("2024-03-01", periods=120, freq="10min"))

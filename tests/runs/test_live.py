@@ -221,7 +221,7 @@ def shops(rows: slice = slice(None)) -> bytes:
     return frame[rows].to_csv(index=False).encode()
 
 
-@pytest.mark.parametrize("weights", ["shared", left("own")])
+@pytest.mark.parametrize("weights", [left("shared"), "own"])
 def test_series_that_come_by_and_by_are_those_of_the_file(tmp_path: Path, weights: str) -> None:
     changes: dict[str, Any] = {"series": "shop", "phases": "season", "valid": "counts"}
     changes |= {"weights": weights, "calendar": CYCLES, "seeds": 2 if weights == "own" else 1}

@@ -49,6 +49,7 @@ def test_with_own_weights_every_contestant_is_as_alone(
             np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.matrix
 def test_shared_weights_learn_from_all(tmp_path: Path, path: Path) -> None:
     finished(config_of(path, series="shop"), tmp_path / "shared")
     finished(config_of(path, series="shop", weights="own"), tmp_path / "own")

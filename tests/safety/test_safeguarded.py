@@ -203,6 +203,7 @@ def test_classes_and_guards_and_the_store(tmp_path) -> None:
     assert_same(again, model.run(state, xs, ys)[1])
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("delay", [left(0), 3])
 def test_a_label_that_a_guard_drops_is_no_breakdown(delay: int) -> None:
     learner = learner_of(learning_rate=RATE, delay=delay)
