@@ -51,8 +51,8 @@ END_TO_END = "rtrl"
 OF_THE_STEP = {"immediate", "bptt", "tbptt 1", "tbptt 3", "dni", "dni 0", "frozen", "readout only"}
 OF_THE_STEP |= {"uoro"}
 CONTROLS = {"frozen", "readout only"}
-# The influence of these is pushed by no Jacobian.
-PUSHED_BY_NONE = {"trace .5", "kernl"}
+# The influence of this one is pushed by no Jacobian.
+PUSHED_BY_NONE = "kernl"
 # A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
 SETTINGS = {"trace 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
 SETTINGS |= {"sketch all", "heads none", "heads all"}
@@ -62,15 +62,16 @@ OF_MATRICES = {"snap 2", "sketch 2", "sparse row random"}
 OF_PRODUCTS = {"kf-rtrl", "kronecker sum"}
 # These ask whether a gradient is an outer product, and the rest does not.
 OF_FACTORS = {"immediate", "dni", "uoro", "kf-rtrl", "kronecker sum", "sketch 2", "sketch all"}
-# What is walked on every structure beside exact credit: no two of these are one to it.
+# An approximate rule that is walked on every structure, as exact credit is.
 ON_ALL = "trace .5"
 
 
 def structure_of(cell: str, rule: str = "") -> Structure:
     """What a rule sees of a cell; only those that are named after heads see these.
 
-    How a sparse rule chooses its support is tested with that rule, on every kind of J: what is left
-    of most of its settings is whether the support holds all that there is.
+    What a rule never asks a cell for is left out of it. How a sparse rule chooses its support is
+    tested with that rule, on every kind of J: what is left of most of its settings is whether the
+    support holds all that there is.
     """
     whole = whole_structure_of(cell)
     if rule in ("", END_TO_END, ON_ALL):
@@ -88,7 +89,7 @@ def structure_of(cell: str, rule: str = "") -> Structure:
         kinds = (BlockLower, Shift) if rule.startswith("tbptt") else (BlockLower,)
         kind = whole.jacobian if whole.jacobian in kinds and rule not in CONTROLS else Dense
         return Structure(kind, Local, None, 0, factored)
-    if rule in PUSHED_BY_NONE:
+    if rule == PUSHED_BY_NONE:
         return whole._replace(jacobian=Dense, heads=0, factored=factored)
     if rule in SETTINGS:
         heads = whole.heads if rule.startswith("heads") else 0

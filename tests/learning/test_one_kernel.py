@@ -22,7 +22,7 @@ PAIRS = [
 ]
 # A kernel sees neither cell nor rule, but what they compute: these compute all that any does.
 KEPT = {
-    *((cell, "immediate") for cell in ("windowed transformer",)),
+    *((cell, "immediate") for cell in ("slstm", "s5", "windowed transformer")),
     ("gru", "uoro"),
     ("rnn", "sparse shared random"),
 }
