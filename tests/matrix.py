@@ -54,7 +54,7 @@ CONTROLS = {"frozen", "readout only"}
 # The influence of this one is pushed by no Jacobian.
 PUSHED_BY_NONE = "kernl"
 # A second setting of a rule, at which it is another one: what it calls of J, the first one calls.
-SETTINGS = {"trace 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
+SETTINGS = {"trace 0", "tbptt 1", "dni 0", "kernl 0", "snap 1", "sparse none", "sparse all"}
 SETTINGS |= {"sketch all", "heads none", "heads all"}
 # These read whole matrices of J, of which the laws of cells say that they are true.
 OF_MATRICES = {"snap 2", "sketch 2", "sparse row random"}
@@ -86,7 +86,7 @@ def structure_of(cell: str, rule: str = "") -> Structure:
         return Structure(Dense, Local, None, 0, whole.factored)
     if rule in OF_THE_STEP:
         # A state of several arrays, and for a window one that it holds whole.
-        kinds = (BlockLower, Shift) if rule.startswith("tbptt") else (BlockLower,)
+        kinds = (BlockLower, Shift) if rule == "tbptt 3" else (BlockLower,)
         kind = whole.jacobian if whole.jacobian in kinds and rule not in CONTROLS else Dense
         return Structure(kind, Local, None, 0, factored)
     if rule == PUSHED_BY_NONE:
