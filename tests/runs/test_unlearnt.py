@@ -225,6 +225,24 @@ def test_a_kill_at_each_write(
     assert_as(tmp_path / "out", plain)
 
 
+@pytest.mark.parametrize("said", [b"", left(b"header")])
+def test_a_run_killed_before_its_end_is_brought_to_it_without_a_row(
+    tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """All rows are in the checkpoint, and the input has none."""
+    run = Run(live(), tmp_path / "out", pipe=ends(b"".join(lines())))
+
+    def dies(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(run.folder, "finish", dies)
+        run()
+    for _ in range(2):
+        Run(live(), tmp_path / "out", resume=True, pipe=ends(lines()[0] if said else b""))()
+        assert_as(tmp_path / "out", whole)
+
+
 def test_an_error_within_a_chunk_loses_none_of_it(
     tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ class LiveRows:
         self._seen = Seen() if note is None else Seen.of(note)
         self._replayed = Seen(self._seen.rows, starts=False)
         told = (note or {}).get("input")
-        self._number = -1 if told is None else told["pass"]
+        # The pass that a checkpoint tells of, and the one that is read now.
+        self._number, self._next = -1 if told is None else told["pass"], 0
         if kept:
             pipe.through(kept.through)
         # Whether the rows are those that an earlier process has read, and go on where it was.
@@ -130,7 +132,7 @@ class LiveRows:
     def begin(self) -> None:
         """The folder is there, and nobody else writes to it."""
         if self._kept and not self._waits:
-            self._number += 1
+            self._number = self._next
             self._kept.begin(self._number)
 
     def complete(self, plan: Plan, row: int) -> bool:
@@ -204,21 +206,23 @@ class LiveRows:
     def _left(
         self, kept: Unlearnt, told: Mapping[str, Any] | None, stop: Callable[[], bool]
     ) -> LiveStream | None:
-        """What an earlier process has read and no checkpoint holds; None where there is none."""
-        number = kept.newest()
-        if number is None or number < self._number:
+        """What an earlier process has read and no checkpoint holds, which may be no row; None where
+        there is no place to go on from."""
+        newest, rest = kept.newest(), b""
+        place = Place.of(told["place"]) if told and told["place"] else None
+        self._next = max(self._number, -1 if newest is None else newest) + 1
+        if newest is not None and (newest > self._number or place is None):
+            # A pass of which no checkpoint tells: it begins with its first line.
+            with suppress(NoRowsError):
+                found = self._open(Pipe(io.BytesIO(kept.rest(newest, 0)).read), self.known, stop)
+                self._number = newest
+                return found
+        elif place:
+            rest = kept.rest(self._number, place.offset)
+        if place is None:
             return None
-        place = told["place"] if told and number == self._number else None
-        place = place and Place.of(place)
-        self._number, self._goes_on = number, place is not None
-        rest = kept.rest(number, place.offset if place else 0)
-        try:
-            if rest:
-                return self._open(Pipe(io.BytesIO(rest).read), self.known, stop, place)
-        except NoRowsError:
-            pass
-        self._goes_on = False
-        return None
+        self._goes_on = True
+        return self._open(Pipe(io.BytesIO(rest).read), self.known, stop, place)
 
 
 def open_rows(
