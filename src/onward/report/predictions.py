@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,9 @@ def read_thinned(path: Path, columns: Sequence[str], points: int) -> Columns:
         points: the largest number of rows.
     """
     stride = max(1, -(-count_rows(path) // points))
+    # Copies: a view would keep the whole piece that it is of.
     pieces = [
-        {name: batch[name][-start % stride :: stride] for name in columns}
+        {name: batch[name][-start % stride :: stride].copy() for name in columns}
         for start, batch in read_batches(path, columns)
     ]
     if not pieces:
@@ -34,12 +36,27 @@ def read_batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Colu
 
     start = 0
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
-            yield (
-                start,
-                {name: batch.column(name).to_numpy(zero_copy_only=False) for name in columns},
-            )
-            start += batch.num_rows
+        # Asked for all row groups at once, Arrow holds what it has read of every one of them.
+        for groups in _together(file):
+            for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(columns)):
+                yield (
+                    start,
+                    {name: batch.column(name).to_numpy(zero_copy_only=False) for name in columns},
+                )
+                start += batch.num_rows
+
+
+def _together(file: Any) -> Iterator[list[int]]:
+    """The row groups of a Parquet file in order, as many at a time as fill a piece."""
+    groups, rows = [], 0
+    for group in range(file.num_row_groups):
+        groups.append(group)
+        rows += file.metadata.row_group(group).num_rows
+        if rows >= BATCH_ROWS:
+            yield groups
+            groups, rows = [], 0
+    if groups:
+        yield groups
 
 
 def count_rows(path: Path) -> int:

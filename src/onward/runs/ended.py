@@ -30,7 +30,9 @@ class Held:
             raise self._error
 
 
-def kept(folder: Path, rows: int, can_go_on: bool, failed: Exception | None) -> Kept:
+def kept(
+    folder: Path, rows: int, can_go_on: bool, failed: Exception | None, live: bool = False
+) -> Kept:
     """What is left of a pass, in words.
 
     Args:
@@ -38,8 +40,14 @@ def kept(folder: Path, rows: int, can_go_on: bool, failed: Exception | None) -> 
         rows: how many of its first rows are there.
         can_go_on: whether the command that passes over them can be resumed.
         failed: what kept later ones from being written; None where nothing did.
+        live: whether all that was read is on the disk, and a resumed pass begins with it.
     """
     why = f" Writing the rest failed: {failed}." if failed is not None else ""
+    if not rows and live:
+        return Kept(
+            "It came before the first checkpoint. What was read of standard input is kept in "
+            f"{folder}; to pass over it, repeat the command with --out {folder} --resume.{why}"
+        )
     if not rows:
         return Kept(
             f"It came before the first checkpoint, so that no row is kept in {folder}.{why}"

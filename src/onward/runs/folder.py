@@ -9,6 +9,7 @@ import numpy as np
 
 from onward._files import Lock, write_json, written_whole
 from onward.runs.contest import LEARNER
+from onward.runs.joined import read_first, write_joined
 from onward.storing import store
 from onward.storing.checkpoint import FILE, FOLDER
 from onward.streams import StreamInfo
@@ -123,12 +124,8 @@ class RunFolder:
 
         if self.parts:
             schema = parquet.read_schema(self._part(0))
-            with (
-                written_whole(self.predictions) as draft,
-                parquet.ParquetWriter(draft, schema) as writer,
-            ):
-                for table in self._tables():
-                    writer.write_table(table)
+            with written_whole(self.predictions) as draft:
+                write_joined(draft, schema, self._tables())
         write_json(self.path / "metrics.json", metrics)
         if metrics["complete"]:
             if self.parts:
@@ -144,16 +141,11 @@ class RunFolder:
 
     def _tables(self) -> "Iterator[pa.Table]":
         """The predictions of earlier passes, then those of this one."""
-        import pyarrow as pa
         import pyarrow.parquet as parquet
 
-        left = self.joined
-        if left:
-            with parquet.ParquetFile(self.predictions) as before:
-                # A pass that was killed between joining and saying so has joined more.
-                for batch in before.iter_batches():
-                    yield pa.Table.from_batches([batch.slice(0, left)])
-                    left -= min(left, batch.num_rows)
+        if self.joined:
+            # A pass that was killed between joining and saying so has joined more.
+            yield from read_first(self.predictions, self.joined)
         for index in range(self.parts):
             yield parquet.read_table(self._part(index))
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from onward.runs.plan import Plan
 from onward.storing import store
-from onward.streams import Chunk, Stream, fingerprint_of
+from onward.streams import Chunk, Stream, fingerprint, fingerprint_of
 from onward.streams.files.file_stream import FileStream
 
 
@@ -18,6 +18,9 @@ class StoredRows:
     # What a checkpoint tells of them, and what is worth saying at the end.
     note: ClassVar[Mapping[str, Any]] = {}
     notes: ClassVar[tuple[str, ...]] = ()
+    # Nothing of them is kept, and no checkpoint has to be written for them.
+    keeps: ClassVar[bool] = False
+    due: ClassVar[bool] = False
 
     def resume(self, note: Mapping[str, Any]) -> None:
         """Read them less the offsets that they had when the run began.
@@ -35,8 +38,18 @@ class StoredRows:
         """Whether a run that has passed so many is at the end."""
         return row == plan.length
 
-    def passed(self, chunk: Chunk, first: int) -> None:
-        """Rows have been passed: here nothing."""
+    def passed(self, chunk: Chunk, first: int) -> int:
+        """Rows have been passed; their fingerprint."""
+        return fingerprint(chunk, first)
+
+    def begin(self) -> None:
+        """The folder is there: here nothing."""
+
+    def saved(self) -> None:
+        """A checkpoint is written: here nothing."""
+
+    def finished(self) -> None:
+        """The results are written: here nothing."""
 
     def chunks(
         self, plan: Plan, row: Callable[[], int], chunk: int, stop: Callable[[], bool]

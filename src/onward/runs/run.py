@@ -19,7 +19,7 @@ from onward.runs.ended import Held, kept
 from onward.runs.folder import RunFolder, beyond, prediction_table
 from onward.runs.handover import go_on, warm
 from onward.runs.identity import asked, identity
-from onward.runs.live import LiveRows, open_input
+from onward.runs.live import open_rows
 from onward.runs.origin import Origin
 from onward.runs.plan import Plan
 from onward.runs.progress import Progress
@@ -27,9 +27,9 @@ from onward.runs.recent import Recent
 from onward.runs.rows import StoredRows
 from onward.runs.written import written_learner
 from onward.storing import checkpoint
-from onward.streams import Chunk, added, fingerprint
+from onward.streams import Chunk, Stream, added
 from onward.streams.installed import refuse_without
-from onward.streams.live import Pipe
+from onward.streams.live import LiveStream, Pipe
 
 # Chunks after which predictions are written, so that their memory stays bounded.
 MOST_UNSAVED = 64
@@ -44,7 +44,7 @@ class Run:
     Args:
         config: what to run.
         out: the folder for results.
-        resume: go on with the checkpoint in `out`.
+        resume: go on with the checkpoint in `out`, and with what was read of the stream "-".
         command: the command line, for the results.
         origin: the run whose network passes over these rows as if they followed its own; None
             for a new network.
@@ -74,20 +74,17 @@ class Run:
         refuse_without(("pyarrow",), "the predictions that a run keeps")
         self.left: dict[str, Any] | None = None
         self.config, self.command, self.origin = config, command, origin
-        known = None
+        known, again = None, resume
         if config.stream == STDIN:
-            before = Origin.read(out) if resume else origin
-            known = before and before.info
-            self.rows = LiveRows(open_input(config, pipe or Pipe(), known, stop))
+            self.rows = open_rows(config, pipe or Pipe(), out, origin, resume, stop)
+            known, resume = self.rows.known, resume and not self.rows.fresh
         else:
             self.rows = StoredRows(origin.open(config) if origin else config.open())
-        self.stream = self.rows.stream
         # What is wrong with the folder is told before a learner is made, which takes seconds.
-        self.folder = RunFolder(out, identity(config, self.stream.info), resume)
+        self.folder = RunFolder(out, identity(config, self.stream.info), again)
         arrays, note = self.folder.load() if resume else ({}, {})
         if resume:
             self.rows.resume(note)
-            self.stream = self.rows.stream
         info = self.stream.info
         if resume and known:
             # The first row may be of a series that there is no room for yet.
@@ -114,6 +111,7 @@ class Run:
         elif config.warm_start:
             warm(self.contest, Origin.read(Path(config.warm_start)))
         self.folder.make()
+        self.rows.begin()
 
     def __call__(
         self,
@@ -152,6 +150,11 @@ class Run:
             self.folder.lock.release()
 
     @property
+    def stream(self) -> Stream | LiveStream:
+        """The rows that are passed over."""
+        return self.rows.stream
+
+    @property
     def plan(self) -> Plan:
         """What is run."""
         return self.books.plan
@@ -167,8 +170,7 @@ class Run:
         Args:
             error: what has ended the pass early, if anything has.
         """
-        books, info = self.books, self._info
-        result = books.scoreboard.result()
+        books, info, result = self.books, self._info, self.books.scoreboard.result()
         return {
             "onward": importlib.metadata.version("onward"),
             "versions": dict(checkpoint.versions()),
@@ -218,8 +220,8 @@ class Run:
                 self._take(chunk)
                 progress(self._progress())
             stopped = stop()
-            late = time.monotonic() - saved > checkpoint_seconds
-            if self._unsaved and (stopped or late or len(self._unsaved) >= MOST_UNSAVED):
+            late = stopped or time.monotonic() - saved > checkpoint_seconds
+            if self.rows.due or (self._unsaved and (late or len(self._unsaved) >= MOST_UNSAVED)):
                 self._save()
                 saved = time.monotonic()
             if stopped:
@@ -238,14 +240,13 @@ class Run:
 
     def _take(self, chunk: Chunk) -> None:
         """Predict, learn and score one chunk, and keep its rows of the table of predictions."""
-        # A live stream knows a series from its first row on, which is of this chunk.
         info = self.stream.info
+        # A live stream knows a series from its first row on, which is of this chunk.
         self.books = self.books.with_room(info)
         first, teller = self.contest.row, Held(partial(self._tell, self.contest.row, chunk))
         self._torn = True
         scored = self.books.take(chunk, teller)
-        self.rows.passed(chunk, first)
-        self._passed = added(self._passed, fingerprint(chunk, first))
+        self._passed = added(self._passed, self.rows.passed(chunk, first))
         self._recent.add(scored.y, scored.due[LEARNER])
         told = (chunk.time, scored.y, scored.due, scored.ends)
         self._unsaved.append(prediction_table(info, first, *told))
@@ -258,6 +259,7 @@ class Run:
         self.folder.finish(metrics)
         if not self.plan.learns:
             self.folder.discard_checkpoint()
+        self.rows.finished()
         return metrics
 
     def _keep(self, error: Exception) -> str:
@@ -270,7 +272,7 @@ class Run:
             # Of the two errors the first is what its user has to mend.
             except Exception as second:
                 failed = second
-        return kept(self.folder.path, self._saved, self.origin is None, failed)
+        return kept(self.folder.path, self._saved, self.origin is None, failed, self.rows.keeps)
 
     def _progress(self) -> Progress:
         speed = self.contest.samples_per_second
@@ -287,13 +289,12 @@ class Run:
 
     def _save(self) -> None:
         """Write the predictions not written yet, and a checkpoint that `onward.load` takes."""
-        mover, state = self.contest.mover, self.contest.state
-        arrays, note = checkpoint.packed(mover, state, "contest/learner")
+        arrays, note = checkpoint.packed(self.contest.mover, self.contest.state, "contest/learner")
         arrays |= self.books.state()
         note |= {"stream": self._told(), "row": self.contest.row}
         plan = self.plan
         note |= {"warmup": plan.warmup, "horizon": plan.horizon, "room": plan.room}
-        note |= self.rows.note
-        note |= {"fingerprint": f"{self._passed:016x}"}
+        note |= {**self.rows.note, "fingerprint": f"{self._passed:016x}"}
         self.folder.save(arrays, self._unsaved, note)
         self._unsaved, self._saved = [], self.contest.row
+        self.rows.saved()

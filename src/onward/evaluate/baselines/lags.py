@@ -23,14 +23,16 @@ class Lags:
 
     def __init__(self, columns: int, lags: Sequence[int]):
         self.width = columns * len(lags)
-        self._lags = np.array(lags, np.int64)
         rows = 1 + max(lags, default=0)
+        # For each place of the newest row those of the rows at the lags.
+        self._places = (np.arange(rows)[:, None] - np.array(lags, np.int64)) % rows
         self._kept = {"rows": np.zeros((rows, columns)), "newest": np.zeros(1, np.int64)}
 
     def add(self, row: np.ndarray) -> None:
         rows, newest = self._kept["rows"], self._kept["newest"]
-        newest[0] = (newest[0] + 1) % len(rows)
-        rows[newest[0]] = row
+        place = (int(newest[0]) + 1) % len(rows)
+        newest[0] = place
+        rows[place] = row
 
     def fill(self, row: np.ndarray) -> None:
         """Put one row in place of all that are remembered."""
@@ -42,8 +44,8 @@ class Lags:
 
     def side_by_side(self) -> np.ndarray:
         """The rows at the lags, in their order, shape (width,)."""
-        rows = self._kept["rows"]
-        return rows[(self._kept["newest"][0] - self._lags) % len(rows)].ravel()
+        places = self._places[self._kept["newest"][0]]
+        return self._kept["rows"].take(places, axis=0).ravel()
 
     def state(self) -> State:
         return copy_arrays(self._kept)

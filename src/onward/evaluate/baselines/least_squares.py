@@ -113,22 +113,22 @@ class RecursiveLeastSquares:
         """Give the next weight, or every weight, what its prior lacks of `wanted`."""
         count = int(self._learnt[0])
         self._learnt += 1
-        new = (self._prior == 0) & (wanted > 0)
-        if new.any():
-            places = np.flatnonzero(new)
+        if not self._prior.all():
+            places = np.flatnonzero((self._prior == 0) & (wanted > 0))
             self._root[(places, places) if self.full else places] = 1.0 / np.sqrt(wanted[places])
             self._prior[places] = wanted[places]
-        lacking = np.maximum(wanted - self._prior, 0.0)
         if not self.full:
+            lacking = np.maximum(wanted - self._prior, 0.0)
             self._root /= np.sqrt(1.0 + lacking * self._root * self._root)
             self._prior += lacking
             return
         every = count & (count - 1) == 0
         for place in range(len(wanted)) if every else (count % len(wanted),):
-            if lacking[place] > 0:
+            lacking = float(wanted[place] - self._prior[place])
+            if lacking > 0:
                 seen = self._root[place].copy()
                 gain = self._root @ seen
-                self._inform(gain, seen, float(seen @ seen), float(lacking[place]))
+                self._inform(gain, seen, float(seen @ seen), lacking)
                 self._prior[place] = wanted[place]
 
 

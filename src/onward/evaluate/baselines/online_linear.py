@@ -52,7 +52,12 @@ class OnlineLinear(AbstractBaseline):
         if not classes and label_lags:
             places = self._inputs.width + np.arange(outputs)
             self._model.weights[np.arange(outputs), places] = 1.0
-        self._lags = (len(input_lags), len(label_lags))
+        # Whose variance each number of a row has: of an input, of a label, or of the constant.
+        places = np.arange(features + columns + 1)
+        of_inputs = np.tile(places[:features], len(input_lags))
+        of_labels = np.tile(places[features:-1], len(label_lags))
+        self._columns = np.concatenate([of_inputs, of_labels, places[-1:]])
+        self._one = np.ones(1)
         # What the rows were predicted from whose labels are still to come; none before the stream.
         self._waiting = np.zeros((horizon, width))
         self._row = np.zeros(1, np.int64)
@@ -108,7 +113,7 @@ class OnlineLinear(AbstractBaseline):
         near = self._scale.clean(x)
         # Rates of single weights are no match for what all features have in common, their level.
         self._inputs.add(near if self._model.full else near - self._scale.mean)
-        return np.concatenate([self._inputs.side_by_side(), self._labels.side_by_side(), [1.0]])
+        return np.concatenate([self._inputs.side_by_side(), self._labels.side_by_side(), self._one])
 
     def _predict(self, features: np.ndarray) -> np.ndarray:
         output = self._model.weights @ features
@@ -125,8 +130,7 @@ class OnlineLinear(AbstractBaseline):
         classes = self.task == "classification"
         encoded = self._label_scale.clean(label[1:] if classes else label)
         if features is not None:
-            inputs, labels = self._lags
-            variances = [self._scale.settled()] * inputs + [self._label_scale.settled()] * labels
+            variances = (self._scale.settled(), self._label_scale.settled(), self._one)
             target = label if classes else encoded
-            self._model.learn(features, target, known, np.concatenate([*variances, [1.0]]))
+            self._model.learn(features, target, known, np.concatenate(variances)[self._columns])
         self._labels.add(np.where(known[1:] if classes else known, encoded, self._labels.newest()))

@@ -34,6 +34,8 @@ class Scale:
         self.count = np.zeros(columns)
         self.mean = np.zeros(columns)
         self.variance = np.zeros(columns)
+        # How many values each column has had at least, as far as it has been asked for.
+        self._least = 0.0
 
     def clean(self, values: np.ndarray) -> np.ndarray:
         """Take in one row, and give it back relative to `first`, within 10 standard deviations.
@@ -42,24 +44,32 @@ class Scale:
             values: float64, shape (columns,); NaN is missing and stands at the mean.
         """
         known = np.isfinite(values)
-        if not known.all():
+        whole = known.all()
+        if not whole:
             values = np.where(known, values, self.mean + self.first)
-        new = known & (self.count == 0)
-        if new.any():
+        if not self._all_had(1):
+            new = known & (self.count == 0)
             self.first[new] = values[new]
         reach = REACH * np.sqrt(self.variance)
-        reach[(self.count < TRUST) | (reach == 0)] = np.inf
+        if not (self._all_had(TRUST) and reach.all()):
+            reach[(self.count < TRUST) | (reach == 0)] = np.inf
         near = np.minimum(np.maximum(values - self.first, self.mean - reach), self.mean + reach)
         self.count += known
-        share = known / np.minimum(np.maximum(self.count, 1.0), MEMORY)
+        if whole and self._all_had(MEMORY):
+            share = 1.0 / MEMORY
+        else:
+            share = known / np.minimum(np.maximum(self.count, 1.0), MEMORY)
         gap = near - self.mean
-        self.mean += share * gap
-        self.variance += share * gap * gap
+        step = share * gap
+        self.mean += step
+        self.variance += step * gap
         self.variance *= 1.0 - share
         return near
 
     def settled(self) -> np.ndarray:
         """The variances, 0 in columns with too few values to tell. Shape (columns,)."""
+        if self._all_had(SETTLED):
+            return self.variance.copy()
         return np.where(self.count >= SETTLED, self.variance, 0.0)
 
     def restore_level(self, values: np.ndarray) -> np.ndarray:
@@ -67,10 +77,23 @@ class Scale:
         column that has had no value yet."""
         reach = REACH * np.sqrt(self.variance)
         held = np.minimum(np.maximum(values, self.mean - reach), self.mean + reach)
+        if self._all_had(1):
+            return held + self.first
         return np.where(self.count > 0, held + self.first, np.nan)
 
     def state(self) -> State:
-        return copy_arrays(vars(self))
+        return copy_arrays(self._arrays())
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        load_arrays(vars(self), state)
+        load_arrays(self._arrays(), state)
+        self._least = 0.0
+
+    def _all_had(self, values: float) -> bool:
+        """Whether every column has had so many values; most rows know it from one before."""
+        if self._least < values:
+            self._least = float(self.count.min(initial=np.inf))
+        return self._least >= values
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        names = ("first", "count", "mean", "variance")
+        return {name: getattr(self, name) for name in names}

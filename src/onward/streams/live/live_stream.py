@@ -1,6 +1,7 @@
 """A stream of rows that come one by one."""
 
 import sys
+from collections import deque
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,8 +19,10 @@ from onward.streams.files.options import ReadOptions
 from onward.streams.files.prepared import Prepared
 from onward.streams.files.roles import Roles
 from onward.streams.files.understood import understand
+from onward.streams.live.last_rows import LastRows
 from onward.streams.live.live_table import Learning, LiveTable
 from onward.streams.live.pipe import Pipe
+from onward.streams.live.place import Place
 from onward.streams.live.row_reader import Row, RowReader
 from onward.streams.live.source import Source
 
@@ -31,17 +34,35 @@ class LiveStream:
 
     Args:
         source: where they come from.
+        reader: makes rows of lines.
         made: from the first row.
+        first: the first row.
+        last: rows before the first one that is to come, which tell whether a sequence begins with
+            it.
     """
 
-    def __init__(self, source: Source, made: FileStream):
+    def __init__(
+        self,
+        source: Source,
+        reader: RowReader,
+        made: FileStream,
+        first: Row,
+        last: Sequence[Row] = (),
+    ):
         self._source, self._info, self._structure = source, made.info, made.structure
+        self._reader, self._first = reader, first
         assert isinstance(made.table, Prepared)
         self._table = LiveTable(source.names, decimal=made.table.decimal)
         whole = padded(self._table, made.info.target_names)
         prepared = replace(made.table, table=whole, length=sys.maxsize)
         table = Learning(prepared, self._structure.codes)
         self._pieces = replace(made, table=table).pieces(0)
+        # Rows that were taken and not confirmed, each with the bytes up to its end.
+        self._taken: deque[tuple[Sequence[Row], Chunk, int]] = deque()
+        self._offset, self._last = source.taken, LastRows(made.structure.begin)
+        if last:
+            self._table.rows.append(last)
+            self._last.add(last, next(self._pieces))
 
     @property
     def info(self) -> StreamInfo:
@@ -73,7 +94,21 @@ class LiveStream:
         if not rows:
             return None
         self._table.rows.append(rows)
-        return next(self._pieces)
+        chunk = next(self._pieces)
+        self._taken.append((rows, chunk, self._source.taken))
+        return chunk
+
+    def confirm(self) -> None:
+        """The rows that were taken first, of those not confirmed, need not come again."""
+        rows, chunk, self._offset = self._taken.popleft()
+        self._last.add(rows, chunk)
+
+    @property
+    def place(self) -> Place:
+        """After the rows that are confirmed."""
+        separator = None if self._reader.is_json else self._reader.separator
+        names = self._reader.names
+        return Place(self._offset, names, separator, self._first, self._last.rows)
 
 
 def open_live(
@@ -86,6 +121,7 @@ def open_live(
     roles: Roles | None = None,
     options: ReadOptions | None = None,
     known: StreamInfo | None = None,
+    place: Place | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> LiveStream:
     """Wait for the first row, and decide by it what the columns are.
@@ -103,17 +139,20 @@ def open_live(
         roles: what else the columns are; see `open_file`.
         options: how lines are read.
         known: the stream that these rows go on with; None for a new one.
+        place: where another process has left these very lines; None for the first of them.
         stop: asked while nothing comes.
 
     Raises:
-        StreamError: for no row at all, columns that do not exist or do not fit their role, and a
+        NoRowsError: for no row at all.
+        StreamError: for columns that do not exist or do not fit their role, and a
             classification without classes.
         KeyboardInterrupt: `stop` has become true.
     """
     options, roles = options or ReadOptions(), roles or Roles()
-    reader = RowReader(options.separator, options.header)
-    source = Source(pipe, reader, roles.get("valid"), MissingCodes(options.missing_codes))
-    first = source.first(stop)
+    reader = place.reader if place else RowReader(options.separator, options.header)
+    codes, offset = MissingCodes(options.missing_codes), place.offset if place else 0
+    source = Source(pipe, reader, roles.get("valid"), codes, offset)
+    first = place.first if place else source.first(stop)
     table = _table_of(first, reader, options)
     columns = understand(table, options, ()).columns
     before = known or _told(target or (), task, tuple(classes), columns)
@@ -139,7 +178,7 @@ def open_live(
         )
     origin = f"{reader.kind} on standard input"
     info = replace(made.info, length=0, origin=origin, warnings=tuple(notes))
-    return LiveStream(source, replace(made, info=info))
+    return LiveStream(source, reader, replace(made, info=info), first, place.last if place else ())
 
 
 def _cycles(

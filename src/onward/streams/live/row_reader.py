@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from onward.streams.base import StreamError
@@ -31,6 +31,7 @@ class RowReader:
         lines: how many have been read.
         bad: how many of them were no rows.
         first_bad: the number of the first of these, from 1, and what is wrong with it.
+        is_json: whether they are JSON, once the first line is known.
     """
 
     separator: str | None = None
@@ -39,11 +40,11 @@ class RowReader:
     lines: int = 0
     bad: int = 0
     first_bad: tuple[int, str] | None = None
-    _is_json: bool = field(default=False, repr=False)
+    is_json: bool = False
 
     @property
     def kind(self) -> str:
-        return "JSON lines" if self._is_json else "CSV"
+        return "JSON lines" if self.is_json else "CSV"
 
     @property
     def notes(self) -> list[str]:
@@ -68,7 +69,7 @@ class RowReader:
                 return None
             if not self.names and not self._begin(text):
                 return None
-            return self._json(text) if self._is_json else self._csv(text)
+            return self._json(text) if self.is_json else self._csv(text)
         except StreamError:
             raise
         # Errors of UTF-8, JSON and CSV, the depth of recursion among them.
@@ -81,7 +82,7 @@ class RowReader:
         """Learn the names; return whether the line is a row too."""
         if text.lstrip().startswith("{"):
             names = tuple(_object(text))
-            self._is_json, self.names = True, names
+            self.is_json, self.names = True, names
             return True
         if self.separator is None:
             self.separator = max(SEPARATORS, key=text.count)

@@ -16,6 +16,10 @@ from onward.streams.live.row_reader import Row, RowReader
 PATIENCE = 0.2
 
 
+class NoRowsError(StreamError):
+    """An input that ends before its first row."""
+
+
 class Source:
     """Rows of a pipe, less those that are not valid.
 
@@ -24,11 +28,24 @@ class Source:
         reader: makes rows of lines.
         valid: the column that says which rows count; None for all.
         codes: cells that stand for a missing value.
+        offset: how many bytes come before the first line.
+
+    Attributes:
+        taken: how many bytes there are up to the end of the last row that was taken.
     """
 
-    def __init__(self, pipe: Pipe, reader: RowReader, valid: str | None, codes: MissingCodes):
+    def __init__(
+        self,
+        pipe: Pipe,
+        reader: RowReader,
+        valid: str | None,
+        codes: MissingCodes,
+        offset: int = 0,
+    ):
         self._pipe, self._reader, self._valid, self._codes = pipe, reader, valid, codes
-        self._held: deque[Row] = deque()
+        # Each with the number of bytes up to its end.
+        self._held: deque[tuple[Row, int]] = deque()
+        self.taken = self._end = offset
         # Of the row after those that are held.
         self._error: StreamError | None = None
         self._seen = self._left_out = 0
@@ -64,11 +81,13 @@ class Source:
         """
         while not self._held:
             if self._pipe.ended:
-                raise stream_error("rows on standard input", "none", "a header and a row below it")
+                raise NoRowsError(
+                    "Expected rows on standard input; got none. Try a header and a row below it."
+                )
             if stop():
                 raise KeyboardInterrupt
             self._fill()
-        return self._held[0]
+        return self._held[0][0]
 
     def take(self, sizes: Sequence[int]) -> list[Row]:
         """Rows that are there; none where none came within a fifth of a second.
@@ -83,17 +102,26 @@ class Source:
         if not self._held:
             self._fill()
         size = next((size for size in sizes if len(self._held) >= size), 0)
-        return [self._held.popleft() for _ in range(size)]
+        taken = [self._held.popleft() for _ in range(size)]
+        self.taken = taken[-1][1] if taken else self.taken
+        return [row for row, _ in taken]
 
     def _fill(self) -> None:
         """Hold the rows among the lines that are there, up to the first that is refused."""
-        found = (self._reader.row(line) for line in self._pipe.lines(PATIENCE))
-        rows = [] if self._error else [row for row in found if row is not None]
+        rows: Sequence[Row] = []
+        ends: list[int] = []
+        for line in self._pipe.lines(PATIENCE):
+            self._end += len(line) + 1
+            row = self._reader.row(line)
+            if row is not None and not self._error:
+                rows.append(row)
+                ends.append(self._end)
         try:
             counts = self._counts(rows)
         except StreamError:
             rows, counts = self._before_error(rows)
-        self._held.extend(row for row, count in zip(rows, counts, strict=True) if count)
+        found = zip(rows, ends[: len(rows)], counts, strict=True)
+        self._held.extend((row, end) for row, end, count in found if count)
         self._seen += len(rows)
         self._left_out += len(rows) - int(np.sum(counts))
         if self._error and not self._held:
