@@ -77,7 +77,13 @@ from onward.mixtures.mixture import Mixture
 from onward.mixtures.series_mixture import SeriesMixture
 from onward.mixtures.sessions import begin_session, transfer
 from onward.optimizers import OPTIMIZERS, FactoredTransformation, JointTransformation, Optimizer
-from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
+from onward.readouts import (
+    AbstractReadout,
+    KernelClassifier,
+    KernelRegressor,
+    Linear,
+    RecursiveLeastSquares,
+)
 from onward.rules import (
     BPTT,
     DNI,
@@ -194,6 +200,8 @@ __all__ = [
     "IndRNN",
     "JointTransformation",
     "KeRNL",
+    "KernelClassifier",
+    "KernelRegressor",
     "Lags",
     "LastLabel",
     "Learner",

@@ -20,7 +20,13 @@ from onward.learning.state import LearnerFields, LearnerState, Sample
 from onward.losses import CrossEntropy
 from onward.mixtures.mixture import Mixture, MixtureFields
 from onward.mixtures.table import Samples, initial, unsaid
-from onward.readouts import AbstractReadout, Linear, RecursiveLeastSquares
+from onward.readouts import (
+    AbstractReadout,
+    KernelClassifier,
+    KernelRegressor,
+    Linear,
+    RecursiveLeastSquares,
+)
 
 Growing = Learner | Mixture
 # Features, targets and classes; None for as many as now.
@@ -79,7 +85,9 @@ def grow(
     Exactness: after growing by features that stay missing predictions go on as they were, up to
     rounding, since products over more columns are summed in another order. Not so with a mask,
     whose weights learn that something is missing, nor with a `RecursiveLeastSquares` that forgets,
-    which renews the priors of more weights in turn. Cost: a program is compiled for the new sizes.
+    which renews the priors of more weights in turn, nor for long with a `KernelClassifier` or a
+    `KernelRegressor`, whose scales are drawn to where those of more inputs begin. Cost: a program
+    is compiled for the new sizes.
     """
     check_key(key)
     learner.admit(state)
@@ -211,6 +219,10 @@ def _maker(learner: Learner) -> Callable[..., AbstractReadout] | None:
         return asked
     if type(made) is Linear:
         return Linear
+    if isinstance(made, KernelClassifier):
+        return partial(KernelClassifier, window=made.samples)
+    if isinstance(made, KernelRegressor):
+        return partial(KernelRegressor, window=made.samples, forgetting=made.line.forgetting)
     if type(made) is RecursiveLeastSquares:
         return partial(
             RecursiveLeastSquares, forgetting=made.forgetting, regularisation=made.regularisation

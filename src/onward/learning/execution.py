@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import jax
@@ -48,7 +48,9 @@ def of_step(function: Callable[..., Any]) -> "Compiled":
 def of_parts(parts: Parts, kernel: bool) -> Callable[..., tuple[LearnerState, Array]]:
     """A learner's step, of its state and a sample; in one kernel or not."""
     learn = both_halves(parts)
-    learn = one_kernel.as_one_kernel(learn) if kernel else learn
+    # A kernel hands out arrays of its own, and so writes into none in place.
+    in_place = parts.skeleton[1].learns_in_place
+    learn = one_kernel.as_one_kernel(learn) if kernel and not in_place else learn
 
     def step(state: LearnerState, seen: Observation) -> tuple[LearnerState, Array]:
         state = loop.begin(parts, state, seen.start)
@@ -70,8 +72,12 @@ class Compiled:
 
     def __init__(self, function: Callable[..., Any], donated: bool = True):
         numbers = 2 if donated else ()
-        version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=numbers)
-        self.versions = version(), version(compiler_options=xla.KERNEL_OPTIONS)
+        self._version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=numbers)
+
+    @cached_property
+    def versions(self) -> tuple[Any, Any]:
+        """Without kernels, and with them."""
+        return self._version(), self._version(compiler_options=xla.kernel_options())
 
     def __call__(self, parts: Any, kernel: bool, *arrays: Any) -> Any:
         return self.versions[kernel](parts, kernel, *arrays)

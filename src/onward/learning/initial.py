@@ -4,8 +4,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
-from onward._typing import PRNGKeyArray
+from onward._typing import Array, PRNGKeyArray
 from onward.cost import budget, counted_bytes
 from onward.learning import blocks
 from onward.learning.parts import Parts
@@ -25,7 +26,7 @@ def initial_state(
         key: for rules that draw at random.
     """
     # Copies: the state is consumed by the first step, the learner's own weights are not.
-    parameters = jax.tree.map(jnp.copy, parameters)
+    parameters = jax.tree.map(_copied, parameters)
     cell, readout = parts.model(parameters)
     recurrent, x = cell.init_state(), jnp.zeros(cell.input_size, cell.dtype)
     own, rule_key = jax.random.split(key)
@@ -60,7 +61,12 @@ def initial_state(
         key=jax.random.key_data(own) if parts.rule.propagates else None,
         counters=Counters(jnp.zeros(5, jnp.uint32)),
     )
-    return jax.tree.map(jnp.copy, LearnerState(fields))
+    return jax.tree.map(_copied, LearnerState(fields))
+
+
+def _copied(leaf: Array) -> Array:
+    """An array of its own, for which nothing is compiled outside of a transformation."""
+    return jnp.copy(leaf) if isinstance(leaf, Tracer) else jax.device_put(leaf, may_alias=False)
 
 
 def _empty_ring(sample: Sample, delay: int) -> Ring | None:

@@ -129,7 +129,9 @@ def learn(
     label = updates.Label(target, known, seen.weight)
     parameters, optimizer, block = state.parameters, state.optimizer, state.block
     if block is None:
-        parameters, optimizer = updates.update(parts, state, due, label, found, norm, told)
+        parameters, optimizer = updates.update(
+            parts, state, due, label, found, norm, told, percept.prediction
+        )
     else:
         block = blocks.gathered(parts, block, due, label, found, told, percept.stable)
         learnt = jnp.asarray(False)

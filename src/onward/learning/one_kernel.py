@@ -47,7 +47,7 @@ def fits(step: Any, *arguments: Any) -> bool:
 def as_one_kernel(step: Any) -> Callable[..., Any]:
     """The same function as one kernel of a compiled program; results differ by rounding alone.
 
-    The program has to be compiled with `xla.KERNEL_OPTIONS`, and nothing may transform it further:
+    The program has to be compiled with `xla.kernel_options`, and nothing may transform it further:
     `jax.vmap` would make writes at several places of one, and products of two matrices of one with
     a vector.
 

@@ -13,6 +13,7 @@ from onward.cells import AbstractCell, derive
 from onward.learning import admission
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState, Sample
+from onward.readouts.ordering import after
 
 
 class Label(NamedTuple):
@@ -116,8 +117,20 @@ def update(
     found: Found,
     norm: Float[Array, ""],
     learnt: Bool[Array, ""],
+    read: Any,
 ) -> tuple[dict[str, Any], Any]:
-    """Parameters and what moves them, after an update where something was learnt."""
+    """Parameters and what moves them, after an update where something was learnt.
+
+    Args:
+        parts: of the learner.
+        state: before the sample.
+        due: the sample that is learnt from.
+        label: of that sample.
+        found: what the label says.
+        norm: of the gradients.
+        learnt: whether there is something to learn.
+        read: what has been computed of the parameters as they were.
+    """
 
     def by_gradient(name: str, together: tuple[str, ...]) -> tuple[dict[str, Any], Any]:
         return parts.optimizer.step(
@@ -131,19 +144,20 @@ def update(
             slope=parts.optimizer.clipped(_weighted(found.error, label.known, label.weight), norm),
         )
 
-    def by_itself() -> tuple[dict[str, Any], Any]:
-        cell, readout = parts.model(state.parameters)
-        one = jnp.ones((), found.loss.dtype)
-        readout, memory = readout.learn(
+    cell, readout = parts.model(state.parameters)
+    weight = jnp.ones((), found.loss.dtype) if label.weight is None else label.weight
+
+    def by_itself(weight: Float[Array, ""]) -> tuple[dict[str, Any], Any]:
+        moved, memory = readout.learn(
             state.optimizer["readout"],
             cell.emit(due.state, due.x),
             due.x,
             label.target,
             label.known,
-            one if label.weight is None else label.weight,
+            weight,
             parts.loss,
         )
-        return {"readout": eqx.filter(readout, eqx.is_inexact_array)}, memory
+        return {"readout": eqx.filter(moved, eqx.is_inexact_array)}, memory
 
     # Branches, not selects: they work in place, and outer products are formed within them.
     # One for each part: XLA runs a short branch as it stands and schedules a long one.
@@ -151,9 +165,14 @@ def update(
         name: (together, partial(by_gradient, name, together))
         for name, together in parts.together.items()
     }
-    if "readout" in parts.rule.trains and "readout" not in found.gradients:
-        moves["readout"] = ("readout",), by_itself
     parameters, optimizer = dict(state.parameters), dict(state.optimizer)
+    if "readout" in parts.rule.trains and "readout" not in found.gradients:
+        if readout.learns_in_place:
+            told = after(jnp.where(learnt, weight, 0), (read, found.loss))
+            moved, optimizer["readout"] = by_itself(told)
+            parameters.update(moved)
+        else:
+            moves["readout"] = ("readout",), partial(by_itself, weight)
     for name, (together, move) in moves.items():
         before = {part: state.parameters[part] for part in together}, state.optimizer[name]
         moved, optimizer[name] = jax.lax.cond(learnt, move, lambda before=before: before)

@@ -26,6 +26,9 @@ KERNEL_OPTIONS = {
     "xla_backend_optimization_level": 2,
     "xla_cpu_prefer_vector_width": 512,
 }
+# What a program does outside of its kernels is done in turn: several threads cost more than they
+# save, a half of the time of a step that compares a sample with a thousand.
+IN_TURN_OPTIONS = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 # For a program that runs once, so that compiling it is all that it costs.
 QUICK_OPTIONS = {"xla_backend_optimization_level": 0}
 SYNCHRONOUS = "jax_cpu_enable_async_dispatch"
@@ -73,6 +76,18 @@ def makes_kernels() -> bool:
         found = error
     _say_shut("small networks as one kernel", "learning", found)
     return False
+
+
+@cache
+def kernel_options() -> dict[str, Any]:
+    """The options that a program with kernels in it is compiled with."""
+    try:
+        _compiled(jax.jit(jnp.sin, compiler_options=IN_TURN_OPTIONS))
+    # As above.
+    except Exception as error:
+        _say_shut("one thread for what is around kernels", "keeping samples", error)
+        return KERNEL_OPTIONS
+    return {**KERNEL_OPTIONS, **IN_TURN_OPTIONS}
 
 
 @cache

@@ -25,7 +25,7 @@ from onward.learning.learner import Learner
 from onward.losses import AbstractLoss, CrossEntropy, Squared
 from onward.mixtures.mixture import Mixture
 from onward.optimizers import Optimizer
-from onward.readouts import RecursiveLeastSquares
+from onward.readouts import KernelClassifier, KernelRegressor, RecursiveLeastSquares
 from onward.rules import AbstractRule, ReadoutOnly
 
 # Numbers that a line reads at most: the cost of its update grows with their square.
@@ -39,7 +39,8 @@ MOST_LISTED = 12
 # Random features.
 WAVES = 80
 # Lags of the fed-back label: hours of the day before, and of the week before, among others.
-LABEL_LAGS = (1, 2, 3, 5, 11, 22, 23, 46, 47, 166, 167)
+DAY_LAGS = (1, 2, 3, 5, 11, 22, 23)
+LABEL_LAGS = (*DAY_LAGS, 46, 47, 166, 167)
 PERIODS = (7, 12, 24, 168)
 
 Expansions = tuple[AbstractExpansion, ...]
@@ -65,11 +66,13 @@ def default_mixture(
     """Networks, lines and forecasters, for somebody with a stream, one pass and no time to tune.
 
     Members: a network on the features; one at a third of its rate; one that also reads moving
-    averages; one that reads lags of the label, and integer features as names; lines by recursive
-    least squares on the features, on moving averages and lags, and on random features; the last
-    label, the running mean, a moving average, the label of a week, a year or a day ago; exponential
-    smoothing for numbers, a Markov table for classes. A line that would read more than 128 numbers
-    reads fewer lags, and is left out if it still does.
+    averages; one of half the size that reads lags of the label, and integer features as names;
+    lines by recursive least squares on the features, on moving averages and lags, and on random
+    features; the labels of the thousand newest samples, by how like they are (`KernelRegressor`,
+    `KernelClassifier`); the last label, the running mean, a moving average, the label of a week, a
+    year or a day ago; exponential smoothing for numbers, a Markov table for classes. A line that
+    would read more than 128 numbers reads fewer lags, and is left out if it still does. Where
+    there is one feature or none, likeness is that of lags of the label, too.
 
     Cost: some five times that of the first network alone, and three times with a hundred features.
 
@@ -104,12 +107,14 @@ def default_mixture(
     }
     keys = iter(jax.random.split(key, 4))
 
-    def network(chosen: Any, rate: Any, *expansions: AbstractExpansion) -> Learner | None:
+    def network(
+        chosen: Any, rate: Any, *expansions: AbstractExpansion, units: int = size
+    ) -> Learner | None:
         inputs = input_size(features, width, mask, expansions)
         if expansions and inputs > MOST_READ:
             return None
         return Learner(
-            cell(inputs, size, key=next(keys)),
+            cell(inputs, units, key=next(keys)),
             targets,
             loss=loss,
             rule=rule,
@@ -138,6 +143,23 @@ def default_mixture(
             **common,
         )
 
+    def like_samples() -> Learner | None:
+        past: Expansions = (Lags(DAY_LAGS, "labels"),) if feedback and features < 2 else ()
+        inputs = input_size(features, width, mask, past)
+        if not 0 < inputs < WIDEST:
+            return None
+        kernel = KernelClassifier if loss.categorical else KernelRegressor
+        return Learner(
+            Memoryless(inputs, dtype=dtype),
+            targets,
+            loss=loss if loss.categorical else Squared(),
+            rule=ReadoutOnly(),
+            optimizer="sgd",
+            readout=kernel,
+            expansions=past,
+            **common,
+        )
+
     waves = RandomFourier(WAVES, of="features" if features else "labels")
     averages, lags = MovingAverages(), Lags(LABEL_LAGS, "labels")
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()
@@ -151,10 +173,14 @@ def default_mixture(
         "network": main,
         "slow network": network(*_slower(chosen, main.parts.optimizer)),
         "network with averages": network(chosen, learning_rate, averages),
-        "network with lags": network(chosen, learning_rate, *memory) if memory else None,
+        # It reads so much that more units would make it the dearest by far.
+        "network with lags": network(chosen, learning_rate, *memory, units=max(1, size // 2))
+        if memory
+        else None,
         "line": line(0.999),
         "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
         "line of random features": line(0.999, waves),
+        "like samples": like_samples(),
     }
     kept = {name: one for name, one in learners.items() if one is not None}
     return Mixture({**kept, **_forecasters(loss.categorical)})

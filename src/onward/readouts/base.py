@@ -61,6 +61,15 @@ class AbstractReadout(eqx.Module):
         """Whether `learn` is to be called; it follows from overriding it."""
         return type(self).learn is not AbstractReadout.learn
 
+    @property
+    def learns_in_place(self) -> bool:
+        """Whether `learn` is called at every sample, with weight 0 where nothing is to be learnt.
+
+        Else it is called in a branch. A branch copies the weights, so that a readout with many of
+        which a label changes few does better without. At weight 0 `known` may have no target.
+        """
+        return False
+
     def persistent(self, repeating: np.ndarray) -> "AbstractReadout":
         """The readout that begins by repeating the label that is fed back as the last inputs; the
         same readout where it cannot.

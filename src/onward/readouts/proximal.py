@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float
-from onward.losses import AbstractLoss, CrossEntropy
+from onward.losses import AbstractLoss, CrossEntropy, Squared
 
 # Of Newton's steps. Quadratic losses take one, smooth ones four or five; a kink is closed in by
 # halving, one bit a step.
@@ -43,6 +43,10 @@ def proximal(
             f"Expected CrossEntropy, or a loss with one output a target; got {loss} with "
             f"{output.size} outputs for {target.size} targets. Try the readout Linear."
         )
+    if isinstance(loss, Squared):
+        reach = weight * spread
+        step = reach / (1 + reach) * (target - output)
+        return output + jnp.where(known, step, 0), jnp.ones_like(spread)
     return _separate(loss, output, target, known, weight * spread, spread)
 
 
