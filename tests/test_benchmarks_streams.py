@@ -1,7 +1,9 @@
 """The table of many streams: the split, the scores, who sees what, the flags, peers that fail."""
 
 import io
+import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -248,6 +250,35 @@ def test_a_missing_environment_is_a_reason_that_says_what_makes_it(
     )
     reason = result_of(samples, "k-NN", 0, tmp_path).reason
     assert reason is not None and reason.endswith("got none. Try `make it`.")
+
+
+def test_a_peer_that_has_not_run_here_is_as_in_the_last_run_kept(
+    monkeypatch: pytest.MonkeyPatch, samples: Samples, tmp_path
+) -> None:
+    kept = tmp_path / "streams.json"
+    cells = {
+        "onward": Cell(0.9),
+        "online linear": Cell(0.8),
+        "k-NN": Cell(0.7, 0.01, 5.0, 40.0),
+        "adaptive tree": Cell(reason="it ended"),
+    }
+    row = Row("made-up", "choose", "accuracy", len(samples.y), cells)
+    kept.write_text(json.dumps({"rows": [asdict(row)]}))
+    assert run.peers_before("made-up", len(samples.y), kept) == {"k-NN": cells["k-NN"]}
+    assert run.peers_before("made-up", len(samples.y) + 1, kept) == {}
+    assert run.peers_before("another", len(samples.y), kept) == {}
+
+    monkeypatch.setitem(run.STREAMS, "made-up", samples.source)
+    monkeypatch.setattr(run, "samples_of", lambda name, limit: samples)
+    monkeypatch.setattr(run, "peers_before", lambda name, rows: {"k-NN": cells["k-NN"]})
+    found = {"onward": Result(0.5), "k-NN": jobs.NOT_RUN, "adaptive tree": jobs.NOT_RUN}
+    monkeypatch.setattr(run, "result_of", lambda _, name, seed, stored: found[name])
+    made = run.row_of(Console(file=io.StringIO()), "made-up", run.Asked([*found], stored=True))
+    assert made.cells["onward"].score == 0.5 and made.cells["k-NN"] == cells["k-NN"]
+    assert made.cells["adaptive tree"].reason == jobs.NOT_RUN.reason
+    # Where all of them are to run, what was kept is of no use.
+    made = run.row_of(Console(file=io.StringIO()), "made-up", run.Asked([*found]))
+    assert made.cells["k-NN"].score is None
 
 
 def test_one_failure_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch, samples) -> None:

@@ -59,6 +59,7 @@ def row_of(console: Console, name: str, asked: Asked) -> Row:
     except AbsentError as error:
         return Row(name, half(name), STREAMS[name].score, reason=str(error))
     able = [one for one in asked.contestants if samples.task in CONTESTANTS[one].tasks]
+    before = peers_before(name, len(samples.y)) if asked.stored and asked.limit is None else {}
     cells: dict[str, Cell] = {}
     pool = ThreadPoolExecutor(asked.jobs)
     try:
@@ -72,7 +73,8 @@ def row_of(console: Console, name: str, asked: Asked) -> Row:
         for one, results in turns.items():
             found = [result.result() for result in results]
             # Of those that only some seeds have run for, these count.
-            cells[one] = cell_of([one for one in found if one != NOT_RUN] or found)
+            ran = [result for result in found if result != NOT_RUN]
+            cells[one] = before[one] if not ran and one in before else cell_of(ran or found)
             said = cells[one].reason or (
                 f"{samples.source.score} {number(cells[one].score)}, "
                 f"{number(cells[one].micros, 3) or '?'} µs, {number(cells[one].megabytes, 3)} MB"
@@ -82,6 +84,27 @@ def row_of(console: Console, name: str, asked: Asked) -> Row:
         # An interrupt starts no more of them.
         pool.shutdown(cancel_futures=True)
     return Row(name, half(name), samples.source.score, len(samples.y), cells)
+
+
+def peers_before(stream: str, rows: int, path: Path = KEPT) -> dict[str, Cell]:
+    """What the last run that was kept has found of other libraries on a stream, by name.
+
+    They do not change with Onward. Figures of its own and of baselines are never taken from there.
+
+    Args:
+        stream: its name.
+        rows: how many it has.
+        path: of what was kept.
+    """
+    for row in json.loads(path.read_text())["rows"]:
+        if row["stream"] == stream and row["rows"] == rows:
+            cells = {name: Cell(**cell) for name, cell in row["cells"].items()}
+            return {
+                name: cell
+                for name, cell in cells.items()
+                if CONTESTANTS[name].kind == "peer" and cell.reason is None
+            }
+    return {}
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -150,7 +173,7 @@ def main() -> None:
     if asked.stored:
         on["stored"] = (
             "what had run by then; where a seed had not, the others count, and first is who is "
-            "first of those that had"
+            "first of those that had; peers that have not run here are as in the last run kept"
         )
     if given.note:
         on["note"] = given.note
