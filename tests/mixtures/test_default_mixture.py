@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from matrix import left
-from onward import RNN, CrossEntropy, Lags, Memoryless, OneHot, Optimizer, RandomFourier
+from onward import RNN, CrossEntropy, Lags, Memoryless, OneHot, Optimizer
 from onward.forecasters import HoltWinters, LastLabel, Markov
 from onward.learning import architecture
 from onward.mixtures.default_mixture import MOST_READ, WIDEST, default_mixture
@@ -17,7 +17,7 @@ from onward.rules import EligibilityTrace
 
 make = partial(default_mixture, key=jax.random.key(0), size=4, optimizer="rmsprop")
 NETWORKS = ("network", "slow network", "network with averages", "network with lags")
-LINES = ("line", "line with memory", "line of random features", "like samples")
+LINES = ("like samples", "line with memory", "line")
 # By features: the learners that are there.
 EXPECTED = {
     0: {*NETWORKS, *LINES},
@@ -74,9 +74,6 @@ def test_the_key_decides_the_weights_and_all_networks_have_others() -> None:
     assert one == same and hash(one) == hash(same) and one != other
     first, second = (np.asarray(one.learners[name].cell.recurrent) for name in NETWORKS[:2])  # type: ignore[attr-defined]
     assert not np.array_equal(first, second)
-    assert (
-        RandomFourier(80, of="features") in one.learners["line of random features"].parts.expansions
-    )
 
 
 def test_settings_reach_the_members() -> None:

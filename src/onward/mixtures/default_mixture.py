@@ -9,7 +9,7 @@ import jax
 from onward._checks import check_integer, check_key
 from onward._typing import PRNGKeyArray
 from onward.cells import GRU, AbstractCell, Memoryless
-from onward.expansions import AbstractExpansion, Lags, MovingAverages, OneHot, RandomFourier
+from onward.expansions import AbstractExpansion, Lags, MovingAverages, OneHot
 from onward.forecasters import (
     AbstractForecaster,
     HoltWinters,
@@ -36,8 +36,6 @@ MOST_READ = 320
 SLOWER = 0.3
 # Features up to which those of few integers get a column for each value.
 MOST_LISTED = 12
-# Random features.
-WAVES = 80
 # Lags of the fed-back label: hours of the day before, and of the week before, among others.
 DAY_LAGS = (1, 2, 3, 5, 11, 22, 23)
 LABEL_LAGS = (*DAY_LAGS, 46, 47, 166, 167)
@@ -67,9 +65,9 @@ def default_mixture(
 
     Members: a network on the features; one at a third of its rate; one that also reads moving
     averages; one of half the size that reads lags of the label, and integer features as names;
-    lines by recursive least squares on the features, on moving averages and lags, and on random
-    features; the labels of the thousand newest samples, by how like they are (`KernelRegressor`,
-    `KernelClassifier`); the last label, the running mean, a moving average, the label of a week, a
+    the labels of the thousand newest samples, by how like they are (`KernelRegressor`,
+    `KernelClassifier`); lines by recursive least squares on the features, and on moving averages
+    and lags; the last label, the running mean, a moving average, the label of a week, a
     year or a day ago; exponential smoothing for numbers, a Markov table for classes. A line that
     would read more than 128 numbers reads fewer lags, and is left out if it still does. Where
     there is one feature or none, likeness is that of lags of the label, too.
@@ -160,7 +158,6 @@ def default_mixture(
             **common,
         )
 
-    waves = RandomFourier(WAVES, of="features" if features else "labels")
     averages, lags = MovingAverages(), Lags(LABEL_LAGS, "labels")
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()
     main = network(optimizer, learning_rate)
@@ -169,6 +166,7 @@ def default_mixture(
     # What "auto" says of the cell holds for all; measuring it takes a second.
     chosen = main.parts.optimizer.name if optimizer == "auto" else optimizer
     memory = (*((lags,) if feedback else ()), *named)
+    # In this order they pass side by side: what takes long comes before what does not.
     learners = {
         "network": main,
         "slow network": network(*_slower(chosen, main.parts.optimizer)),
@@ -177,10 +175,9 @@ def default_mixture(
         "network with lags": network(chosen, learning_rate, *memory, units=max(1, size // 2))
         if memory
         else None,
-        "line": line(0.999),
-        "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
-        "line of random features": line(0.999, waves),
         "like samples": like_samples(),
+        "line with memory": line(0.999, averages, *((lags,) if feedback else ()), Lags((1, 2))),
+        "line": line(0.999),
     }
     kept = {name: one for name, one in learners.items() if one is not None}
     return Mixture({**kept, **_forecasters(loss.categorical)})
