@@ -80,6 +80,9 @@ def test_arrays_come_back_to_the_bit() -> None:
 def test_what_makes_a_readout_comes_back() -> None:
     made = there_and_back(partial(onward.RecursiveLeastSquares, forgetting=0.9))
     assert made.func is onward.RecursiveLeastSquares and made.keywords == {"forgetting": 0.9}
+    for kind in (onward.KernelClassifier, onward.KernelRegressor):
+        made = there_and_back(partial(kind, window=7))
+        assert made.func is kind and made.keywords == {"window": 7}
 
 
 UNWRITABLE: dict[str, Any] = {
