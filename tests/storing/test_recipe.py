@@ -12,6 +12,7 @@ import pytest
 import onward
 from onward import AbstractCell, AbstractLoss, AbstractReadout, AbstractRule, AbstractScale, Linear
 from onward.cells.elementwise import Constant, Drive
+from onward.readouts.window import Window
 from onward.storing.recipe import (
     PARTS,
     UnwritableError,
@@ -110,7 +111,7 @@ def test_every_public_part_is_in_the_table() -> None:
         if isinstance(part, type) and issubclass(part, kinds) and "Abstract" not in part.__name__
     ]
     assert len(parts) > 40
-    assert {name_of(part) for part in (*parts, onward.Optimizer, Drive, Constant)} <= set(
+    assert {name_of(part) for part in (*parts, onward.Optimizer, Drive, Constant, Window)} <= set(
         by_name(())
     )
     assert not any("Abstract" in name for name in PARTS)
