@@ -148,6 +148,89 @@ def test_every_number_is_kept_to_the_bit_and_new_moments_are_as_in_a_fresh_state
     assert np.array_equal(state.counters.values, before.counters.values)
 
 
+def grown_with_samples(cell: str, changes: dict[str, int]) -> tuple[Any, ...]:
+    """A learner that compares samples and what it predicts next; the same once it has grown."""
+    classes = "classes" in changes
+    readout = onward.KernelClassifier if classes else onward.KernelRegressor
+    settings = {"loss": onward.CrossEntropy(3)} if classes else {}
+    size = onward.input_size(2, 3 if classes else 1)
+    made = make_cell("gru", inputs=size) if cell == "gru" else onward.Memoryless(size)
+    rule = onward.Immediate() if cell == "gru" else onward.ReadoutOnly()
+    small = onward.Learner(
+        made, readout=partial(readout, window=7), rule=rule, feedback=True, **settings
+    )
+    xs, ys = drawn(2)
+    ys = np.digitize(ys, [-0.3, 0.3]).astype(float) if classes else ys
+    state, _ = small.run(small.init(KEY), xs, ys)
+    before = jax.tree.map(np.asarray, state.fields)
+    told = small.predict(state, xs[0])
+    return small, before, told, *onward.grow(small, state, **changes, key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("cell", "changes"),
+    [
+        ("gru", {"features": 4}),
+        ("memoryless", {"classes": 4}),
+        ("memoryless", {"targets": 2}),
+        pytest.param("memoryless", {"features": 3}, marks=pytest.mark.matrix),
+        pytest.param("gru", {"classes": 5}, marks=pytest.mark.matrix),
+        pytest.param("gru", {"targets": 3}, marks=pytest.mark.matrix),
+    ],
+)
+def test_samples_that_are_compared_are_kept_to_the_bit(cell: str, changes: dict[str, int]) -> None:
+    small, before, told, bigger, state = grown_with_samples(cell, changes)
+    assert bigger.readout.samples == 7
+    now = jax.tree.map(np.asarray, state.fields)
+    old, new = before.parameters["readout"], now.parameters["readout"]
+    tags = columns(bigger)
+    emitted = old.window.scales.size - small.cell.input_size
+    kept = [*range(emitted), *(emitted + tags.index(tag) for tag in columns(small))]
+    more = sorted(set(range(emitted + len(tags))) - set(kept))
+    assert new.window.scales.size == emitted + len(tags)
+    for part in ("ages", "weights", "recency"):
+        assert np.array_equal(getattr(new.window, part), getattr(old.window, part))
+    for part in ("scales", "inputs"):
+        assert np.array_equal(getattr(new.window, part)[kept], getattr(old.window, part))
+    assert not np.any(new.window.inputs[more, :])
+    assert np.array_equal(new.window.scales[more], np.asarray(bigger.readout.window.scales)[more])
+    labels, expected = (
+        (new.labels, old.labels) if "classes" in changes else (new.missed[0], old.missed[0])
+    )
+    assert np.array_equal(labels[: len(expected)], expected) and not np.any(labels[len(expected) :])
+    memory = now.optimizer["readout"], before.optimizer["readout"]
+    likeness = [each if "classes" in changes else each[1] for each in memory]
+    assert likeness[0].count == likeness[1].count > 7
+    assert np.array_equal(likeness[0].squares[0][kept], likeness[1].squares[0])
+    xs, ys = drawn(bigger.features)
+    wide = np.where(np.arange(bigger.features) < 2, xs[0], np.nan)
+    after = bigger.predict(state, wide)[: len(told)]
+    # What is unsure is shared by more classes, and each has as much less of it.
+    apart = np.diff if "classes" in changes else np.asarray
+    np.testing.assert_allclose(apart(after), apart(told), rtol=1e-9)
+    ys = np.full((len(xs), 1), 3.0) if "classes" in changes else np.ones((len(xs), bigger.targets))
+    state, info = bigger.run(state, xs, ys)
+    assert info.learnt[1:].all() and np.isfinite(bigger.predict(state, xs[0])).all()
+    if "classes" in changes:
+        assert bigger.predict(state, xs[0])[3] > 0.8
+
+
+def test_a_readout_of_samples_that_was_handed_over_is_made_anew_as_it_was() -> None:
+    small = learner().replace(cell=make_cell("gru", inputs=3))
+    emitted = small.readout.weight.shape[1]
+    own = onward.KernelRegressor(emitted, 1, direct=3, window=5, forgetting=0.9, dtype="float64")
+    small = small.replace(readout=own)
+    bigger, _ = onward.grow(small, small.init(KEY), features=4, key=KEY)
+    assert (bigger.readout.samples, bigger.readout.line.forgetting) == (5, 0.9)
+    classified = onward.Learner(
+        make_cell("gru", inputs=4),
+        loss=onward.CrossEntropy(2),
+        readout=onward.KernelClassifier(emitted, 2, direct=4, window=5, dtype="float64"),
+    )
+    bigger, _ = onward.grow(classified, classified.init(KEY), classes=3, key=KEY)
+    assert bigger.readout.samples == 5 and len(bigger.readout.labels) == 3
+
+
 def test_new_classes_are_unlikely_and_then_learnt() -> None:
     made = make_cell("gru", inputs=5)
     small = onward.Learner(made, loss=onward.CrossEntropy(2), feedback=True, delay=1)

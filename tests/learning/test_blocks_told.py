@@ -15,6 +15,7 @@ from onward import (
     RTRL,
     Frozen,
     Immediate,
+    KernelRegressor,
     Learner,
     Observation,
     Optimizer,
@@ -163,10 +164,11 @@ def test_frozen_weights_stand_still_in_blocks_too() -> None:
     ("options", "reason"),
     [
         ({"readout": RecursiveLeastSquares}, "RecursiveLeastSquares, which learns by itself"),
+        ({"readout": KernelRegressor}, "KernelRegressor, which learns by itself"),
         ({"optimizer": Optimizer("sgd", 0.1, bound=3.0)}, "a bound of each error"),
         ({"optimizer": "intentional"}, "intentional, whose step is as large as one error asks for"),
     ],
-    ids=["readout", "bound", "of output"],
+    ids=["readout", "of samples", "bound", "of output"],
 )
 def test_what_has_to_learn_from_each_sample_is_refused(options, reason: str) -> None:
     options = {"learning_rate": None, **options}

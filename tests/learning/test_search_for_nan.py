@@ -15,6 +15,16 @@ state = learner.init(key)
 state, info = learner.run(state, x, x[:, :1])
 state, info = learner.step(state, x[0], x[0, :1])
 learner.predict(state, x[0])
+options |= {"readout": onward.KernelRegressor}
+x[5] = np.nan
+for loss, width in ((onward.Huber(), 1), (onward.CrossEntropy(2), 2)):
+    options |= {"loss": loss, "rule": onward.Immediate()}
+    learner = onward.Learner(onward.GRU(2 + width, 4, key=key), **options)
+    y = x[:, :1] if width == 1 else np.where(np.isnan(x[:, :1]), np.nan, x[:, :1] > 0)
+    state, info = learner.run(learner.init(key), x, y)
+    state, info = learner.step(state, x[0], y[0])
+    learner.predict(state, x[0])
+    options |= {"readout": onward.KernelClassifier}
 print("clean")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import onward
 from onward import GRU, Immediate, Learner, probe
-from onward.learning import architecture, xla
+from onward.learning import architecture, execution, xla
 
 UNKNOWN = {"xla_no_such_option": 1}
 WRONG = {"xla_cpu_use_fusion_emitters": 7}
@@ -18,10 +18,11 @@ WRONG = {"xla_cpu_use_fusion_emitters": 7}
 @pytest.fixture(autouse=True)
 def untried() -> Iterator[None]:
     """Doors that nobody has tried yet, before a test and after it."""
-    for door in (xla.makes_kernels, xla.compiles_quickly):
+    doors = xla.makes_kernels, xla.compiles_quickly, xla.kernel_options
+    for door in doors:
         door.cache_clear()
     yield
-    for door in (xla.makes_kernels, xla.compiles_quickly):
+    for door in doors:
         door.cache_clear()
 
 
@@ -79,6 +80,23 @@ def test_a_program_that_runs_once_is_compiled_as_any_other(options, monkeypatch,
     assert twice() == twice() == 6
     (line,) = lines(caplog)
     assert "does not offer compiling without optimization" in line and "\n" not in line
+
+
+@pytest.mark.parametrize("options", [UNKNOWN, {"xla_cpu_scheduler_type": "NO_SUCH_TYPE"}])
+def test_without_an_order_of_its_own_a_program_has_kernels_still(
+    options, monkeypatch, caplog
+) -> None:
+    known = xla.kernel_options()
+    assert xla.kernel_options() is known and set(known) > set(xla.KERNEL_OPTIONS)
+    assert lines(caplog) == []
+    xla.kernel_options.cache_clear()
+    monkeypatch.setattr(xla, "IN_TURN_OPTIONS", options)
+    twice = execution.Compiled(lambda parts, kernel, x: 2 * x, donated=False)
+    assert twice(None, True, np.float32(3)) == twice(None, False, np.float32(3)) == 6
+    assert xla.kernel_options() == xla.KERNEL_OPTIONS
+    (line,) = lines(caplog)
+    assert "does not offer one thread for what is around kernels (" in line and "\n" not in line
+    assert line.endswith("): keeping samples takes longer, with the same results.")
 
 
 def test_it_is_compiled_once_for_the_same_shapes() -> None:

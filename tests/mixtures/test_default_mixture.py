@@ -9,7 +9,18 @@ import optax
 import pytest
 
 from matrix import left
-from onward import RNN, CrossEntropy, Lags, Memoryless, OneHot, Optimizer
+from onward import (
+    RNN,
+    CrossEntropy,
+    Huber,
+    KernelClassifier,
+    KernelRegressor,
+    Lags,
+    Memoryless,
+    OneHot,
+    Optimizer,
+    Squared,
+)
 from onward.forecasters import HoltWinters, LastLabel, Markov
 from onward.learning import architecture
 from onward.mixtures.default_mixture import MOST_READ, WIDEST, default_mixture
@@ -17,13 +28,14 @@ from onward.rules import EligibilityTrace
 
 make = partial(default_mixture, key=jax.random.key(0), size=4, optimizer="rmsprop")
 NETWORKS = ("network", "slow network", "network with averages", "network with lags")
-LINES = ("like samples", "line with memory", "line")
+LINES = ("line with memory", "line")
+ALIKE = "like samples"
 # By features: the learners that are there.
 EXPECTED = {
-    0: {*NETWORKS, *LINES},
-    1: {*NETWORKS, *LINES},
-    6: {*NETWORKS, *LINES},
-    40: {*NETWORKS, *LINES},
+    0: {*NETWORKS, *LINES, ALIKE},
+    1: {*NETWORKS, *LINES, ALIKE},
+    6: {*NETWORKS, *LINES, ALIKE},
+    40: {*NETWORKS, *LINES, ALIKE},
     1000: {"network", "slow network"},
 }
 
@@ -44,7 +56,9 @@ def test_members_keep_within_their_widths(features, mask, classes) -> None:
     assert next(iter(mixture.learners)) == "network"
     if not mask and classes is None:
         assert set(mixture.learners) >= EXPECTED[features] - {"network with lags"}
-        assert ("line" in mixture.learners) == (features < WIDEST - 1)
+        assert (
+            ("line" in mixture.learners) == (ALIKE in mixture.learners) == (features < WIDEST - 1)
+        )
     for name, one in mixture.learners.items():
         size = one.cell.input_size
         if isinstance(one.cell, Memoryless):
@@ -60,12 +74,37 @@ def test_members_keep_within_their_widths(features, mask, classes) -> None:
 
 def test_without_feedback_nothing_reads_labels() -> None:
     mixture = make(6, feedback=False)
-    assert set(mixture.learners) == {*NETWORKS, *LINES}
+    assert set(mixture.learners) == {*NETWORKS, *LINES, ALIKE}
     for one in mixture.learners.values():
         assert not one.parts.feedback
         assert not any(getattr(each, "of", "") == "labels" for each in one.parts.expansions)
     # Without lags of labels, and with too many features to list, it would be a second of the first.
     assert "network with lags" not in make(40, feedback=False).learners
+
+
+@pytest.mark.parametrize("features", [0, 1, 2])
+@pytest.mark.parametrize("classes", [None, 3])
+def test_samples_are_compared_by_their_features_or_by_the_past_of_few(features, classes) -> None:
+    one = make(features, classes=classes).learners[ALIKE]
+    kind = KernelClassifier if classes else KernelRegressor
+    assert type(one.readout) is kind and one.readout.samples == 1000
+    assert one.parts.loss == (CrossEntropy(3) if classes else Squared())
+    assert bool(one.parts.expansions) == (features < 2)
+    if classes is None:
+        other = make(features, loss=Huber()).learners[ALIKE]
+        assert other.parts.loss == Squared()
+
+
+def test_without_anything_to_compare_no_samples_are() -> None:
+    assert ALIKE not in make(WIDEST + 1).learners
+    few = make(1, feedback=False).learners[ALIKE]
+    assert not few.parts.expansions and few.cell.input_size == 1
+
+
+def test_the_network_that_reads_lags_has_half_the_units() -> None:
+    learners = make(2).learners
+    found = [len(learners[name].cell.init_state()) for name in NETWORKS]
+    assert found == [4, 4, 4, 2]
 
 
 def test_the_key_decides_the_weights_and_all_networks_have_others() -> None:
@@ -90,7 +129,7 @@ def test_settings_reach_the_members() -> None:
         assert one.parts.delay == 4 and one.parts.missing == "last"
         if name in NETWORKS:
             assert isinstance(one.cell, RNN) and one.parts.rule == EligibilityTrace(0.5)
-    assert any(isinstance(each, Lags) for each in mixture.learners[LINES[1]].parts.expansions)
+    assert any(isinstance(each, Lags) for each in mixture.learners[LINES[0]].parts.expansions)
     assert make(3, classes=3).parts.loss == CrossEntropy(3)
 
 

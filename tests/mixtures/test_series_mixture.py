@@ -30,7 +30,9 @@ def made(delay: int) -> Mixture:
         delay=delay,
         optimizer="sgd",
     )
-    return Mixture({"network": network, "line": line, "last label": onward.LastLabel()})
+    alike = line.replace(readout=partial(onward.KernelRegressor, window=7))
+    members = {"network": network, "line": line, "like samples": alike}
+    return Mixture({**members, "last label": onward.LastLabel()})
 
 
 @pytest.fixture(scope="module", params=[left(0), 2])

@@ -7,7 +7,7 @@ import pytest
 
 from matrix import left
 from onward import Absolute, CrossEntropy, Huber, Poisson, Squared
-from onward.readouts.proximal import proximal
+from onward.readouts.proximal import _separate, proximal
 
 SMOOTH = [Squared(), Huber(0.5), Poisson()]
 
@@ -39,6 +39,41 @@ def test_the_squared_error_in_closed_form():
     reached, curvature = found(Squared(), [1.0, -2.0], [3.0, 5.0], weight=0.5, spread=4.0)
     np.testing.assert_allclose(reached, [1 + 2 * 2 / 3, -2 + 7 * 2 / 3], rtol=1e-12)
     np.testing.assert_allclose(curvature, 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.7, 30.0])
+@pytest.mark.parametrize("known", [[True, True, True], [True, False, True]])
+def test_the_closed_form_of_the_squared_error_is_what_the_search_finds(weight, known):
+    output, target = jnp.asarray([1.0, -2.0, 0.3]), jnp.asarray([3.0, 500.0, -0.1])
+    given = output, target, jnp.asarray(known)
+    reached, curvature = found(Squared(), output, target, weight, 4.0, known)
+    general = jax.jit(_separate, static_argnums=0)
+    expected, bend = general(Squared(), *given, jnp.asarray(4.0 * weight), jnp.asarray(4.0))
+    np.testing.assert_allclose(reached, expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(curvature, bend, rtol=1e-12)
+    still = np.full(3, weight == 0) | ~np.array(known)
+    np.testing.assert_array_equal(np.asarray(reached == output), still)
+
+
+class Doubled(Squared):
+    """Made of the squared error, of which it is twice."""
+
+    def per_target(self, output, label):
+        return 2 * super().per_target(output, label)
+
+
+def test_a_loss_made_of_the_squared_error_does_not_take_its_closed_form():
+    reached, curvature = found(Doubled(), [1.0], [3.0], weight=0.5, spread=4.0)
+    twice, _ = found(Squared(), [1.0], [3.0], weight=1.0, spread=4.0)
+    np.testing.assert_allclose(reached, twice, rtol=1e-12)
+    np.testing.assert_allclose(curvature, 2.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", [Squared(), Huber(), left(Absolute()), left(Poisson())])
+def test_without_any_known_target_it_stays_and_its_curvature_is_a_number(loss):
+    reached, curvature = found(loss, [0.5, 1.0], [2.0, 9.0], known=[False, False])
+    np.testing.assert_array_equal(reached, [0.5, 1.0])
+    assert np.isfinite(curvature)
 
 
 def test_the_absolute_error_in_closed_form():

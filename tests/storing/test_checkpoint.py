@@ -25,6 +25,8 @@ from onward import (
     ExponentialMoments,
     FixedMoments,
     Huber,
+    KernelClassifier,
+    KernelRegressor,
     Learner,
     Optimizer,
     ReadoutOnly,
@@ -125,6 +127,12 @@ SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "unscaled": ("leaky", "shadowed trace", {"scale": Unscaled(), "guard": False}),
     "least squares": ("lru", "rtrl", {"readout": partial(RecursiveLeastSquares, forgetting=0.9)}),
+    "like samples": ("gru", "immediate", {"readout": partial(KernelRegressor, window=7)}),
+    "like classes": (
+        "rnn",
+        "immediate",
+        {"loss": CrossEntropy(3), "readout": partial(KernelClassifier, window=7), "delay": 1},
+    ),
     "classes": ("rnn", "immediate", {"loss": CrossEntropy(3), "learning_rate": {"readout": 0.1}}),
     "groups": (
         "rnn",
@@ -141,7 +149,7 @@ SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 # What these have of their own is a setting, which comes back as others do.
-BESIDE = {"fixed scale", "unscaled", "least squares", "single precision"}
+BESIDE = {"fixed scale", "unscaled", "least squares", "single precision", "like samples"}
 
 
 @pytest.mark.parametrize("name", [left(name) if name in BESIDE else name for name in SETTINGS])

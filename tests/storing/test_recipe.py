@@ -12,6 +12,7 @@ import pytest
 import onward
 from onward import AbstractCell, AbstractLoss, AbstractReadout, AbstractRule, AbstractScale, Linear
 from onward.cells.elementwise import Constant, Drive
+from onward.readouts.window import Window
 from onward.storing.recipe import (
     PARTS,
     UnwritableError,
@@ -80,6 +81,9 @@ def test_arrays_come_back_to_the_bit() -> None:
 def test_what_makes_a_readout_comes_back() -> None:
     made = there_and_back(partial(onward.RecursiveLeastSquares, forgetting=0.9))
     assert made.func is onward.RecursiveLeastSquares and made.keywords == {"forgetting": 0.9}
+    for kind in (onward.KernelClassifier, onward.KernelRegressor):
+        made = there_and_back(partial(kind, window=7))
+        assert made.func is kind and made.keywords == {"window": 7}
 
 
 UNWRITABLE: dict[str, Any] = {
@@ -107,7 +111,7 @@ def test_every_public_part_is_in_the_table() -> None:
         if isinstance(part, type) and issubclass(part, kinds) and "Abstract" not in part.__name__
     ]
     assert len(parts) > 40
-    assert {name_of(part) for part in (*parts, onward.Optimizer, Drive, Constant)} <= set(
+    assert {name_of(part) for part in (*parts, onward.Optimizer, Drive, Constant, Window)} <= set(
         by_name(())
     )
     assert not any("Abstract" in name for name in PARTS)

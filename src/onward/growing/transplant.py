@@ -9,6 +9,7 @@ import numpy as np
 from onward.cells.derive import emitted_size
 from onward.expansions import AbstractExpansion
 from onward.learning.learner import Learner
+from onward.readouts import KernelClassifier, KernelRegressor
 
 Tag = tuple[str, Hashable]
 # By an axis's lengths, old and new, where each of its old entries comes to stand.
@@ -96,6 +97,8 @@ def _places(learner: Learner, bigger: Learner) -> Places:
         _of_weights(learner, bigger, read),
         _of_regressors(learner, bigger, read),
     ]
+    if isinstance(learner.readout, KernelClassifier | KernelRegressor):
+        kinds.append(_of_likeness(learner, bigger, read))
     found: dict[tuple[int, int], np.ndarray] = {}
     for old, new, places in kinds:
         if old != new and not np.array_equal(found.setdefault((old, new), places), places):
@@ -124,6 +127,15 @@ def _of_regressors(
     emitted, width = emitted_size(learner.cell), bigger.cell.input_size
     places = np.concatenate([np.arange(emitted), emitted + read, [emitted + width]])
     return len(places), emitted + width + 1, places
+
+
+def _of_likeness(
+    learner: Learner, bigger: Learner, read: np.ndarray
+) -> tuple[int, int, np.ndarray]:
+    """Of (emitted, x), by which samples are alike."""
+    emitted, width = emitted_size(learner.cell), bigger.cell.input_size
+    places = np.concatenate([np.arange(emitted), emitted + read])
+    return len(places), emitted + width, places
 
 
 def _of_weights(learner: Learner, bigger: Learner, read: np.ndarray) -> tuple[int, int, np.ndarray]:

@@ -66,7 +66,8 @@ class AbstractReadout(eqx.Module):
         """Whether `learn` is called at every sample, with weight 0 where nothing is to be learnt.
 
         Else it is called in a branch. A branch copies the weights, so that a readout with many of
-        which a label changes few does better without. At weight 0 `known` may have no target.
+        which a label changes few does better without. At weight 0 `known` may have no target, and
+        what is emitted may be no number.
         """
         return False
 

@@ -50,6 +50,8 @@ class KernelClassifier(AbstractReadout):
         self, features: int, outputs: int, *, direct: int = 0, window: int = 1000, dtype=None
     ):
         check_sizes(features=features, outputs=outputs)
+        if direct:
+            check_sizes(direct=direct)
         self.window = Window(features + direct, window, dtype)
         self.labels = jnp.asarray(np.zeros((outputs, window), real_dtype(dtype)))
 

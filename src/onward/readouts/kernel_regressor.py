@@ -3,6 +3,7 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -106,11 +107,16 @@ class KernelRegressor(AbstractReadout):
         def cost(window: Window) -> Float[Array, ""]:
             return loss(straight + self._missed(window, features), target, known)
 
-        # It refuses losses whose outputs are not their targets, and does nothing at weight 0.
-        line, information = self.line.learn(information, emitted, x, target, known, weight, loss)
+        # It refuses losses whose outputs are not their targets.
+        learnt = self.line.learn(information, emitted, x, target, known, weight, loss)
+        # At weight 0 what is emitted may be no number, with which it would multiply that weight.
+        line, information = jax.tree.map(
+            lambda new, old: jnp.where(weight > 0, new, old), learnt, (self.line, information)
+        )
         window, likeness = likeness.learn(self.window, weight, cost)
         mass = jnp.where(known, 1, 0).astype(target.dtype)
-        missed = window.kept(self.missed, jnp.stack([mass * (target - straight), mass]), weight)
+        left_over = jnp.where(known, target - straight, 0)
+        missed = window.kept(self.missed, jnp.stack([left_over, mass]), weight)
         after: Any = (line, window.with_sample(features, weight), missed)
         moved = eqx.tree_at(lambda one: (one.line, one.window, one.missed), self, after)
         return moved, (information, likeness)

@@ -43,7 +43,8 @@ def proximal(
             f"Expected CrossEntropy, or a loss with one output a target; got {loss} with "
             f"{output.size} outputs for {target.size} targets. Try the readout Linear."
         )
-    if isinstance(loss, Squared):
+    # Not of a loss that is made of it, whose costs may be others.
+    if type(loss) is Squared:
         reach = weight * spread
         step = reach / (1 + reach) * (target - output)
         return output + jnp.where(known, step, 0), jnp.ones_like(spread)
@@ -113,7 +114,7 @@ def _separate(
     across = jnp.clip(jnp.sqrt(spread), _resolution(jnp.ones_like(spread)) ** 0.5, 1)
     curvature = (slope(o + across) - slope(o - across)) / (2 * across)
     counted = jnp.where(known, 1, 0).astype(curvature.dtype)
-    return o, jnp.sum(counted * curvature) / jnp.sum(counted)
+    return o, jnp.sum(counted * curvature) / jnp.maximum(jnp.sum(counted), 1)
 
 
 def _resolution(size: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -145,7 +145,13 @@ class Likeness(eqx.Module):
             return eqx.tree_at(lambda one: (one.scales, one.recency), window, given)
 
         slopes = jax.grad(lambda given: cost(with_scales(given)))(learnt)
-        gradients = jax.tree.map(lambda slope: jnp.where(told, weight * slope, 0), slopes)
+
+        def gradient_of(slope: Array) -> Array:
+            gradient = weight * slope
+            # One whose square is no number would stay in the mean for good.
+            return jnp.where(told & jnp.isfinite(gradient**2), gradient, 0)
+
+        gradients = jax.tree.map(gradient_of, slopes)
         count = self.count + jnp.where(told, 1, 0)
         squares = jax.tree.map(
             lambda square, gradient: jnp.where(

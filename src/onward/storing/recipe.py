@@ -25,6 +25,7 @@ from onward import (
 )
 from onward._typing import Array
 from onward.cells.elementwise import Constant, Drive
+from onward.readouts.window import Window
 from onward.storing.store import CheckpointError
 
 # Of JSON values within each other. A stack of residual blocks of cells takes a dozen.
@@ -50,7 +51,7 @@ def _public(*rooms: Any) -> dict[str, type]:
 
 PARTS: Mapping[str, type] = {
     **_public(cells, expansions, forecasters, losses, mixing, optimizers, readouts, rules, scales),
-    **{part.__name__: part for part in (Constant, Drive)},
+    **{part.__name__: part for part in (Constant, Drive, Window)},
 }
 
 
