@@ -44,7 +44,8 @@ class Window(eqx.Module):
         e_i ∝ m_i exp(-½ Σ_j exp(2 s_j) (φ_j - φ_ij)² - ½ exp(2 r) a_i / n),   max_i e_i = 1
 
     with its weight m_i, its age a_i in labels, and n samples at most. How much each input tells,
-    exp(s_j), and how fast samples lose worth, exp(r), are learnt (`Likeness`).
+    exp(s_j), and how fast samples lose worth, exp(r), are learnt (`Likeness`). Their gradients
+    hold fixed the factor that makes the largest e_i one.
 
     Attributes:
         inputs: φ of each sample, a column each.
