@@ -274,3 +274,15 @@ def test_it_is_not_one_kernel_which_would_copy() -> None:
     state = start(learner)
     assert str(program(state, seen)) == str(expected(state, seen))
     assert predict(learner.program, state, seen).predicted.all()
+
+
+def test_samples_that_are_kept_are_not_trained() -> None:
+    learner = Learner(GRU(3, 4, key=jax.random.key(0)), readout=partial(KernelRegressor, window=5))
+    state, seen = learner.init(jax.random.key(1)), Observation(np.ones((8, 3)), np.ones((8, 1)))
+    wanted = r"^Expected a readout whose arrays are weights; got KernelRegressor, which keeps"
+    with pytest.raises(ValueError, match=wanted):
+        onward.pretrain(learner, state, seen)
+    with pytest.raises(ValueError, match=wanted):
+        onward.sequence_gradient(learner, state, seen)
+    with pytest.raises(ValueError, match=wanted):
+        onward.pretrain_sessions(learner, state, [seen], jax.random.key(2))

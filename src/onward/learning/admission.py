@@ -145,6 +145,15 @@ def refuse_blocks(parts: Parts) -> None:
             )
 
 
+def refuse_kept_samples(readout: Any) -> None:
+    """Raise ValueError where arrays of a readout are samples, which are not to be trained."""
+    if readout.learns_in_place:
+        raise ValueError(
+            f"Expected a readout whose arrays are weights; got {type(readout).__name__}, which "
+            "keeps samples. Try readout=onward.Linear."
+        )
+
+
 def refuse_readout(readout: Any, cell: AbstractCell, emitted: int, outputs: int) -> None:
     """Raise ValueError unless a readout turns what the cell emits, and x, into the outputs."""
 

@@ -11,6 +11,7 @@ from jax.core import Tracer
 from onward._checks import check_kind
 from onward._typing import Array, Bool, Float
 from onward.algebra import squared_norm
+from onward.learning import admission
 from onward.learning.learner import Learner
 from onward.learning.parts import Parts
 from onward.learning.state import LearnerState
@@ -39,7 +40,7 @@ def sequence_gradient(
         its gradient, a tree like `state.parameters`.
 
     Raises:
-        ValueError: wrong shapes, or no sample to learn from.
+        ValueError: wrong shapes, no sample to learn from, or a readout that keeps samples.
     """
     recorded = _recorded(learner, state, xs, ys)
     return _value_and_gradient(learner.parts, state, recorded)
@@ -67,7 +68,7 @@ def pretrain(
         update.
 
     Raises:
-        ValueError: wrong shapes, or no sample to learn from.
+        ValueError: wrong shapes, no sample to learn from, or a readout that keeps samples.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"Expected epochs to be a positive integer; got {epochs!r}. Try 100.")
@@ -79,6 +80,7 @@ def pretrain(
 def _recorded(learner: Learner, state: LearnerState, xs: Any, ys: Any) -> Trajectory:
     """The sequence as the network meets it, of a learner and a state that fit it."""
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
+    admission.refuse_kept_samples(learner.readout)
     learner.admit(state)
     seen = learner.observation(xs, ys, (None,))
     count, delay = len(seen.x), learner.parts.delay

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from onward._typing import Array, Bool, Float, Int
-from onward.readouts.recursive_least_squares import LEAST_AGE, informed
+from onward.readouts.recursive_least_squares import aged, informed
 
 
 class Stack(eqx.Module):
@@ -42,8 +42,7 @@ class Stack(eqx.Module):
         prior: float,
     ) -> "Stack":
         """After a label; see `RecursiveLeastSquares`, of which this is one for each output."""
-        age = jnp.asarray(forgetting, weight.dtype) ** weight
-        age = jnp.where(known, jnp.maximum(age, LEAST_AGE), 1)
+        age = jnp.where(known, aged(forgetting, weight, deviations.shape[-1]), 1)
         roots = self.roots / jnp.sqrt(age)[:, None, None]
         seen = jnp.sum(roots * deviations[:, :, None], axis=1)
         gain = jnp.sum(roots * seen[:, None, :], axis=-1)

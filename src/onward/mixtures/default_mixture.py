@@ -30,6 +30,8 @@ from onward.rules import AbstractRule, ReadoutOnly
 
 # Numbers that a line reads at most: the cost of its update grows with their square.
 WIDEST = 128
+# Numbers by which samples are compared at most: the cost of it grows with a thousand times that.
+MOST_COMPARED = 64
 # Numbers that a network with expansions reads at most.
 MOST_READ = 320
 # Of the optimizer's rate, for the second network.
@@ -69,8 +71,9 @@ def default_mixture(
     `KernelClassifier`); lines by recursive least squares on the features, and on moving averages
     and lags; the last label, the running mean, a moving average, the label of a week, a
     year or a day ago; exponential smoothing for numbers, a Markov table for classes. A line that
-    would read more than 128 numbers reads fewer lags, and is left out if it still does. Where
-    there is one feature or none, likeness is that of lags of the label, too.
+    would read more than 128 numbers reads fewer lags, and is left out if it still does; samples of
+    more than 64 numbers are not compared. Where there is one feature or none, likeness is that of
+    lags of the label, too.
 
     Cost: some five times that of the first network alone, and three times with a hundred features.
 
@@ -144,7 +147,7 @@ def default_mixture(
     def like_samples() -> Learner | None:
         past: Expansions = (Lags(DAY_LAGS, "labels"),) if feedback and features < 2 else ()
         inputs = input_size(features, width, mask, past)
-        if not 0 < inputs < WIDEST:
+        if not 0 < inputs <= MOST_COMPARED:
             return None
         kernel = KernelClassifier if loss.categorical else KernelRegressor
         return Learner(

@@ -11,8 +11,9 @@ from onward.readouts.base import AbstractReadout
 from onward.readouts.linear import Linear
 from onward.readouts.proximal import proximal
 
-# What is left at least of what was known before a label, however much that one weighs.
-LEAST_AGE = 1e-6
+# What is left at least of what was known before heavy labels, while each weight's prior is renewed
+# once: numbers in single precision bear no more.
+LEAST_LEFT = 1e-6
 
 
 class Information(eqx.Module):
@@ -51,7 +52,8 @@ class RecursiveLeastSquares(AbstractReadout):
     below about 1/δ (cyclic resetting). Weights do not move by that.
 
     P is kept as a square root (Potter 1963; Bierman 1977). A sample of weight w ages what was
-    learnt by λ^w, so that weight 0 changes nothing.
+    learnt by λ^w, so that weight 0 changes nothing; but q heavy samples by a million at most,
+    since one prior is renewed at a time.
 
     Cost: 6 q² multiplications a label, q² numbers.
 
@@ -125,7 +127,7 @@ class RecursiveLeastSquares(AbstractReadout):
         loss: AbstractLoss,
     ) -> tuple["RecursiveLeastSquares", Information]:
         features = self._features(emitted, x)
-        age = jnp.maximum(jnp.asarray(self.forgetting, weight.dtype) ** weight, LEAST_AGE)
+        age = aged(self.forgetting, weight, self.width)
         seen = features @ learning.root / jnp.sqrt(age)
         spread = jnp.sum(seen * seen)
         gain = learning.root @ seen / jnp.sqrt(age)
@@ -166,6 +168,18 @@ class RecursiveLeastSquares(AbstractReadout):
         root = informed(information.root, information.root @ seen, seen, lost)
         turn = jnp.where(age < 1, information.place + 1, information.place)
         return Information(root, turn % self.width)
+
+
+def aged(forgetting: float, weight: Float[Array, ""], width: int) -> Float[Array, ""]:
+    """What is left of what was known, after a label of a weight: λ^w, within bounds.
+
+    Args:
+        forgetting: λ.
+        weight: w >= 0.
+        width: how many priors are renewed in turn.
+    """
+    left = jnp.asarray(forgetting, weight.dtype) ** weight
+    return jnp.maximum(left, min(forgetting, LEAST_LEFT ** (1 / width)))
 
 
 def informed(

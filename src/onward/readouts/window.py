@@ -27,6 +27,8 @@ DECAY, LEAST = 0.99, 1e-4
 PULL = 0.03
 # Logarithms of scales stay within.
 LOWEST, HIGHEST = -8.0, 5.0
+# Weight that a sample counts with at most: heavier ones would be alike to everything.
+HEAVIEST = 100.0
 # Logarithm of the weight of a sample that is not there; finite, so that gradients are.
 NOWHERE = -1e30
 
@@ -50,7 +52,7 @@ class Window(eqx.Module):
     Attributes:
         inputs: φ of each sample, a column each.
         ages: labels since.
-        weights: logarithms of m.
+        weights: logarithms of m, the weight of a sample's label but 100 at most.
         scales: s.
         recency: r.
     """
@@ -93,7 +95,7 @@ class Window(eqx.Module):
             (
                 self.kept(self.inputs, x, weight),
                 self.kept(older, jnp.zeros_like(weight), weight),
-                self.kept(self.weights, jnp.log(weight), weight),
+                self.kept(self.weights, jnp.log(jnp.minimum(weight, HEAVIEST)), weight),
             ),
         )
 

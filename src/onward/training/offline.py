@@ -13,6 +13,7 @@ import optax
 
 from onward._checks import check_key, check_kind
 from onward._typing import Array, Float, PRNGKeyArray
+from onward.learning import admission
 from onward.learning.learner import Learner
 from onward.learning.observation import Observation
 from onward.learning.parts import Parts
@@ -68,7 +69,8 @@ def pretrain_sessions(
         else as `onward.begin_session` leaves it; and what came of each epoch.
 
     Raises:
-        ValueError: wrong shapes, a session shorter than a segment, or no label to learn from.
+        ValueError: wrong shapes, a session shorter than a segment, no label to learn from, or a
+            readout that keeps samples.
     """
     check_kind("learner", learner, Learner, "onward.Learner(cell)")
     check_key(key)
@@ -79,6 +81,7 @@ def pretrain_sessions(
             f"Expected recorded sessions, in a list; got {type(sessions).__name__}. Try "
             "[onward.Observation(xs, ys)]."
         )
+    admission.refuse_kept_samples(learner.readout)
     learner.admit(state)
     seen = [learner.observation(each, None, (None,)) for each in sessions]
     cuts = cut([len(each.x) for each in seen], segments)
