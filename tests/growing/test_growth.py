@@ -180,7 +180,7 @@ def grown_with_samples(cell: str, changes: dict[str, int]) -> tuple[Any, ...]:
 )
 def test_samples_that_are_compared_are_kept_to_the_bit(cell: str, changes: dict[str, int]) -> None:
     small, before, told, bigger, state = grown_with_samples(cell, changes)
-    assert bigger.readout.samples == 7
+    assert bigger.readout.window.samples == 7
     now = jax.tree.map(np.asarray, state.fields)
     old, new = before.parameters["readout"], now.parameters["readout"]
     tags = columns(bigger)
@@ -221,14 +221,14 @@ def test_a_readout_of_samples_that_was_handed_over_is_made_anew_as_it_was() -> N
     own = onward.KernelRegressor(emitted, 1, direct=3, window=5, forgetting=0.9, dtype="float64")
     small = small.replace(readout=own)
     bigger, _ = onward.grow(small, small.init(KEY), features=4, key=KEY)
-    assert (bigger.readout.samples, bigger.readout.line.forgetting) == (5, 0.9)
+    assert (bigger.readout.window.samples, bigger.readout.line.forgetting) == (5, 0.9)
     classified = onward.Learner(
         make_cell("gru", inputs=4),
         loss=onward.CrossEntropy(2),
         readout=onward.KernelClassifier(emitted, 2, direct=4, window=5, dtype="float64"),
     )
     bigger, _ = onward.grow(classified, classified.init(KEY), classes=3, key=KEY)
-    assert bigger.readout.samples == 5 and len(bigger.readout.labels) == 3
+    assert bigger.readout.window.samples == 5 and len(bigger.readout.labels) == 3
 
 
 def test_new_classes_are_unlikely_and_then_learnt() -> None:

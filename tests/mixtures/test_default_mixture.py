@@ -87,7 +87,7 @@ def test_without_feedback_nothing_reads_labels() -> None:
 def test_samples_are_compared_by_their_features_or_by_the_past_of_few(features, classes) -> None:
     one = make(features, classes=classes).learners[ALIKE]
     kind = KernelClassifier if classes else KernelRegressor
-    assert type(one.readout) is kind and one.readout.samples == 1000
+    assert type(one.readout) is kind and one.readout.window.samples == 1000
     assert one.parts.loss == (CrossEntropy(3) if classes else Squared())
     assert bool(one.parts.expansions) == (features < 2)
     if classes is None:

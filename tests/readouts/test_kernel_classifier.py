@@ -128,7 +128,7 @@ def test_without_a_direct_path_it_compares_what_is_emitted() -> None:
 def test_it_learns_itself_in_place_and_is_made_as_others_are() -> None:
     readout = KernelClassifier(4, 3, direct=2, dtype="float32")
     assert isinstance(readout, AbstractReadout)
-    assert readout.learns_itself and readout.learns_in_place and readout.samples == 1000
+    assert readout.learns_itself and readout.learns_in_place and readout.window.samples == 1000
     found = (readout.window.inputs, readout.labels, readout.window.recency)
     assert [leaf.dtype for leaf in found] == ["float32"] * 3
     assert readout.persistent(np.eye(3)) is readout

@@ -172,7 +172,7 @@ def test_whatever_the_loss_it_follows_a_wave_that_the_line_does_not(loss) -> Non
 def test_it_learns_itself_in_place_and_is_made_as_others_are() -> None:
     readout = KernelRegressor(4, 3, direct=2, dtype="float32")
     assert isinstance(readout, AbstractReadout)
-    assert readout.learns_itself and readout.learns_in_place and readout.samples == 1000
+    assert readout.learns_itself and readout.learns_in_place and readout.window.samples == 1000
     assert {leaf.dtype for leaf in jax.tree.leaves(readout)} == {jnp.dtype("float32")}
     assert readout.line.forgetting == 0.999
 

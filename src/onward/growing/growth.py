@@ -220,9 +220,9 @@ def _maker(learner: Learner) -> Callable[..., AbstractReadout] | None:
     if type(made) is Linear:
         return Linear
     if isinstance(made, KernelClassifier):
-        return partial(KernelClassifier, window=made.samples)
+        return partial(KernelClassifier, window=made.window.samples)
     if isinstance(made, KernelRegressor):
-        return partial(KernelRegressor, window=made.samples, forgetting=made.line.forgetting)
+        return partial(KernelRegressor, window=made.window.samples, forgetting=made.line.forgetting)
     if type(made) is RecursiveLeastSquares:
         return partial(
             RecursiveLeastSquares, forgetting=made.forgetting, regularisation=made.regularisation

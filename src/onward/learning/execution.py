@@ -73,18 +73,21 @@ class Compiled:
     def __init__(self, function: Callable[..., Any], donated: bool = True):
         numbers = 2 if donated else ()
         self._version = partial(jax.jit, function, static_argnums=(0, 1), donate_argnums=numbers)
+        self._plain = self._version()
 
     @cached_property
-    def versions(self) -> tuple[Any, Any]:
-        """Without kernels, and with them."""
-        return self._version(), self._version(compiler_options=xla.kernel_options())
+    def _with_kernels(self) -> Any:
+        return self._version(compiler_options=xla.kernel_options())
+
+    def _of(self, kernel: bool) -> Any:
+        return self._with_kernels if kernel else self._plain
 
     def __call__(self, parts: Any, kernel: bool, *arrays: Any) -> Any:
-        return self.versions[kernel](parts, kernel, *arrays)
+        return self._of(kernel)(parts, kernel, *arrays)
 
     def ahead(self, parts: Any, kernel: bool, *shapes: Any) -> None:
         """Compile it for arrays of these shapes, so that calls find it compiled."""
-        self.versions[kernel].lower(parts, kernel, *shapes).compile()
+        self._of(kernel).lower(parts, kernel, *shapes).compile()
 
 
 def take_all(step: Any, state: Any, seen: Any, count: int | Array) -> tuple[Any, Array]:

@@ -125,6 +125,18 @@ def default_mixture(
             **common,
         )
 
+    def memoryless(readout: Any, inputs: int, expansions: Expansions) -> Learner:
+        return Learner(
+            Memoryless(inputs, dtype=dtype),
+            targets,
+            loss=loss if loss.categorical else Squared(),
+            rule=ReadoutOnly(),
+            optimizer="sgd",
+            readout=readout,
+            expansions=expansions,
+            **common,
+        )
+
     def line(forgetting: float, *wanted: AbstractExpansion) -> Learner | None:
         expansions: Expansions = ()
         for one in wanted:
@@ -133,33 +145,14 @@ def default_mixture(
         inputs = input_size(features, width, mask, expansions)
         if not 0 < inputs < WIDEST or len(expansions) < min(1, len(wanted)):
             return None
-        return Learner(
-            Memoryless(inputs, dtype=dtype),
-            targets,
-            loss=loss if loss.categorical else Squared(),
-            rule=ReadoutOnly(),
-            optimizer="sgd",
-            readout=partial(RecursiveLeastSquares, forgetting=forgetting),
-            expansions=expansions,
-            **common,
-        )
+        return memoryless(partial(RecursiveLeastSquares, forgetting=forgetting), inputs, expansions)
 
     def like_samples() -> Learner | None:
         past: Expansions = (Lags(DAY_LAGS, "labels"),) if feedback and features < 2 else ()
         inputs = input_size(features, width, mask, past)
         if not 0 < inputs <= MOST_COMPARED:
             return None
-        kernel = KernelClassifier if loss.categorical else KernelRegressor
-        return Learner(
-            Memoryless(inputs, dtype=dtype),
-            targets,
-            loss=loss if loss.categorical else Squared(),
-            rule=ReadoutOnly(),
-            optimizer="sgd",
-            readout=kernel,
-            expansions=past,
-            **common,
-        )
+        return memoryless(KernelClassifier if loss.categorical else KernelRegressor, inputs, past)
 
     averages, lags = MovingAverages(), Lags(LABEL_LAGS, "labels")
     named = (OneHot(),) if 0 < features <= MOST_LISTED else ()

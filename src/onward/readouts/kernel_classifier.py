@@ -10,10 +10,7 @@ from onward._checks import check_sizes, real_dtype
 from onward._typing import Array, Bool, Float
 from onward.losses import AbstractLoss
 from onward.readouts.base import AbstractReadout
-from onward.readouts.window import Likeness, Window
-
-# Of a sample that is of all classes alike, in units of the sample that counts most.
-UNSURE = 0.1
+from onward.readouts.window import UNSURE, Likeness, Window
 
 
 class KernelClassifier(AbstractReadout):
@@ -58,12 +55,7 @@ class KernelClassifier(AbstractReadout):
     def __call__(
         self, emitted: Float[Array, " features"], x: Float[Array, " m"]
     ) -> Float[Array, " classes"]:
-        return self._by(self.window, read(self.window, emitted, x))
-
-    @property
-    def samples(self) -> int:
-        """How many are kept at most."""
-        return len(self.window.ages)
+        return self._by(self.window, self.window.read(emitted, x))
 
     @property
     def learns_in_place(self) -> bool:
@@ -86,7 +78,7 @@ class KernelClassifier(AbstractReadout):
             raise ValueError(
                 f"Expected a loss of classes; got {loss}. Try readout=onward.KernelRegressor."
             )
-        features = read(self.window, emitted, x)
+        features = self.window.read(emitted, x)
 
         def cost(window: Window) -> Float[Array, ""]:
             return loss(self._by(window, features), target, known)
@@ -100,11 +92,3 @@ class KernelClassifier(AbstractReadout):
         counted = self.labels @ window.likeness(features)
         unsure = UNSURE / counted.size
         return jnp.log((counted + unsure) / (jnp.sum(counted) + UNSURE))
-
-
-def read(
-    window: Window, emitted: Float[Array, " features"], x: Float[Array, " m"]
-) -> Float[Array, " q"]:
-    """What a window compares: what is emitted and, with a direct path, the input."""
-    direct = len(window.scales) > len(emitted)
-    return jnp.concatenate([emitted, x]) if direct else emitted

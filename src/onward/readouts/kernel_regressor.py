@@ -11,9 +11,8 @@ from onward._checks import real_dtype
 from onward._typing import Array, Bool, Float
 from onward.losses import AbstractLoss
 from onward.readouts.base import AbstractReadout
-from onward.readouts.kernel_classifier import UNSURE, read
 from onward.readouts.recursive_least_squares import Information, RecursiveLeastSquares
-from onward.readouts.window import Likeness, Window
+from onward.readouts.window import UNSURE, Likeness, Window
 
 
 class KernelRegressor(AbstractReadout):
@@ -70,15 +69,10 @@ class KernelRegressor(AbstractReadout):
     def __call__(
         self, emitted: Float[Array, " features"], x: Float[Array, " m"]
     ) -> Float[Array, " outputs"]:
-        return self.line(emitted, x) + self._missed(self.window, read(self.window, emitted, x))
+        return self.line(emitted, x) + self._missed(self.window, self.window.read(emitted, x))
 
     def persistent(self, repeating: np.ndarray) -> "KernelRegressor":
         return eqx.tree_at(lambda one: one.line, self, self.line.persistent(repeating))
-
-    @property
-    def samples(self) -> int:
-        """How many are kept at most."""
-        return len(self.window.ages)
 
     @property
     def learns_in_place(self) -> bool:
@@ -102,7 +96,7 @@ class KernelRegressor(AbstractReadout):
                 f"Expected a loss of numbers; got {loss}. Try readout=onward.KernelClassifier."
             )
         information, likeness = learning
-        features, straight = read(self.window, emitted, x), self.line(emitted, x)
+        features, straight = self.window.read(emitted, x), self.line(emitted, x)
 
         def cost(window: Window) -> Float[Array, ""]:
             return loss(straight + self._missed(window, features), target, known)

@@ -27,6 +27,8 @@ DECAY, LEAST = 0.99, 1e-4
 PULL = 0.03
 # Logarithms of scales stay within.
 LOWEST, HIGHEST = -8.0, 5.0
+# Of what is said where no sample is like, in units of the sample that counts most.
+UNSURE = 0.1
 # Weight that a sample counts with at most: heavier ones would be alike to everything.
 HEAVIEST = 100.0
 # Logarithm of the weight of a sample that is not there; finite, so that gradients are.
@@ -73,6 +75,18 @@ class Window(eqx.Module):
         self.weights = jnp.asarray(np.full(samples, NOWHERE, dtype))
         self.scales = jnp.asarray(np.full(inputs, start_of(inputs), dtype))
         self.recency = jnp.asarray(np.asarray(RECENT, dtype))
+
+    @property
+    def samples(self) -> int:
+        """How many are kept at most."""
+        return len(self.ages)
+
+    def read(
+        self, emitted: Float[Array, " features"], x: Float[Array, " m"]
+    ) -> Float[Array, " inputs"]:
+        """φ: what is emitted and, with a direct path, the input."""
+        direct = len(self.scales) > len(emitted)
+        return jnp.concatenate([emitted, x]) if direct else emitted
 
     def likeness(self, x: Float[Array, " inputs"]) -> Float[Array, " n"]:
         """How much each sample counts for an input, from 0 to 1; of no samples any numbers."""
