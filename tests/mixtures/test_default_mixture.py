@@ -23,7 +23,7 @@ from onward import (
 )
 from onward.forecasters import HoltWinters, LastLabel, Markov
 from onward.learning import architecture
-from onward.mixtures.default_mixture import MOST_READ, WIDEST, default_mixture
+from onward.mixtures.default_mixture import MOST_COMPARED, MOST_READ, WIDEST, default_mixture
 from onward.rules import EligibilityTrace
 
 make = partial(default_mixture, key=jax.random.key(0), size=4, optimizer="rmsprop")
@@ -96,7 +96,7 @@ def test_samples_are_compared_by_their_features_or_by_the_past_of_few(features, 
 
 
 def test_without_anything_to_compare_no_samples_are() -> None:
-    assert ALIKE not in make(WIDEST + 1).learners
+    assert ALIKE in make(MOST_COMPARED - 1).learners and ALIKE not in make(MOST_COMPARED).learners
     few = make(1, feedback=False).learners[ALIKE]
     assert not few.parts.expansions and few.cell.input_size == 1
 

@@ -277,6 +277,16 @@ def test_a_line_that_was_cut_by_the_kill_is_no_row(tmp_path: Path) -> None:
     assert again.rest(3, 8) == b"3,4\n" and again.rest(2, 0) == b""
 
 
+def test_nothing_is_read_on_from_where_a_file_is_gone(tmp_path: Path) -> None:
+    for first, content in [(0, b"a\n1\n"), (4, b"2\n"), (8, b"4\n")]:
+        (tmp_path / f"input-000000-{first:015d}").write_bytes(content)
+    unlearnt = Unlearnt(tmp_path)
+    # The bytes from 6 to 8 are gone, and what comes after them is of no use.
+    assert unlearnt.rest(0, 0) == b"a\n1\n2\n" and unlearnt.rest(0, 4) == b"2\n"
+    (tmp_path / f"input-000000-{0:015d}").unlink()
+    assert unlearnt.rest(0, 0) == b"" and unlearnt.rest(0, 4) == b"2\n"
+
+
 def test_the_end_makes_the_last_line_a_whole_one(tmp_path: Path) -> None:
     unlearnt = Unlearnt(tmp_path)
     unlearnt.begin(0)

@@ -12,8 +12,8 @@ from onward.readouts.linear import Linear
 from onward.readouts.proximal import proximal
 
 # What is left at least of what was known before heavy labels, while each weight's prior is renewed
-# once: numbers in single precision bear no more.
-LEAST_LEFT = 1e-6
+# once. Numbers in single precision bear no less: directions that nothing excites would run off.
+LEAST_LEFT = 1e-2
 
 
 class Information(eqx.Module):
@@ -52,7 +52,7 @@ class RecursiveLeastSquares(AbstractReadout):
     below about 1/δ (cyclic resetting). Weights do not move by that.
 
     P is kept as a square root (Potter 1963; Bierman 1977). A sample of weight w ages what was
-    learnt by λ^w, so that weight 0 changes nothing; but q heavy samples by a million at most,
+    learnt by λ^w, so that weight 0 changes nothing; but q heavy samples by a hundred at most,
     since one prior is renewed at a time.
 
     Cost: 6 q² multiplications a label, q² numbers.
